@@ -1,0 +1,1 @@
+"""What every service stands on. The only place that knows boto3."""

@@ -1,0 +1,180 @@
+"""Any number of items in AWS-sized batches: failed entries are tried again, and those left are reported."""
+
+from __future__ import annotations
+
+import contextvars
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+from attrs import field, frozen
+
+from cloudkit.errors import BatchError, CloudError, Failed, Succeeded
+from cloudkit.types import Clock
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+ENTRY_ATTEMPTS = 4
+FIRST_PAUSE_SECONDS = 0.2
+
+
+@frozen
+class Outcome(Generic[R]):
+    """What one batch call did, by position in the batch.
+
+    Attributes:
+        results: What came of the entries that got through.
+        errors: Why the others did not; `retryable` ones are sent again.
+    """
+
+    results: Mapping[int, R] = field(factory=dict[int, R])
+    errors: Mapping[int, CloudError] = field(factory=dict[int, CloudError])
+
+
+def split(
+    items: Iterable[T], *, most: int, most_bytes: int | None = None, size_of: Callable[[T], int] | None = None
+) -> Iterator[list[T]]:
+    """Lists of at most `most` items and `most_bytes` bytes, in order. One item over the bytes goes alone."""
+    batch: list[T] = []
+    filled = 0
+    for item in items:
+        size = size_of(item) if size_of is not None else 0
+        full = len(batch) >= most or (most_bytes is not None and filled + size > most_bytes)
+        if batch and full:
+            yield batch
+            batch, filled = [], 0
+        batch.append(item)
+        filled += size
+    if batch:
+        yield batch
+
+
+def send_all(
+    items: Iterable[T],
+    send: Callable[[Sequence[T]], Outcome[R]],
+    *,
+    clock: Clock,
+    most: int,
+    most_bytes: int | None = None,
+    size_of: Callable[[T], int] | None = None,
+    shown: Callable[[T], object] | None = None,
+    workers: int = 1,
+    service: str | None = None,
+    operation: str | None = None,
+    resource: str | None = None,
+) -> list[R]:
+    """Send every item, in as few calls as AWS allows.
+
+    Entries that AWS refuses for a passing reason are sent again, up to 4 times in all. A call that fails as a whole
+    ends the sending: batches that were not started stay unsent, and are listed as such.
+
+    Args:
+        items: Any iterable; read as it is sent.
+        send: Makes one call for one batch.
+        clock: Where pauses come from.
+        most: Items in a call.
+        most_bytes: Bytes in a call.
+        size_of: Bytes of an item.
+        shown: The caller's input that an item stands for. Default: the item.
+        workers: Calls under way at once, on threads that carry the caller's context.
+        service: For the error.
+        operation: For the error.
+        resource: For the error.
+
+    Returns:
+        What came of each item, in their order.
+
+    Raises:
+        BatchError: Some entries failed; `.failed` and `.succeeded` name the caller's inputs.
+        CloudError: The first call failed as a whole, so that nothing was done.
+    """
+    of = shown if shown is not None else _itself
+    failed: list[Failed] = []
+    succeeded: list[Succeeded] = []
+    results: list[R] = []
+    stopped: CloudError | None = None
+    batches = split(items, most=most, most_bytes=most_bytes, size_of=size_of)
+    for batch, outcome, broken in _run(batches, send, clock, workers):
+        stopped = stopped or broken
+        for index, item in enumerate(batch):
+            if index in outcome.errors:
+                failed.append(Failed(of(item), outcome.errors[index]))
+            else:
+                results.append(outcome.results[index])
+                succeeded.append(Succeeded(of(item), outcome.results[index]))
+    if stopped is not None and not succeeded:
+        raise stopped
+    if failed:
+        raise BatchError.of(
+            failed, succeeded, service=service, operation=operation, resource=resource
+        ) from stopped
+    return results
+
+
+def _itself(item: object) -> object:
+    return item
+
+
+def _run(
+    batches: Iterator[list[T]], send: Callable[[Sequence[T]], Outcome[R]], clock: Clock, workers: int
+) -> Iterator[tuple[list[T], Outcome[R], CloudError | None]]:
+    """The outcome of each batch, in order. After a call that failed as a whole no new batch is begun."""
+    if workers <= 1:
+        for batch in batches:
+            outcome, broken = _persist(batch, send, clock)
+            yield batch, outcome, broken
+            if broken is not None:
+                return
+        return
+    with ThreadPoolExecutor(workers, thread_name_prefix="cloudkit-batch") as pool:
+        under_way: deque[tuple[list[T], Future[tuple[Outcome[R], CloudError | None]]]] = deque()
+        stopping = False
+        for batch in batches:
+            context = contextvars.copy_context()
+            under_way.append((batch, pool.submit(context.run, _persist, batch, send, clock)))
+            while len(under_way) >= 2 * workers or (under_way and under_way[0][1].done()):
+                done, future = under_way.popleft()
+                outcome, broken = future.result()
+                stopping = stopping or broken is not None
+                yield done, outcome, broken
+            if stopping:
+                break
+        for done, future in under_way:
+            outcome, broken = future.result()
+            yield done, outcome, broken
+
+
+def _persist(
+    batch: Sequence[T], send: Callable[[Sequence[T]], Outcome[R]], clock: Clock
+) -> tuple[Outcome[R], CloudError | None]:
+    """Send one batch, and again those of its entries that may get through later."""
+    left = dict(enumerate(batch))
+    results: dict[int, R] = {}
+    errors: dict[int, CloudError] = {}
+    pause = FIRST_PAUSE_SECONDS
+    for attempt in range(1, ENTRY_ATTEMPTS + 1):
+        positions = list(left)
+        try:
+            outcome = send([left[position] for position in positions])
+        except CloudError as error:
+            errors.update(dict.fromkeys(positions, error))
+            return Outcome(results, errors), error
+        for index, position in enumerate(positions):
+            if index in outcome.results:
+                results[position] = outcome.results[index]
+                del left[position]
+            elif index not in outcome.errors:
+                # An entry that the answer does not mention must not pass for done.
+                errors[position] = CloudError("AWS's answer does not mention this entry", attempts=attempt)
+                del left[position]
+            elif not outcome.errors[index].retryable or attempt == ENTRY_ATTEMPTS:
+                errors[position] = outcome.errors[index]
+                errors[position].attempts = attempt
+                del left[position]
+        if not left:
+            break
+        clock.sleep(clock.jitter(pause))
+        pause *= 2
+    return Outcome(results, errors), None

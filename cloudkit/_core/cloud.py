@@ -1,0 +1,594 @@
+"""Where calls go: credentials, region, endpoint, retries, and the clients made of them."""
+
+from __future__ import annotations
+
+import contextvars
+import difflib
+import os
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any, NoReturn, TypeVar, cast
+
+import attrs
+from attrs import field, frozen
+from cachetools import TTLCache
+from typing_extensions import Self, override
+
+from cloudkit._core.consistency import Recent
+from cloudkit._core.credentials import AssumeRole, make_session
+from cloudkit._core.params import compact, merge_raw
+from cloudkit._core.retry import Retry, Timeouts, client_config
+from cloudkit._core.service import Service, service_named
+from cloudkit._core.translate import translate
+from cloudkit.errors import CloudError, InvalidRequest
+from cloudkit.types import Answer, Clock, SystemClock
+
+T = TypeVar("T")
+
+LOOKUP_SECONDS = 300.0
+MOST_LOOKUPS = 1024
+
+_STS = Service("sts")
+
+# Requests sent for the call under way on this thread, so that an error can say how many there were.
+_sent = threading.local()
+
+
+def _count(**_: Any) -> None:
+    _sent.number = getattr(_sent, "number", 0) + 1
+
+
+class _Hub:
+    """The session of one way to reach an account, with the clients and look-ups that hang on it.
+
+    Clouds that differ in region or patience alone share one. Everything in it that is not thread safe is made
+    under its lock and only read afterwards.
+    """
+
+    def __init__(self, profile: str | None, role: AssumeRole | None, given: object, clock: Clock) -> None:
+        self.profile = profile
+        self.role = role
+        self.given = given
+        self.clock = clock
+        self.renew()
+        _hubs.add(self)
+
+    def renew(self) -> None:
+        """Start again with nothing shared: at first, and in a child process."""
+        self.lock = threading.RLock()
+        self.session: Any = _as_boto3_session(self.given)
+        self.clients: dict[tuple[object, ...], Any] = {}
+        self.lookups: TTLCache[tuple[object, ...], Any] = TTLCache(
+            MOST_LOOKUPS, LOOKUP_SECONDS, timer=self.clock.now
+        )
+        self.recent = Recent(self.clock)
+
+    def boto3_session(self) -> Any:
+        if self.session is None:
+            with self.lock:
+                if self.session is None:
+                    self.session = make_session(self.profile, self.role)
+        return self.session
+
+
+_hubs: weakref.WeakSet[_Hub] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    # Connections must not be shared with the parent, and a lock that another thread held is held for ever.
+    global _arrived_lock, _default_lock
+    _arrived_lock, _default_lock = threading.Lock(), threading.Lock()
+    for hub in list(_hubs):
+        hub.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def _as_boto3_session(given: object) -> Any:
+    if given is None or hasattr(given, "client"):
+        return given
+    if hasattr(given, "create_client"):
+        import boto3
+
+        return boto3.Session(botocore_session=given)
+    raise InvalidRequest(
+        f"session={type(given).__name__} is neither a boto3 nor a botocore session",
+        hint="Cloud(session=boto3.Session(...))",
+    )
+
+
+def _as_role(role: str | AssumeRole | None) -> AssumeRole | None:
+    return AssumeRole(role) if isinstance(role, str) else role
+
+
+@frozen(kw_only=True, eq=False, repr=False)
+class Cloud:
+    """An account, a region and how to talk to them. Making one reads nothing and sends nothing.
+
+    Objects take `cloud=`, else the innermost `with Cloud(...)`, else the process's default, at the moment they are
+    made, and stay with it. A Cloud cannot be changed and may be shared by threads; after a fork it opens its own
+    connections.
+
+    Args:
+        region: Such as `"eu-west-1"`. Default: AWS_DEFAULT_REGION, AWS_REGION, or the profile's.
+        profile: A profile of `~/.aws/config`. Default: AWS_PROFILE, or boto3's usual chain.
+        role: The ARN of a role to take on, or an `AssumeRole`; renewed before it ends.
+        endpoint_url: Another server than AWS, such as `"http://localhost:5000"`. Default: AWS_ENDPOINT_URL.
+        retry: How requests are repeated.
+        timeouts: How long a request may take.
+        anonymous: Send requests unsigned, for what is public.
+        session: A boto3 session of your own, in place of profile and role.
+        clock: Where time comes from; tests give their own.
+
+    Raises:
+        InvalidRequest: The arguments do not go together.
+
+    Example:
+        >>> with Cloud(region="eu-west-1"):
+        ...     Bucket.create("acme-photos-eu")
+        <Bucket acme-photos-eu>
+    """
+
+    _region: str | None = field(default=None, alias="region")
+    profile: str | None = None
+    role: AssumeRole | None = field(default=None, converter=_as_role)
+    endpoint_url: str | None = None
+    retry: Retry = field(factory=Retry)
+    timeouts: Timeouts = field(factory=Timeouts)
+    anonymous: bool = False
+    session: object = None
+    clock: Clock = field(factory=SystemClock)
+    _hub: _Hub = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.session is not None and (self.profile is not None or self.role is not None):
+            raise InvalidRequest(
+                "session= has credentials of its own: profile= and role= cannot be given with it",
+                hint="leave session= out, or give the session that profile",
+            )
+        object.__setattr__(self, "_hub", _Hub(self.profile, self.role, self.session, self.clock))
+
+    # -- where and who ---------------------------------------------------------------------------------------
+
+    @property
+    def region(self) -> str | None:
+        """The region that calls go to; None if nothing names one."""
+        if self._region is not None:
+            return self._region
+        key = ("region",)
+        found = self._hub.lookups.get(key)
+        if found is None:
+            configured: Any = self._configuration().get_config_variable("region")
+            found = configured or os.environ.get("AWS_REGION") or ""
+            with self._hub.lock:
+                self._hub.lookups[key] = found
+        return str(found) or None
+
+    @property
+    def account_id(self) -> str:
+        """The number of the account. Asked once. AWS: sts:GetCallerIdentity."""
+        return self.lookup(("account",), lambda: str(self.invoke(_STS, "get_caller_identity", {})["Account"]))
+
+    def credentials_source(self) -> tuple[str | None, datetime | None]:
+        """Where the credentials come from, and when they end if that is known. Never the credentials."""
+        found: Any = None if self.anonymous else self._configuration().get_credentials()
+        if found is None:
+            return None, None
+        # botocore keeps the end of refreshable credentials in a private field; absent means not known.
+        return str(found.method), getattr(found, "_expiry_time", None)
+
+    def _configuration(self) -> Any:
+        try:
+            return self._hub.boto3_session()._session
+        except Exception as error:
+            self._raise_translated(error, _STS, "", None)
+
+    def _endpoint(self, service: str) -> str | None:
+        """The endpoint that argument, environment or profile put in AWS's place."""
+        if self.endpoint_url is not None:
+            return self.endpoint_url
+        from botocore.configprovider import ConfiguredEndpointProvider
+
+        session = self._configuration()
+        if session.get_config_variable("ignore_configured_endpoint_urls"):
+            return None
+        found: Any = ConfiguredEndpointProvider(
+            full_config=session.full_config,
+            scoped_config=session.get_scoped_config(),
+            client_name=service,
+        ).provide()
+        return None if found is None else str(found)
+
+    @property
+    def has_custom_endpoint(self) -> bool:
+        """Whether S3 calls go to another server than AWS."""
+        return self._endpoint("s3") is not None
+
+    def in_region(self, region: str) -> Self:
+        """The same account in another region, over the same session."""
+        return self._derived(region=region)
+
+    def with_options(self, *, retry: Retry | None = None, timeouts: Timeouts | None = None) -> Self:
+        """The same account and region with another patience, over the same session."""
+        return self._derived(**compact({"retry": retry, "timeouts": timeouts}))
+
+    def _derived(self, **changes: Any) -> Self:
+        made = attrs.evolve(self, **changes)
+        object.__setattr__(made, "_hub", self._hub)
+        return made
+
+    # -- calls -----------------------------------------------------------------------------------------------
+
+    def client(self, service: str) -> Any:
+        """The boto3 client of a service: made once, safe to share between threads.
+
+        Args:
+            service: boto3's name of it, such as `"s3"`.
+
+        Raises:
+            InvalidRequest: There is no such service, or no region for it.
+            CredentialsError: The profile is not there.
+
+        Example:
+            >>> cloud.client("s3").meta.region_name
+            'us-east-1'
+        """
+        key = (service, self._region, self.endpoint_url, self.retry, self.timeouts, self.anonymous)
+        client = self._hub.clients.get(key)
+        if client is None:
+            with self._hub.lock:
+                client = self._hub.clients.get(key)
+                if client is None:
+                    client = self._new_client(service_named(service))
+                    self._hub.clients[key] = client
+        return client
+
+    def _new_client(self, service: Service) -> Any:
+        try:
+            client = self._hub.boto3_session().client(service.name, **self._client_options(service))
+        except Exception as error:
+            self._raise_translated(error, service, "", None)
+        client.meta.events.register("request-created", _count)
+        return client
+
+    def _client_options(self, service: Service) -> dict[str, Any]:
+        endpoint = self._endpoint(service.name)
+        return {
+            "region_name": self.region,
+            "endpoint_url": endpoint,
+            "config": client_config(
+                service.name,
+                retry=self.retry,
+                timeouts=self.timeouts,
+                min_read_timeout=service.min_read_timeout,
+                anonymous=self.anonymous,
+                custom_endpoint=endpoint is not None,
+            ),
+        }
+
+    def boto3_resource(self, service: str) -> Any:
+        """boto3's own resource of a service, for code that wants one. Not thread safe, as boto3 says."""
+        found = service_named(service)
+        with self._hub.lock:
+            return self._hub.boto3_session().resource(found.name, **self._client_options(found))
+
+    def call(self, service: str, operation: str, /, **params: Any) -> Answer:
+        """Call any operation of any service, for what cloudkit has no method for.
+
+        Args:
+            service: boto3's name of the service.
+            operation: boto3's name of the operation, such as `"get_bucket_logging"`.
+            **params: Its parameters, as boto3 takes them; None means not given.
+
+        Returns:
+            boto3's answer.
+
+        Raises:
+            CloudError: Translated as everywhere.
+
+        Example:
+            >>> cloud.call("sqs", "list_queues", QueueNamePrefix="jobs").get("QueueUrls", [])
+            []
+        """
+        return self.invoke(service_named(service), operation, params)
+
+    def invoke(
+        self,
+        service: Service,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        aws: Mapping[str, Any] | None = None,
+        about: object = None,
+    ) -> Answer:
+        """`call`, as the services use it: with the caller's raw parameters and the name of what it is about."""
+        given = merge_raw(compact(params), aws)
+        method = self._method(service, operation)
+        pauses: Iterator[None] | None = None
+        while True:
+            _sent.number = 0
+            try:
+                return cast("Answer", method(**given))
+            except Exception as error:
+                failure = self._translated(error, service, operation, about)
+                if self._hub.recent.concerns(failure, given):
+                    pauses = self._hub.recent.pauses() if pauses is None else pauses
+                    if next(pauses, self) is None:
+                        continue
+                if failure is error:
+                    raise
+                raise failure from error
+
+    def pages(
+        self,
+        service: str | Service,
+        operation: str,
+        /,
+        *,
+        page_size: int | None = None,
+        aws: Mapping[str, Any] | None = None,
+        about: object = None,
+        **params: Any,
+    ) -> Iterator[Answer]:
+        """All pages of a listing, one request each, fetched as they are asked for.
+
+        Args:
+            service: boto3's name of the service.
+            operation: boto3's name of the operation; one that AWS does not page gives one page.
+            page_size: Rows in a page, if AWS's own choice is not wanted.
+            aws: More raw parameters.
+            about: What the listing is of, for errors.
+            **params: Its parameters.
+
+        Raises:
+            CloudError: Translated as everywhere.
+
+        Example:
+            >>> sum(len(page.get("Reservations", [])) for page in cloud.pages("ec2", "describe_instances"))
+            0
+        """
+        service = service_named(service)
+        client = self.client(service.name)
+        self._method(service, operation)
+        if not client.can_paginate(operation):
+            yield self.invoke(service, operation, params, aws=aws, about=about)
+            return
+        given = merge_raw(compact(params), aws)
+        sized = {"PaginationConfig": {"PageSize": page_size}} if page_size is not None else {}
+        found = iter(client.get_paginator(operation).paginate(**given, **sized))
+        while True:
+            # Only the fetch is inside the translator: an error of the caller's loop body is the caller's.
+            _sent.number = 0
+            try:
+                page = next(found, None)
+            except Exception as error:
+                self._raise_translated(error, service, operation, about)
+            if page is None:
+                return
+            yield page
+
+    def _method(self, service: Service, operation: str) -> Callable[..., Any]:
+        client = self.client(service.name)
+        method = getattr(client, operation, None)
+        if method is None or operation not in client.meta.method_to_api_mapping:
+            known: list[str] = list(client.meta.method_to_api_mapping)
+            near = difflib.get_close_matches(operation, known, 3)
+            raise InvalidRequest(
+                f"{service.name} has no operation {operation!r}",
+                hint=f"did you mean {' or '.join(near)}?" if near else "boto3's documentation lists them",
+            )
+        return cast("Callable[..., Any]", method)
+
+    def run(self, service: Service, operation: str, about: object, work: Callable[[Any], T]) -> T:
+        """Run `work(client)`, for what is more than one operation (managed transfers, links), translated."""
+        client = self.client(service.name)
+        _sent.number = 0
+        try:
+            return work(client)
+        except Exception as error:
+            self._raise_translated(error, service, operation, about)
+
+    def _translated(
+        self, error: BaseException, service: Service, operation: str, about: object
+    ) -> BaseException:
+        return translate(
+            error,
+            service,
+            operation,
+            about=None if about is None else str(about),
+            profile=self.profile or os.environ.get("AWS_PROFILE"),
+            attempts=max(1, getattr(_sent, "number", 1)),
+        )
+
+    def _raise_translated(
+        self, error: BaseException, service: Service, operation: str, about: object
+    ) -> NoReturn:
+        failure = self._translated(error, service, operation, about)
+        if failure is error:
+            raise error
+        raise failure from error
+
+    # -- small memories --------------------------------------------------------------------------------------
+
+    def lookup(self, key: tuple[object, ...], load: Callable[[], T]) -> T:
+        """A small fact that seldom changes (a queue's URL, a bucket's region): asked once in five minutes."""
+        full = (self._region, *key)
+        with self._hub.lock:
+            if full in self._hub.lookups:
+                return cast("T", self._hub.lookups[full])
+        value = load()
+        with self._hub.lock:
+            self._hub.lookups[full] = value
+        return value
+
+    def forget_lookup(self, key: tuple[object, ...]) -> None:
+        """Ask again next time."""
+        with self._hub.lock:
+            self._hub.lookups.pop((self._region, *key), None)
+
+    def remember(self, name: str, denied_by: type[CloudError]) -> None:
+        """Note an id that was just made: for a minute, `denied_by` for it means not yet, and is waited out."""
+        self._hub.recent.remember(name, denied_by)
+
+    def forget(self, name: str) -> None:
+        """Note that an id was deleted."""
+        self._hub.recent.forget(name)
+
+    # -- context, closing, identity --------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        _entered.set((*_entered.get(), self))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _entered.set(_entered.get()[:-1])
+
+    def close(self) -> None:
+        """Close the open connections. The next call opens new ones."""
+        with self._hub.lock:
+            clients = list(self._hub.clients.values())
+            self._hub.clients.clear()
+        for client in clients:
+            client.close()
+
+    def _identity(self) -> tuple[object, ...]:
+        reached_by = id(self.session) if self.session is not None else (self.profile, self.role)
+        return (self.region, reached_by, self.endpoint_url, self.anonymous)
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return self._identity() == other._identity() if isinstance(other, Cloud) else NotImplemented
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    @override
+    def __repr__(self) -> str:
+        shown = {
+            "region": self._region,
+            "profile": self.profile,
+            "role": self.role.arn if self.role else None,
+            "endpoint_url": self.endpoint_url,
+            "anonymous": self.anonymous or None,
+            "session": type(self.session).__name__ if self.session is not None else None,
+        }
+        return f"Cloud({', '.join(f'{name}={value!r}' for name, value in compact(shown).items())})"
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.session is not None:
+            raise TypeError(
+                "a Cloud made from a live session cannot be pickled, since its credentials would travel with it;"
+                " make it of a profile or a role: Cloud(profile=...), Cloud(role=...)"
+            )
+        return _cloud_of, (
+            {
+                "region": self.region,
+                "profile": self.profile,
+                "role": self.role,
+                "endpoint_url": self.endpoint_url,
+                "retry": self.retry,
+                "timeouts": self.timeouts,
+                "anonymous": self.anonymous,
+            },
+        )
+
+
+def _cloud_of(recipe: Mapping[str, Any]) -> Cloud:
+    """A Cloud that came by pickle: one a recipe, so that a thousand objects share their connections."""
+    key = tuple(recipe.values())
+    with _arrived_lock:
+        made = _arrived.get(key)
+        if made is None:
+            made = _arrived[key] = Cloud(**recipe)
+    return made
+
+
+_arrived: weakref.WeakValueDictionary[tuple[object, ...], Cloud] = weakref.WeakValueDictionary()
+_arrived_lock = threading.Lock()
+
+_entered: contextvars.ContextVar[tuple[Cloud, ...]] = contextvars.ContextVar("cloudkit_entered", default=())
+_default: Cloud | None = None
+_default_lock = threading.Lock()
+
+
+def current_cloud() -> Cloud:
+    """The Cloud that a new object takes: the innermost `with Cloud(...)`, else the process's default.
+
+    Example:
+        >>> current_cloud().region
+        'us-east-1'
+    """
+    global _default
+    entered = _entered.get()
+    if entered:
+        return entered[-1]
+    if _default is None:
+        with _default_lock:
+            if _default is None:
+                _default = Cloud()
+    return _default
+
+
+def configure(
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    role: str | AssumeRole | None = None,
+    endpoint_url: str | None = None,
+    retry: Retry | None = None,
+    timeouts: Timeouts | None = None,
+    anonymous: bool = False,
+    session: object = None,
+) -> Cloud:
+    """Set the process's default Cloud, for objects made from now on. Those that exist stay where they are.
+
+    Args:
+        region: As in `Cloud`, and so are the others.
+        profile: A profile of `~/.aws/config`.
+        role: A role to take on.
+        endpoint_url: Another server than AWS.
+        retry: How requests are repeated.
+        timeouts: How long a request may take.
+        anonymous: Send requests unsigned.
+        session: A boto3 session of your own.
+
+    Returns:
+        The new default.
+
+    Raises:
+        InvalidRequest: The arguments do not go together.
+
+    Example:
+        >>> configure(region="eu-west-1").region
+        'eu-west-1'
+    """
+    global _default
+    made = Cloud(
+        region=region,
+        profile=profile,
+        role=role,
+        endpoint_url=endpoint_url,
+        retry=retry or Retry(),
+        timeouts=timeouts or Timeouts(),
+        anonymous=anonymous,
+        session=session,
+    )
+    with _default_lock:
+        _default = made
+    return made
+
+
+def cloud_or_current(cloud: Cloud | None) -> Cloud:
+    """The Cloud given, or the current one."""
+    return current_cloud() if cloud is None else cloud

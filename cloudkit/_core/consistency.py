@@ -1,0 +1,63 @@
+"""Eventual consistency: ids that this process has just made may not be known everywhere yet."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cachetools import TTLCache
+
+from cloudkit.errors import CloudError
+from cloudkit.types import Clock
+
+# EC2 documents seconds to a minute; NotFound for an id is believed once it is older.
+SETTLE_SECONDS = 60.0
+FIRST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 5.0
+MOST_IDS = 4096
+
+
+class Recent:
+    """The ids that were made here within the last minute, each with the error that would deny it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._made: TTLCache[str, type[CloudError]] = TTLCache(MOST_IDS, SETTLE_SECONDS, timer=clock.now)
+
+    def remember(self, name: str, denied_by: type[CloudError]) -> None:
+        """Note an id that was just made."""
+        with self._lock:
+            self._made[name] = denied_by
+
+    def forget(self, name: str) -> None:
+        """Note that an id was deleted: from now on NotFound is the truth."""
+        with self._lock:
+            self._made.pop(name, None)
+
+    def concerns(self, error: BaseException, params: Mapping[str, Any]) -> bool:
+        """Whether the error denies an id of the call that was just made."""
+        with self._lock:
+            made = dict(self._made)
+        return bool(made) and any(isinstance(error, made[text]) for text in _texts(params) if text in made)
+
+    def pauses(self) -> Iterator[None]:
+        """Sleep a little longer at each step, until a minute is over."""
+        end = self._clock.now() + SETTLE_SECONDS
+        pause = FIRST_PAUSE_SECONDS
+        while (left := end - self._clock.now()) > 0:
+            self._clock.sleep(min(self._clock.jitter(pause), left))
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            yield
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+            yield from _texts(each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:  # pyright: ignore[reportUnknownVariableType]
+            yield from _texts(each)

@@ -1,0 +1,103 @@
+"""Sessions: whose credentials, by botocore's own chain and its own refreshing."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from attrs import frozen
+
+from cloudkit._core.params import within
+from cloudkit.errors import InvalidRequest
+
+MIN_ROLE_SECONDS = 900  # STS AssumeRole, DurationSeconds
+MAX_ROLE_SECONDS = 43_200  # STS AssumeRole, DurationSeconds; 3,600 where a role assumes a role
+DEFAULT_ROLE_SECONDS = 3600
+
+
+@frozen
+class AssumeRole:
+    """A role to take on, when its ARN alone is not enough.
+
+    Attributes:
+        arn: The role's ARN.
+        session_name: What CloudTrail shows for these calls.
+        external_id: The secret word that the role's owner asks third parties for.
+        duration: Seconds until botocore takes the role anew, 900 to 43,200.
+    """
+
+    arn: str
+    session_name: str = "cloudkit"
+    external_id: str | None = None
+    duration: int = DEFAULT_ROLE_SECONDS
+
+    def __attrs_post_init__(self) -> None:
+        if not self.arn.startswith("arn:"):
+            raise InvalidRequest(
+                f"role={self.arn!r} is no ARN", hint="it looks like arn:aws:iam::123456789012:role/reader"
+            )
+        within("duration", self.duration, MIN_ROLE_SECONDS, MAX_ROLE_SECONDS, "seconds")
+
+
+_loaders: dict[tuple[str, ...], Any] = {}
+_loaders_lock = threading.Lock()
+
+
+def make_session(profile: str | None, role: AssumeRole | None) -> Any:
+    """A new boto3 session for that profile and role. Reads configuration, sends nothing."""
+    import boto3
+    import botocore.session
+
+    session = botocore.session.Session(profile=profile)
+    share_loader(session)
+    if role is not None:
+        _assume(session, role)
+    made = boto3.Session(botocore_session=session)
+    _without_repeats(session)
+    return made
+
+
+def share_loader(session: Any) -> None:
+    """One cache of service models a process: parsing them is most of what a first client costs."""
+    own = session.get_component("data_loader")
+    with _loaders_lock:
+        session.register_component("data_loader", _loaders.setdefault(tuple(own.search_paths), own))
+
+
+def _without_repeats(session: Any) -> None:
+    """boto3 adds its data folder to the loader at each new session: once is enough."""
+    paths = session.get_component("data_loader").search_paths
+    with _loaders_lock:
+        paths[:] = dict.fromkeys(paths)
+
+
+def _assume(session: Any, role: AssumeRole) -> None:
+    """Let the session take on a role, lazily, and again before the credentials end."""
+    from botocore.credentials import (
+        AssumeRoleCredentialFetcher,
+        CredentialResolver,
+        DeferredRefreshableCredentials,
+    )
+
+    options: dict[str, Any] = {"RoleSessionName": role.session_name, "DurationSeconds": role.duration}
+    if role.external_id is not None:
+        options["ExternalId"] = role.external_id
+    chain = session.get_component("credential_provider")
+
+    class _Provider:
+        METHOD = "assume-role"
+        CANONICAL_NAME = None
+
+        def load(self) -> Any:
+            source = chain.load_credentials()
+            if source is None:
+                return None
+            fetcher = AssumeRoleCredentialFetcher(
+                client_creator=session.create_client,
+                source_credentials=source,
+                role_arn=role.arn,
+                extra_args=options,
+            )
+            return DeferredRefreshableCredentials(method=self.METHOD, refresh_using=fetcher.fetch_credentials)
+
+    session.register_component("credential_provider", CredentialResolver([_Provider()]))

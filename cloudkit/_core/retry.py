@@ -1,0 +1,82 @@
+"""How often and how long: the only place that builds botocore's Config."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from attrs import field, frozen, validators
+
+# botocore's own defaults changed between releases (legacy with 5 attempts, then standard with 3): never left to it.
+DEFAULT_ATTEMPTS = 5
+DEFAULT_CONNECT_SECONDS = 5.0
+DEFAULT_READ_SECONDS = 60.0
+# Connections are opened as they are needed, so a wide pool costs nothing until many threads are at work.
+POOL_CONNECTIONS = 64
+
+# botocore signs S3 links with the outdated version 2 in some regions unless it is told.
+_SIGNATURES = {"s3": "s3v4"}
+
+
+@frozen
+class Retry:
+    """How requests are repeated. Mode and number are always set, so that every botocore behaves the same.
+
+    Attributes:
+        attempts: Requests sent at most for one call, the first one included; 1 to 100.
+        mode: botocore's mode: `"standard"`, or `"adaptive"`, which also slows down when AWS throttles.
+    """
+
+    attempts: int = field(
+        default=DEFAULT_ATTEMPTS,
+        validator=[validators.instance_of(int), validators.ge(1), validators.le(100)],
+    )
+    mode: Literal["standard", "adaptive"] = field(
+        default="standard", validator=validators.in_(("standard", "adaptive"))
+    )
+
+
+@frozen
+class Timeouts:
+    """How long one request may take.
+
+    Attributes:
+        connect: Seconds to open a connection.
+        read: Seconds between two pieces of an answer.
+    """
+
+    connect: float = field(default=DEFAULT_CONNECT_SECONDS, validator=validators.gt(0))
+    read: float = field(default=DEFAULT_READ_SECONDS, validator=validators.gt(0))
+
+
+def client_config(
+    service: str,
+    *,
+    retry: Retry,
+    timeouts: Timeouts,
+    min_read_timeout: float,
+    anonymous: bool,
+    custom_endpoint: bool,
+) -> Any:
+    """Botocore's Config for a client."""
+    import botocore
+    from botocore.config import Config
+
+    import cloudkit
+
+    options: dict[str, Any] = {
+        "retries": {"mode": retry.mode, "total_max_attempts": retry.attempts},
+        "connect_timeout": timeouts.connect,
+        "read_timeout": max(timeouts.read, min_read_timeout),
+        "max_pool_connections": POOL_CONNECTIONS,
+        "user_agent_extra": f"cloudkit/{cloudkit.__version__}",
+    }
+    if anonymous:
+        options["signature_version"] = botocore.UNSIGNED
+    elif service in _SIGNATURES:
+        options["signature_version"] = _SIGNATURES[service]
+    if custom_endpoint:
+        # S3-compatible servers know neither virtual host names nor the newer checksum trailers.
+        options["s3"] = {"addressing_style": "path"}
+        options["request_checksum_calculation"] = "when_required"
+        options["response_checksum_validation"] = "when_required"
+    return Config(**options)

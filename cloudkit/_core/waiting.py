@@ -1,0 +1,163 @@
+"""Waiting for a state or a predicate: always finite, quick at first, and never past the deadline."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
+
+from cloudkit._core.params import seconds
+from cloudkit.errors import InvalidRequest, WaitFailed, WaitTimeout
+from cloudkit.types import Clock, Duration
+
+T = TypeVar("T")
+
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 15.0
+PAUSE_GROWTH = 1.5
+
+
+def wait_until(
+    poll: Callable[[], T],
+    done: Callable[[T], bool],
+    *,
+    timeout: Duration,
+    clock: Clock,
+    what: str,
+    shown: Callable[[T], str] = str,
+    check: Callable[[T], None] | None = None,
+) -> T:
+    """Poll until it is done.
+
+    Args:
+        poll: One look. It runs on a thread of its own, so that a hanging server cannot outstay the deadline.
+        done: Whether that look ends the wait.
+        timeout: Seconds, more than 0.
+        clock: Where time comes from.
+        what: What is waited for, for the error.
+        shown: A look in words, for the error.
+        check: Raises if this look can never lead to the wanted one.
+
+    Returns:
+        The look that ended the wait.
+
+    Raises:
+        WaitTimeout: It was not done in time.
+        InvalidRequest: The timeout is not more than 0.
+    """
+    limit = seconds(timeout)
+    if limit <= 0:
+        raise InvalidRequest(f"timeout={limit:g}: it is more than 0 seconds")
+    deadline = clock.now() + limit
+    pause = FIRST_PAUSE_SECONDS
+    last = "no answer yet"
+    while True:
+        found = _look(poll, deadline - clock.now())
+        if found:
+            seen = found[0]
+            if done(seen):
+                return seen
+            if check is not None:
+                check(seen)
+            last = shown(seen)
+        left = deadline - clock.now()
+        if left <= 0 or not found:
+            raise _late(what, limit, [last])
+        clock.sleep(min(clock.jitter(pause), left))
+        pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_SECONDS)
+
+
+def wait_for_state(
+    things: Sequence[T],
+    wanted: str,
+    *,
+    look: Callable[[Sequence[T]], Sequence[str]],
+    dead_ends: Collection[str],
+    reason: Callable[[T], str | None],
+    timeout: Duration,
+    clock: Clock,
+) -> None:
+    """Wait until all those things are in a state, with one look a poll for all that are not yet.
+
+    Args:
+        things: What to wait for.
+        wanted: The state.
+        look: Refreshes those things, in as few requests as AWS allows, and gives their states in their order.
+        dead_ends: States from which the wanted one cannot come.
+        reason: AWS's reason for the state that a thing is in.
+        timeout: Seconds, more than 0.
+        clock: Where time comes from.
+
+    Raises:
+        WaitTimeout: Some were not there in time; `.pending` names them.
+        WaitFailed: One reached a dead end.
+    """
+    waiting = list(things)
+    states: list[str] = []
+
+    def poll() -> list[tuple[T, str]]:
+        return list(zip(waiting, look(waiting), strict=True))
+
+    def check(seen: list[tuple[T, str]]) -> None:
+        for thing, state in seen:
+            if state in dead_ends and state != wanted:
+                raise _dead_end(thing, state, wanted, reason(thing))
+        left = [(thing, state) for thing, state in seen if state != wanted]
+        waiting[:] = [thing for thing, _ in left]
+        states[:] = [f"{thing} is {state}" for thing, state in left]
+
+    if not waiting:
+        return
+    try:
+        wait_until(
+            poll,
+            lambda seen: all(state == wanted for _, state in seen),
+            timeout=timeout,
+            clock=clock,
+            what=f"{', '.join(str(thing) for thing in things[:3])}{' ...' if len(things) > 3 else ''} to be {wanted}",
+            shown=lambda _: "; ".join(states),
+            check=check,
+        )
+    except WaitTimeout as error:
+        error.pending = tuple(states) or error.pending
+        raise
+
+
+def _look(poll: Callable[[], T], left: float) -> tuple[T] | None:
+    """One poll, given up (its thread left to end by its own time-outs) when the time is over."""
+    result: list[tuple[T]] = []
+    failure: list[BaseException] = []
+    context = contextvars.copy_context()
+
+    def work() -> None:
+        try:
+            result.append((context.run(poll),))
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=work, name="cloudkit-wait", daemon=True)
+    thread.start()
+    thread.join(max(left, 0.0))
+    if failure:
+        raise failure[0]
+    return result[0] if result else None
+
+
+def _late(what: str, limit: float, pending: Sequence[str]) -> WaitTimeout:
+    error = WaitTimeout(
+        f"waited {limit:g} s for {what}: {'; '.join(pending)}",
+        retryable=True,
+        hint="wait again, or give a longer timeout=",
+    )
+    error.pending = tuple(pending)
+    return error
+
+
+def _dead_end(thing: object, state: str, wanted: str, reason: str | None) -> WaitFailed:
+    error = WaitFailed(
+        f"{thing} is {state}, and cannot become {wanted}" + (f": {reason}" if reason else ""),
+        resource=str(thing),
+    )
+    error.reason = reason
+    return error

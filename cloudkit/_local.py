@@ -1,0 +1,274 @@
+"""The embedded cloud: AWS in this process, from moto, with no account and no network."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+import os
+import threading
+import time
+import weakref
+from collections.abc import Generator, Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any
+
+from attrs import field, frozen
+from typing_extensions import override
+
+from cloudkit._core.cloud import Cloud
+from cloudkit._core.credentials import share_loader
+from cloudkit._core.retry import Retry, Timeouts
+from cloudkit.errors import ConnectionFailed, MissingExtra, ServiceError
+from cloudkit.types import Clock, SystemClock
+
+__all__ = ["LocalCloud", "local"]
+
+DEFAULT_REGION = "us-east-1"
+POLL_SECONDS = 0.02
+
+_accounts = itertools.count(100_000_000_001)
+_clouds: weakref.WeakValueDictionary[str, LocalCloud] = weakref.WeakValueDictionary()
+
+# moto is not written for threads: one call of a service at a time. SNS is left out, since it delivers to HTTP
+# servers while it is called, and such a server may well call back.
+_locks: dict[str, threading.RLock] = {}
+_locks_lock = threading.Lock()
+_UNLOCKED = frozenset({"sns"})
+
+_speaking = threading.local()
+
+
+@frozen(kw_only=True, eq=False, repr=False)
+class LocalCloud(Cloud):
+    """A Cloud that moto answers, within this process. Made by `local()`.
+
+    Attributes:
+        account: The number of its account.
+    """
+
+    account: str = field(default="")
+
+    @override
+    def _endpoint(self, service: str) -> str | None:
+        return None
+
+    @override
+    def _identity(self) -> tuple[object, ...]:
+        return (self.region, self.account)
+
+    @override
+    def __repr__(self) -> str:
+        return f"<local cloud {self.account} {self.region}>"
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _found_again, (os.getpid(), self.account, self.region)
+
+
+def _found_again(pid: int, account: str, region: str | None) -> Cloud:
+    cloud = _clouds.get(account)
+    if cloud is None or pid != os.getpid():
+        raise RuntimeError(
+            f"the embedded cloud {account} lives in process {pid} alone; for several processes run"
+            " `cloudkit local` and use Cloud(endpoint_url=...)"
+        )
+    return cloud if region is None or region == cloud.region else cloud.in_region(region)
+
+
+def local(
+    *,
+    region: str = DEFAULT_REGION,
+    account: str | None = None,
+    retry: Retry | None = None,
+    timeouts: Timeouts | None = None,
+    clock: Clock | None = None,
+) -> Cloud:
+    """A new, empty cloud inside this process, for tests, demos and trying things out. Needs the extra `local`.
+
+    It is a value like any Cloud: give it as `cloud=`, or enter it. Two of them do not see each other, and other
+    boto3 clients of the process are not touched. It lives as long as something refers to it. What moto lets pass
+    that AWS does not is on the page "Testing".
+
+    Args:
+        region: Where calls go.
+        account: The number of the account, 12 digits. Default: a new one each time.
+        retry: As in `Cloud`.
+        timeouts: As in `Cloud`.
+        clock: As in `Cloud`.
+
+    Returns:
+        The cloud.
+
+    Raises:
+        MissingExtra: moto is not installed.
+
+    Example:
+        >>> with local():
+        ...     Bucket.create("acme-reports")
+        <Bucket acme-reports>
+
+    AWS: none
+    """
+    number = account or str(next(_accounts))
+    cloud = LocalCloud(
+        account=number,
+        region=region,
+        session=_session(number, region),
+        retry=retry or Retry(),
+        timeouts=timeouts or Timeouts(),
+        clock=clock or SystemClock(),
+    )
+    _clouds[number] = cloud
+    # The session is shared by the clouds for other regions: the world ends with the last of them.
+    weakref.finalize(cloud.session, _forget_world, number)
+    return cloud
+
+
+def _session(account: str, region: str) -> Any:
+    try:
+        from moto.core import models
+        from moto.core.botocore_stubber import BotocoreStubber
+    except ImportError as error:
+        raise MissingExtra.of("local", "the embedded cloud") from error
+    import boto3
+    import botocore.session
+
+    _separate_buckets()
+    # Nothing of this machine's configuration: no profile, no files, no endpoint.
+    nothing = (None, None, None, None)
+    session: Any = botocore.session.Session(
+        session_vars={
+            "profile": nothing,
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+    share_loader(session)
+    stubber: Any = BotocoreStubber()
+    stubber.enabled = True
+    # moto's own stubber, which `mock_aws` switches on for every session, would answer a second time.
+    session.unregister("before-send", models.botocore_stubber)
+    session.register("before-send", _Answers(account, stubber))
+    return boto3.Session(
+        botocore_session=session,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - nobody checks it
+        region_name=region,
+    )
+
+
+class _Answers:
+    """Answers the requests of one session from one moto account."""
+
+    def __init__(self, account: str, stubber: Any) -> None:
+        self._account = account
+        self._stubber = stubber
+
+    def __call__(self, event_name: str, request: Any, **_: Any) -> Any:
+        _prefix, service, operation = event_name.split(".")
+        request.headers["x-moto-account-id"] = self._account
+        if service == "sqs" and operation == "ReceiveMessage":
+            return self._long_poll(event_name, request)
+        return self._answer(event_name, service, request)
+
+    def _answer(self, event_name: str, service: str, request: Any) -> Any:
+        with _world(self._account, service):
+            try:
+                answer = self._stubber(event_name, request)
+            except NotImplementedError as error:
+                raise ServiceError(
+                    f"the embedded cloud cannot do this yet: {error}",
+                    service=service,
+                    operation=event_name.rpartition(".")[2],
+                    hint="moto lacks it; a newer moto may have it",
+                ) from error
+        if answer is None:
+            raise ConnectionFailed(
+                f"the embedded cloud does not answer {request.url}", service=service, hint="nothing was sent"
+            )
+        return answer
+
+    def _long_poll(self, event_name: str, request: Any) -> Any:
+        """Moto sleeps in the middle of a long poll; here others may work meanwhile."""
+        asked = json.loads(request.body)
+        deadline = time.monotonic() + asked.get("WaitTimeSeconds", 0)
+        while True:
+            attempt = copy.copy(request)
+            attempt.body = json.dumps({**asked, "WaitTimeSeconds": 0}).encode()
+            answer = self._answer(event_name, "sqs", attempt)
+            if time.monotonic() >= deadline or answer.status_code != 200 or b'"Messages"' in answer.content:
+                return answer
+            time.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def _world(account: str, service: str) -> Generator[None]:
+    before = getattr(_speaking, "account", None)
+    _speaking.account = account
+    try:
+        if service in _UNLOCKED:
+            yield
+        else:
+            with _locks_lock:
+                lock = _locks.setdefault(service, threading.RLock())
+            with lock:
+                yield
+    finally:
+        _speaking.account = before
+
+
+def _forget_world(account: str) -> None:
+    from moto.core import base_backend
+
+    registry: Any = base_backend.BackendDict
+    for backends in list(registry._instances):
+        backends.pop(account, None)
+    buckets = _bucket_accounts()
+    if isinstance(buckets, _BucketNames):
+        buckets.worlds.pop(account, None)
+
+
+class _BucketNames(MutableMapping[str, Any]):
+    """moto's table of all bucket names: one for each embedded cloud, and one for everybody else."""
+
+    def __init__(self, others: dict[str, Any]) -> None:
+        self.worlds: dict[str | None, dict[str, Any]] = {None: others}
+
+    def _mine(self) -> dict[str, Any]:
+        return self.worlds.setdefault(getattr(_speaking, "account", None), {})
+
+    @override
+    def __getitem__(self, name: str) -> Any:
+        return self._mine()[name]
+
+    @override
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._mine()[name] = value
+
+    @override
+    def __delitem__(self, name: str) -> None:
+        del self._mine()[name]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._mine())
+
+    @override
+    def __len__(self) -> int:
+        return len(self._mine())
+
+
+def _bucket_accounts() -> Any:
+    from moto.s3.models import s3_backends
+
+    return s3_backends.bucket_accounts
+
+
+def _separate_buckets() -> None:
+    from moto.s3 import models
+
+    backends: Any = models.s3_backends
+    with _locks_lock:
+        if not isinstance(backends.bucket_accounts, _BucketNames):
+            backends.bucket_accounts = _BucketNames(backends.bucket_accounts)

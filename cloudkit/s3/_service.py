@@ -1,0 +1,31 @@
+"""What S3 calls things that went wrong."""
+
+from __future__ import annotations
+
+from cloudkit._core.service import Service
+from cloudkit.errors import AlreadyExists, Conflict
+from cloudkit.s3.errors import BucketNotFound, ObjectChanged, ObjectNotFound
+
+S3 = Service(
+    "s3",
+    errors={
+        "NoSuchBucket": BucketNotFound,
+        "NoSuchKey": ObjectNotFound,
+        "NoSuchVersion": ObjectNotFound,
+        # HEAD has no body, and so no code but the status.
+        "HeadBucket:404": BucketNotFound,
+        "HeadObject:404": ObjectNotFound,
+        "GetObject:PreconditionFailed": ObjectChanged,
+        "GetObject:412": ObjectChanged,
+        "BucketAlreadyExists": AlreadyExists,
+        "BucketAlreadyOwnedByYou": AlreadyExists,
+        "BucketNotEmpty": Conflict,
+        "MethodNotAllowed": ObjectNotFound,
+    },
+    hints={
+        "BucketNotEmpty": "bucket.delete(force=True) deletes what is in it first",
+        "BucketAlreadyExists": "bucket names are shared by all accounts: take another",
+        "MethodNotAllowed": "that version is a delete marker",
+    },
+    has_boto3_resource=True,
+)

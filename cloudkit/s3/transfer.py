@@ -1,0 +1,128 @@
+"""Whole files up and down, by boto3's managed transfer: large ones in parts, in parallel."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cloudkit.s3._service import S3
+from cloudkit.types import Progress, Readable
+
+if TYPE_CHECKING:
+    from cloudkit.s3.object import Object
+
+ProgressHook = Callable[[Progress], object]
+
+
+class _Meter:
+    """Bytes of several threads to one growing number; a part that is sent again counts once."""
+
+    def __init__(self, hook: ProgressHook | None, total: int | None) -> None:
+        self._hook = hook
+        self._total = total
+        self._moved = 0
+        self._shown = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, count: int) -> None:
+        if self._hook is None:
+            return
+        with self._lock:
+            self._moved += count
+            if self._moved > self._shown:
+                self._shown = self._moved
+                self._hook(Progress(self._shown, self._total))
+
+
+class _KeptOpen:
+    """The caller's file, which the transfer would close when it is done."""
+
+    def __init__(self, file: Readable) -> None:
+        self._file = file
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "close":
+            raise AttributeError(name)
+        return getattr(self._file, name)
+
+
+def upload(
+    target: Object,
+    source: str | os.PathLike[str] | Readable,
+    options: Mapping[str, Any],
+    progress: ProgressHook | None,
+) -> None:
+    """Send a file, by its path or open."""
+    if isinstance(source, Readable):
+        kept = _KeptOpen(source)
+        target.cloud.run(
+            S3,
+            "put_object",
+            target,
+            lambda client: client.upload_fileobj(
+                kept, target.bucket_name, target.key, ExtraArgs=dict(options), Callback=_Meter(progress, None)
+            ),
+        )
+        return
+    path = os.fspath(source)
+    meter = _Meter(progress, os.stat(path).st_size)
+    target.cloud.run(
+        S3,
+        "put_object",
+        target,
+        lambda client: client.upload_file(
+            path, target.bucket_name, target.key, ExtraArgs=dict(options), Callback=meter
+        ),
+    )
+
+
+def download(
+    source: Object,
+    path: str | os.PathLike[str],
+    options: Mapping[str, Any],
+    progress: ProgressHook | None,
+) -> Path:
+    """Fetch into a temporary file beside the path, and rename it when it is complete."""
+    target = Path(path)
+    if target.is_dir():
+        target = target / source.name
+    meter = _Meter(progress, source.size if progress is not None else None)
+    temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
+    try:
+        with open(temporary, "xb") as file:
+            source.cloud.run(
+                S3,
+                "get_object",
+                source,
+                lambda client: client.download_fileobj(
+                    source.bucket_name, source.key, file, ExtraArgs=dict(options), Callback=meter
+                ),
+            )
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return target
+
+
+def copy(source: Object, target: Object, options: Mapping[str, Any]) -> None:
+    """Copy within S3, in parts where one request would not take it."""
+    place = {"Bucket": source.bucket_name, "Key": source.key}
+    if source.version_id is not None:
+        place["VersionId"] = source.version_id
+    reader = source.cloud.client("s3")
+    target.cloud.run(
+        S3,
+        "copy_object",
+        target,
+        lambda client: client.copy(
+            place, target.bucket_name, target.key, ExtraArgs=dict(options), SourceClient=reader
+        ),
+    )

@@ -1,0 +1,78 @@
+"""One rig for all tests: a Cloud, names that AWS would take, and a clock that waits for nothing."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from attrs import field, frozen
+
+from cloudkit import Cloud, local
+from tests.clock import FakeClock
+from tests.faults import FaultServer
+
+# Nothing of this machine's AWS set-up may reach a test; the endpoint is read first, to test another server.
+ENDPOINT_URL = os.environ.get("AWS_ENDPOINT_URL")
+for _name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[_name]
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_CONFIG_FILE=os.devnull,
+    AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    AWS_EC2_METADATA_DISABLED="true",
+)
+
+_numbers = itertools.count(1)
+
+
+def _only_loopback(event: str, args: tuple[object, ...]) -> None:
+    """No test speaks to the world, whatever it does wrong."""
+    if event == "socket.connect" and isinstance(args[1], tuple) and args[1][0] not in ("127.0.0.1", "::1"):
+        raise RuntimeError(f"a test wanted to connect to {args[1]}")
+    if event == "socket.getaddrinfo" and args[0] not in ("127.0.0.1", "::1", "localhost", None):
+        raise RuntimeError(f"a test wanted to look up {args[0]!r}")
+
+
+sys.addaudithook(_only_loopback)
+
+
+@frozen
+class Rig:
+    """A Cloud to test on.
+
+    Attributes:
+        cloud: The embedded one, or with AWS_ENDPOINT_URL set a Cloud for that server.
+        clock: Its clock; `clock.advance(3)` makes volatile attributes stale.
+    """
+
+    cloud: Cloud
+    clock: FakeClock
+    _run: str = field(factory=lambda: uuid.uuid4().hex[:8])
+
+    def name(self, stem: str = "thing") -> str:
+        """A name nobody has, short enough for every service."""
+        return f"{stem}-{self._run}-{next(_numbers)}"
+
+
+@pytest.fixture
+def rig() -> Iterator[Rig]:
+    clock = FakeClock()
+    if ENDPOINT_URL is None:
+        cloud = local(clock=clock)
+    else:
+        cloud = Cloud(region="us-east-1", endpoint_url=ENDPOINT_URL, clock=clock)
+    with cloud:
+        yield Rig(cloud, clock)
+    cloud.close()
+
+
+@pytest.fixture
+def faults() -> Iterator[FaultServer]:
+    """A server that answers as the test says, for what moto cannot show."""
+    with FaultServer() as server:
+        yield server

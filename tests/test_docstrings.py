@@ -1,0 +1,51 @@
+"""Every example in a docstring runs, in a world of its own."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import cloudkit
+from tests.conftest import Rig
+
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+SERVICES = ("s3", "sqs", "sns", "ec2", "elb")
+
+
+def _examples() -> Iterator[doctest.DocTest]:
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    for info in pkgutil.walk_packages(cloudkit.__path__, "cloudkit."):
+        if info.name != "cloudkit.__main__":
+            module = importlib.import_module(info.name)
+            yield from (test for test in finder.find(module, info.name) if test.examples)
+
+
+EXAMPLES = list(_examples())
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda test: test.name)
+def test_example(example: doctest.DocTest, rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {name: getattr(cloudkit, name) for name in cloudkit.__all__}
+    names["cloud"] = rig.cloud
+    names["Cloud"] = lambda *, region="us-east-1": rig.cloud.in_region(region)
+    names["configure"] = names["Cloud"]
+    names["current_cloud"] = lambda: rig.cloud
+    service = example.name.split(".")[1]
+    wanted = [service] if service in SERVICES else ["s3"]
+    for each in wanted:
+        names.update(importlib.import_module(f"tests.{each}.seed").seed(tmp_path))
+    example.globs = {**names, **vars(importlib.import_module(example.globs["__name__"])), **names}
+    example.globs["local"] = lambda: rig.cloud
+    report: list[str] = []
+    failed = doctest.DocTestRunner(optionflags=FLAGS).run(example, out=report.append).failed
+    assert failed == 0, "".join(report)
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) > 30
