@@ -192,7 +192,11 @@ class FaultServer:
         split = urlsplit(handler.path)
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         request = Request(
-            handler.command, split.path, parse_qs(split.query, keep_blank_values=True), handler.headers, body
+            handler.command,
+            split.path,
+            parse_qs(split.query, keep_blank_values=True),
+            dict(handler.headers.items()),
+            body,
         )
         with self._lock:
             self.requests.append(request)
