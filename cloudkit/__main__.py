@@ -2,11 +2,93 @@
 
 from __future__ import annotations
 
+import argparse
+import signal
 import sys
+import threading
+from collections.abc import Sequence
+
+import cloudkit
+from cloudkit.errors import CloudError, MissingExtra
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 5000
 
 
-def main() -> int:
-    """Run the command line."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: What stands behind the command. Default: the process's own.
+
+    Returns:
+        The exit code: 0 for success, 1 for a failure, 2 for wrong usage.
+    """
+    given = _parser().parse_args(arguments)
+    try:
+        if given.command == "demo":
+            return _demo(given.step, plain=given.plain)
+        if given.command == "local":
+            return _serve(given.host, given.port)
+        return _whoami(given.profile, given.region)
+    except CloudError as error:
+        print(f"cloudkit: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cloudkit", description="AWS as typed Python objects.")
+    parser.add_argument("--version", action="version", version=f"cloudkit {cloudkit.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="a guided tour on a cloud inside this process; no account needed")
+    demo.add_argument("--step", metavar="NAME", help="one part of it, such as queue; 'list' shows the names")
+    demo.add_argument("--plain", action="store_true", help="no colours and no columns")
+
+    local = commands.add_parser("local", help="serve the embedded cloud over HTTP, for other processes")
+    local.add_argument("--host", default=DEFAULT_HOST, help="where to listen (%(default)s)")
+    local.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one (%(default)s)")
+
+    whoami = commands.add_parser("whoami", help="whose credentials are in use, and from where")
+    whoami.add_argument("--profile", help="a profile of ~/.aws/config")
+    whoami.add_argument("--region", help="such as eu-west-1")
+    return parser
+
+
+def _demo(step: str | None, *, plain: bool) -> int:
+    from cloudkit import demo
+
+    return demo.run(step, plain=plain)
+
+
+def _whoami(profile: str | None, region: str | None) -> int:
+    me = cloudkit.whoami(cloudkit.Cloud(profile=profile, region=region))
+    print(f"account      {me.account}")
+    print(f"arn          {me.arn}")
+    print(f"region       {me.region or 'none set'}")
+    print(
+        f"credentials  {me.source or 'unknown'}{f', until {me.expires:%Y-%m-%d %H:%M %Z}' if me.expires else ''}"
+    )
+    return 0
+
+
+def _serve(host: str, port: int) -> int:
+    try:
+        from moto.server import ThreadedMotoServer
+    except ImportError as error:
+        raise MissingExtra.of("local", "the embedded cloud") from error
+    server = ThreadedMotoServer(ip_address=host, port=port, verbose=False)
+    stop = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stop.set())
+    server.start()
+    shown_host, shown_port = server.get_host_and_port()
+    url = f"http://{shown_host}:{shown_port}"
+    print(f"The embedded cloud answers at {url}, until Ctrl-C. Other processes reach it by:\n")
+    print(f"  export AWS_ENDPOINT_URL={url} AWS_DEFAULT_REGION=us-east-1")
+    print("  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local", flush=True)
+    stop.wait()
+    server.stop()
     return 0
 
 

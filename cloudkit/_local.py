@@ -9,6 +9,7 @@ import os
 import threading
 import time
 import weakref
+from collections import Counter
 from collections.abc import Generator, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
@@ -45,9 +46,11 @@ class LocalCloud(Cloud):
 
     Attributes:
         account: The number of its account.
+        requests: What it was asked so far, such as `{"s3:PutObject": 3}`.
     """
 
     account: str = field(default="")
+    requests: Counter[str] = field(factory=Counter[str])
 
     @override
     def _endpoint(self, service: str) -> str | None:
@@ -83,7 +86,7 @@ def local(
     retry: Retry | None = None,
     timeouts: Timeouts | None = None,
     clock: Clock | None = None,
-) -> Cloud:
+) -> LocalCloud:
     """A new, empty cloud inside this process, for tests, demos and trying things out. Needs the extra `local`.
 
     It is a value like any Cloud: give it as `cloud=`, or enter it. Two of them do not see each other, and other
@@ -111,10 +114,12 @@ def local(
     AWS: none
     """
     number = account or str(next(_accounts))
+    requests = Counter[str]()
     cloud = LocalCloud(
         account=number,
         region=region,
-        session=_session(number, region),
+        session=_session(number, region, requests),
+        requests=requests,
         retry=retry or Retry(),
         timeouts=timeouts or Timeouts(),
         clock=clock or SystemClock(),
@@ -125,7 +130,7 @@ def local(
     return cloud
 
 
-def _session(account: str, region: str) -> Any:
+def _session(account: str, region: str, requests: Counter[str]) -> Any:
     try:
         from moto.core import models
         from moto.core.botocore_stubber import BotocoreStubber
@@ -149,7 +154,7 @@ def _session(account: str, region: str) -> Any:
     stubber.enabled = True
     # moto's own stubber, which `mock_aws` switches on for every session, would answer a second time.
     session.unregister("before-send", models.botocore_stubber)
-    session.register("before-send", _Answers(account, stubber))
+    session.register("before-send", _Answers(account, stubber, requests))
     return boto3.Session(
         botocore_session=session,
         aws_access_key_id="local",
@@ -161,13 +166,16 @@ def _session(account: str, region: str) -> Any:
 class _Answers:
     """Answers the requests of one session from one moto account."""
 
-    def __init__(self, account: str, stubber: Any) -> None:
+    def __init__(self, account: str, stubber: Any, requests: Counter[str]) -> None:
         self._account = account
+        self._requests = requests
         self._stubber = stubber
 
     def __call__(self, event_name: str, request: Any, **_: Any) -> Any:
         _prefix, service, operation = event_name.split(".")
         request.headers["x-moto-account-id"] = self._account
+        with _locks_lock:
+            self._requests[f"{service}:{operation}"] += 1
         if service == "sqs" and operation == "ReceiveMessage":
             return self._long_poll(event_name, request)
         return self._answer(event_name, service, request)

@@ -14,11 +14,10 @@ from typing import Any, NoReturn, TypeVar, cast
 
 import attrs
 from attrs import field, frozen
-from cachetools import TTLCache
 from typing_extensions import Self, override
 
-from cloudkit._core.consistency import Recent
-from cloudkit._core.credentials import AssumeRole, make_session
+from cloudkit._core.credentials import AssumeRole
+from cloudkit._core.hub import Hub
 from cloudkit._core.params import compact, merge_raw
 from cloudkit._core.retry import Retry, Timeouts, client_config
 from cloudkit._core.service import Service, service_named
@@ -28,9 +27,6 @@ from cloudkit.types import Answer, Clock, SystemClock
 
 T = TypeVar("T")
 
-LOOKUP_SECONDS = 300.0
-MOST_LOOKUPS = 1024
-
 _STS = Service("sts")
 
 # Requests sent for the call under way on this thread, so that an error can say how many there were.
@@ -39,67 +35,6 @@ _sent = threading.local()
 
 def _count(**_: Any) -> None:
     _sent.number = getattr(_sent, "number", 0) + 1
-
-
-class _Hub:
-    """The session of one way to reach an account, with the clients and look-ups that hang on it.
-
-    Clouds that differ in region or patience alone share one. Everything in it that is not thread safe is made
-    under its lock and only read afterwards.
-    """
-
-    def __init__(self, profile: str | None, role: AssumeRole | None, given: object, clock: Clock) -> None:
-        self.profile = profile
-        self.role = role
-        self.given = given
-        self.clock = clock
-        self.renew()
-        _hubs.add(self)
-
-    def renew(self) -> None:
-        """Start again with nothing shared: at first, and in a child process."""
-        self.lock = threading.RLock()
-        self.session: Any = _as_boto3_session(self.given)
-        self.clients: dict[tuple[object, ...], Any] = {}
-        self.lookups: TTLCache[tuple[object, ...], Any] = TTLCache(
-            MOST_LOOKUPS, LOOKUP_SECONDS, timer=self.clock.now
-        )
-        self.recent = Recent(self.clock)
-
-    def boto3_session(self) -> Any:
-        if self.session is None:
-            with self.lock:
-                if self.session is None:
-                    self.session = make_session(self.profile, self.role)
-        return self.session
-
-
-_hubs: weakref.WeakSet[_Hub] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    # Connections must not be shared with the parent, and a lock that another thread held is held for ever.
-    global _arrived_lock, _default_lock
-    _arrived_lock, _default_lock = threading.Lock(), threading.Lock()
-    for hub in list(_hubs):
-        hub.renew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
-
-
-def _as_boto3_session(given: object) -> Any:
-    if given is None or hasattr(given, "client"):
-        return given
-    if hasattr(given, "create_client"):
-        import boto3
-
-        return boto3.Session(botocore_session=given)
-    raise InvalidRequest(
-        f"session={type(given).__name__} is neither a boto3 nor a botocore session",
-        hint="Cloud(session=boto3.Session(...))",
-    )
 
 
 def _as_role(role: str | AssumeRole | None) -> AssumeRole | None:
@@ -143,7 +78,7 @@ class Cloud:
     anonymous: bool = False
     session: object = None
     clock: Clock = field(factory=SystemClock)
-    _hub: _Hub = field(init=False)
+    _hub: Hub = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         if self.session is not None and (self.profile is not None or self.role is not None):
@@ -151,7 +86,7 @@ class Cloud:
                 "session= has credentials of its own: profile= and role= cannot be given with it",
                 hint="leave session= out, or give the session that profile",
             )
-        object.__setattr__(self, "_hub", _Hub(self.profile, self.role, self.session, self.clock))
+        object.__setattr__(self, "_hub", Hub(self.profile, self.role, self.session, self.clock))
 
     # -- where and who ---------------------------------------------------------------------------------------
 
@@ -513,6 +448,15 @@ def _cloud_of(recipe: Mapping[str, Any]) -> Cloud:
             made = _arrived[key] = Cloud(**recipe)
     return made
 
+
+def _new_locks() -> None:
+    # In a child process: one that another thread held at the fork is held for ever.
+    global _arrived_lock, _default_lock
+    _arrived_lock, _default_lock = threading.Lock(), threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_locks)
 
 _arrived: weakref.WeakValueDictionary[tuple[object, ...], Cloud] = weakref.WeakValueDictionary()
 _arrived_lock = threading.Lock()

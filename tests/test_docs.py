@@ -1,0 +1,75 @@
+"""Every Python block of the README and of the docs runs, and prints what the text block behind it says."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import io
+import re
+import runpy
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+
+from cloudkit import local
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
+SCRIPTS = sorted(ROOT.glob("docs/examples/*.py"))
+_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^(?P=indent)```", re.M | re.S)
+
+
+@frozen
+class Block:
+    code: str
+    line: int
+    output: str | None
+
+
+def blocks(text: str) -> Sequence[Block]:
+    """The Python blocks; a `text` block with nothing but space before it is the output of the one above."""
+    found: list[Block] = []
+    end = -1
+    for match in _FENCE.finditer(text):
+        indent = match["indent"]
+        code = "\n".join(line[len(indent) :] for line in match["code"].splitlines()) + "\n"
+        if match["language"] == "python":
+            found.append(Block(code, text.count("\n", 0, match.start("code")), None))
+            end = match.end()
+        elif match["language"] == "text" and found and not text[end : match.start()].strip():
+            found[-1] = Block(found[-1].code, found[-1].line, code)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = page.read_text()
+    names: dict[str, object] = {"__name__": "__main__"}
+    with local():
+        for block in blocks(text):
+            printed = io.StringIO()
+            # Padded, so that a failure names the line of the page.
+            code = compile("\n" * block.line + block.code, str(page), "exec")
+            with contextlib.redirect_stdout(printed):
+                exec(code, names)
+            if block.output is not None:
+                same = doctest.OutputChecker().check_output(
+                    block.output, printed.getvalue(), doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+                )
+                assert same, f"{page.name}:{block.line} printed\n{printed.getvalue()}\nnot\n{block.output}"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_script(script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with local(), contextlib.redirect_stdout(io.StringIO()) as printed:
+        runpy.run_path(str(script), run_name="__main__")
+    assert printed.getvalue().strip()
+
+
+def test_there_is_something_to_run() -> None:
+    assert len(SCRIPTS) >= 3
+    assert all(blocks(page.read_text()) for page in PAGES if page.name not in ("adding-a-service.md",))
