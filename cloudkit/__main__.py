@@ -80,7 +80,7 @@ def _serve(host: str, port: int) -> int:
     server = ThreadedMotoServer(ip_address=host, port=port, verbose=False)
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: stop.set())
+        signal.signal(each, lambda _number, _frame: stop.set())
     server.start()
     shown_host, shown_port = server.get_host_and_port()
     url = f"http://{shown_host}:{shown_port}"

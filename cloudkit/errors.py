@@ -101,7 +101,8 @@ class CloudError(Exception):
 
 
 def _rebuild(cls: type[CloudError], args: tuple[object, ...], state: dict[str, object]) -> CloudError:
-    error = cls.__new__(cls, *args)
+    # Not cls.__new__: with LookupError and OSError both above, Python finds the wrong one and refuses.
+    error = cls(str(args[0]) if args else "")
     error.args = args
     error.__dict__.update(state)
     return error

@@ -62,6 +62,7 @@ class Rig:
 @pytest.fixture
 def rig() -> Iterator[Rig]:
     clock = FakeClock()
+    cloud: Cloud
     if ENDPOINT_URL is None:
         cloud = local(clock=clock)
     else:

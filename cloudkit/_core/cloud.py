@@ -95,14 +95,10 @@ class Cloud:
         """The region that calls go to; None if nothing names one."""
         if self._region is not None:
             return self._region
-        key = ("region",)
-        found = self._hub.lookups.get(key)
-        if found is None:
+        if self._hub.region is None:
             configured: Any = self._configuration().get_config_variable("region")
-            found = configured or os.environ.get("AWS_REGION") or ""
-            with self._hub.lock:
-                self._hub.lookups[key] = found
-        return str(found) or None
+            self._hub.region = str(configured or os.environ.get("AWS_REGION") or "")
+        return self._hub.region or None
 
     @property
     def account_id(self) -> str:

@@ -30,6 +30,8 @@ class Hub:
         self.role = role
         self.given = given
         self.clock = clock
+        # What the configuration names, once it was read; empty if it names none. It stays what it was at first.
+        self.region: str | None = None
         self.renew()
         _hubs.add(self)
 

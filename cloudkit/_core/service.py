@@ -23,7 +23,7 @@ class Service:
         name: boto3's name of it, such as `"elbv2"`.
         errors: Its odd error codes and what they mean, as `"Code"` or, where a code means different things in
             different operations, as `"Operation:Code"`.
-        hints: What to do next, by error code.
+        hints: What to do next, by `"Code"` or `"Operation:Code"` too.
         min_read_timeout: Seconds that a read may take at least, for services with long polls.
         has_boto3_resource: Whether boto3 has a resource for it too.
     """

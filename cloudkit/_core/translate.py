@@ -135,7 +135,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], type[CloudError]], ...] = (
 # "User: arn:... is not authorized to perform: s3:GetObject on resource: "arn:..." because ..."
 _DENIAL = re.compile(
     r"(?:User|Principal)?:?\s*(?P<principal>arn:\S+)?\s*(?:is not authorized to perform|not authorized to perform)"
-    r":?\s*(?P<action>[\w-]+:\w+)(?:\s+on resource:\s*\"?(?P<resource>[^\s\"]+))?",
+    r":?\s*(?P<action>[\w-]+:\w+)(?:\s+on resource:\s*\"?(?P<resource>[^\s\"]+[^\s\".,]))?",
     re.IGNORECASE,
 )
 
@@ -173,8 +173,10 @@ def translate(
         return error
     if isinstance(error, botocore_errors.ClientError):
         spoken: Any = error
+        # The operation that was refused may be another than the one asked for: a download asks for the size first.
+        refused = str(spoken.operation_name or operation)
         return _from_answer(
-            spoken.response, service, operation, about=about, profile=profile, attempts=attempts
+            spoken.response, service, refused, about=about, profile=profile, attempts=attempts
         )
     inner = _wrapped(error)
     if inner is not None:
@@ -213,7 +215,7 @@ def entry_error(
         code=code,
         resource=about,
         retryable=retryable,
-        hint=service.hints.get(code),
+        hint=_service_hint(service, _camel(operation), code),
     )
 
 
@@ -245,7 +247,7 @@ def _from_answer(
         or issubclass(cls, (errors.Throttled, errors.ServiceError))
         or (status or 0) >= 500,
         attempts=max(attempts, metadata.get("RetryAttempts", 0) + 1),
-        hint=service.hints.get(code) or _hint(cls, code, profile),
+        hint=_service_hint(service, camel, code) or _hint(cls, code, profile),
     )
     if isinstance(error, errors.AccessDenied):
         found = _DENIAL.search(message)
@@ -294,6 +296,10 @@ def _class_of_status(status: int | None) -> type[CloudError]:
     if status in by_status:
         return by_status[status]
     return errors.ServiceError if status is not None and (status >= 500 or status < 300) else CloudError
+
+
+def _service_hint(service: Service, operation: str, code: str) -> str | None:
+    return service.hints.get(f"{operation}:{code}") or service.hints.get(code)
 
 
 def _hint(cls: type[CloudError], code: str, profile: str | None) -> str | None:

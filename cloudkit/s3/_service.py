@@ -20,12 +20,15 @@ S3 = Service(
         "BucketAlreadyExists": AlreadyExists,
         "BucketAlreadyOwnedByYou": AlreadyExists,
         "BucketNotEmpty": Conflict,
-        "MethodNotAllowed": ObjectNotFound,
+        # A version that is a delete marker is not there to be read.
+        "HeadObject:405": ObjectNotFound,
+        "GetObject:MethodNotAllowed": ObjectNotFound,
     },
     hints={
         "BucketNotEmpty": "bucket.delete(force=True) deletes what is in it first",
         "BucketAlreadyExists": "bucket names are shared by all accounts: take another",
-        "MethodNotAllowed": "that version is a delete marker",
+        "HeadObject:405": "that version is a delete marker",
+        "GetObject:MethodNotAllowed": "that version is a delete marker",
     },
     has_boto3_resource=True,
 )

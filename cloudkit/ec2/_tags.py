@@ -1,0 +1,49 @@
+"""Tags of EC2's things: in each answer about them, and changed by calls of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cloudkit._core.params import tag_list
+from cloudkit._core.resource import Resource
+from cloudkit._core.tags import Tags, checked_tags
+from cloudkit.ec2._service import EC2
+from cloudkit.types import TagMap
+
+
+def tags_of(
+    thing: Resource,
+    id_of: Callable[[], str],
+    read: Callable[[], Mapping[str, str] | None],
+    changed: Callable[[], object],
+) -> Tags:
+    """The tags of a thing: read from what is known of it, written at once.
+
+    Args:
+        thing: What is tagged.
+        id_of: Gives its id.
+        read: Gives its tags as they are known.
+        changed: Is told that they are not known any more.
+    """
+
+    def put(tags: dict[str, str]) -> None:
+        thing.cloud.invoke(
+            EC2, "create_tags", {"Resources": [id_of()], "Tags": tag_list(tags)}, about=thing
+        )
+        changed()
+
+    def remove(keys: Sequence[str]) -> None:
+        gone = [{"Key": key} for key in keys]
+        thing.cloud.invoke(EC2, "delete_tags", {"Resources": [id_of()], "Tags": gone}, about=thing)
+        changed()
+
+    return Tags(lambda: read() or {}, put, remove)
+
+
+def tag_specifications(kinds: Sequence[str], tags: TagMap | None) -> list[dict[str, Any]] | None:
+    """Tags for what a call makes, so that it is never there without them."""
+    if not tags:
+        return None
+    rows = tag_list(checked_tags(tags))
+    return [{"ResourceType": kind, "Tags": rows} for kind in kinds]

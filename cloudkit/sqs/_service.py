@@ -1,0 +1,59 @@
+"""What SQS calls things that went wrong."""
+
+from __future__ import annotations
+
+from cloudkit._core.service import Service
+from cloudkit.errors import AccessDenied, Conflict, Throttled
+from cloudkit.sqs._limits import MIN_READ_SECONDS
+from cloudkit.sqs.errors import LeaseLost, QueueNotFound
+
+_MISSING = "Queue.list() shows the queues of this account and region; another account's needs its ARN or URL"
+_LOST = "finish within the visibility timeout, or message.extend() in time; a receive counts 12 hours at most"
+_DELETED = "wait 60 seconds after deleting a queue before making one of the same name"
+_PURGED = "a queue can be purged once in 60 seconds"
+
+SQS = Service(
+    "sqs",
+    # SQS speaks JSON, and names some errors as its Query protocol did: both spellings are met.
+    errors={
+        "QueueDoesNotExist": QueueNotFound,
+        "NonExistentQueue": QueueNotFound,
+        "AWS.SimpleQueueService.NonExistentQueue": QueueNotFound,
+        "QueueDeletedRecently": Conflict,
+        "AWS.SimpleQueueService.QueueDeletedRecently": Conflict,
+        "PurgeQueueInProgress": Conflict,
+        "AWS.SimpleQueueService.PurgeQueueInProgress": Conflict,
+        "ReceiptHandleIsInvalid": LeaseLost,
+        "InvalidIdFormat": LeaseLost,
+        "MessageNotInflight": LeaseLost,
+        "AWS.SimpleQueueService.MessageNotInflight": LeaseLost,
+        # These operations have nothing but the receipt that could still be wrong.
+        "DeleteMessage:InvalidParameterValue": LeaseLost,
+        "DeleteMessageBatch:InvalidParameterValue": LeaseLost,
+        "ChangeMessageVisibility:InvalidParameterValue": LeaseLost,
+        "KmsAccessDenied": AccessDenied,
+        "KmsThrottled": Throttled,
+        "KMS.ThrottlingException": Throttled,
+        "KmsDisabled": Conflict,
+        "KMS.DisabledException": Conflict,
+    },
+    hints={
+        "QueueDoesNotExist": _MISSING,
+        "NonExistentQueue": _MISSING,
+        "AWS.SimpleQueueService.NonExistentQueue": _MISSING,
+        "QueueDeletedRecently": _DELETED,
+        "AWS.SimpleQueueService.QueueDeletedRecently": _DELETED,
+        "PurgeQueueInProgress": _PURGED,
+        "AWS.SimpleQueueService.PurgeQueueInProgress": _PURGED,
+        "ReceiptHandleIsInvalid": _LOST,
+        "MessageNotInflight": _LOST,
+        "AWS.SimpleQueueService.MessageNotInflight": _LOST,
+        "InvalidParameterValue": "the message says which parameter; for ReceiptHandle: " + _LOST,
+        "InvalidAddress": "the URL belongs to another region or endpoint than the Cloud",
+        "QueueAlreadyExists": "Queue.ensure() takes what is there",
+        "QueueNameExists": "Queue.ensure() takes what is there",
+        "OverLimit": "too many messages are in flight: delete or release those received",
+    },
+    min_read_timeout=MIN_READ_SECONDS,
+    has_boto3_resource=True,
+)

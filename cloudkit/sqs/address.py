@@ -1,0 +1,89 @@
+"""A queue's name, URL or ARN, taken apart."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from cloudkit.errors import InvalidRequest
+from cloudkit.sqs._limits import MAX_QUEUE_NAME_CHARACTERS
+
+FIFO_SUFFIX = ".fifo"
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.fifo)?")
+_ACCOUNT = re.compile(r"\d{12}")
+_ARN = re.compile(r"arn:[a-z-]+:sqs:(?P<region>[a-z0-9-]+):(?P<owner>\d{12}):(?P<name>[^:]+)")
+# sqs.eu-west-1.amazonaws.com and its kin (FIPS, dual stack, VPC endpoints, China, Europe) ...
+_HOST = re.compile(
+    r"(?:.+\.)?sqs(?:-fips)?\.(?P<region>[a-z0-9-]+)(?:\.vpce)?"
+    r"\.(?:amazonaws\.(?:com|com\.cn|eu)|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu))"
+)
+# ... and the two forms of old: eu-west-1.queue.amazonaws.com, and queue.amazonaws.com for us-east-1.
+_OLD_HOST = re.compile(r"(?:(?P<region>[a-z0-9-]+)\.)?queue\.amazonaws\.com(?:\.cn)?")
+_OLDEST_REGION = "us-east-1"
+
+
+@frozen
+class Address:
+    """What a name, URL or ARN says of a queue.
+
+    Attributes:
+        name: The name.
+        owner: The account, where it is said.
+        region: The region, where it is said.
+        url: The URL, if that was given.
+        arn: The ARN, if that was given.
+    """
+
+    name: str
+    owner: str | None = None
+    region: str | None = None
+    url: str | None = None
+    arn: str | None = None
+
+
+def parse(text: str) -> Address:
+    """The address that a text spells.
+
+    Args:
+        text: A name, a URL or an ARN.
+
+    Raises:
+        InvalidRequest: It is none of them.
+    """
+    if text.startswith(("https://", "http://")):
+        return _of_url(text)
+    if text.startswith("arn:"):
+        found = _ARN.fullmatch(text)
+        if found is None:
+            raise InvalidRequest(
+                f"{text!r} is no ARN of a queue", hint="such as arn:aws:sqs:eu-west-1:123456789012:jobs"
+            )
+        return Address(checked_name(found["name"]), found["owner"], found["region"], arn=text)
+    return Address(checked_name(text))
+
+
+def _of_url(text: str) -> Address:
+    split = urlsplit(text)
+    *before, name = split.path.strip("/").split("/")
+    owner = before[-1] if before and _ACCOUNT.fullmatch(before[-1]) else None
+    host = split.hostname or ""
+    found = _HOST.fullmatch(host) or _OLD_HOST.fullmatch(host)
+    if found is not None and owner is None:
+        raise InvalidRequest(
+            f"{text!r} is no URL of a queue", hint="such as https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"
+        )
+    region = None if found is None else found["region"] or _OLDEST_REGION
+    return Address(checked_name(name), owner, region, url=text)
+
+
+def checked_name(name: str) -> str:
+    """The name, if SQS takes it."""
+    if not _NAME.fullmatch(name) or len(name) > MAX_QUEUE_NAME_CHARACTERS:
+        raise InvalidRequest(
+            f"queue name {name[: MAX_QUEUE_NAME_CHARACTERS + 1]!r}: it has 1 to {MAX_QUEUE_NAME_CHARACTERS} letters,"
+            f" digits, hyphens and underscores, and may end in {FIFO_SUFFIX}"
+        )
+    return name
