@@ -39,6 +39,23 @@ if TYPE_CHECKING:
         Timeouts as Timeouts,
     )
     from cloudkit._local import local as local
+    from cloudkit.ec2 import AddressNotFound as AddressNotFound
+    from cloudkit.ec2 import ElasticIP as ElasticIP
+    from cloudkit.ec2 import Image as Image
+    from cloudkit.ec2 import ImageNotFound as ImageNotFound
+    from cloudkit.ec2 import Instance as Instance
+    from cloudkit.ec2 import InstanceNotFound as InstanceNotFound
+    from cloudkit.ec2 import KeyPair as KeyPair
+    from cloudkit.ec2 import KeyPairNotFound as KeyPairNotFound
+    from cloudkit.ec2 import Region as Region
+    from cloudkit.ec2 import SecurityGroup as SecurityGroup
+    from cloudkit.ec2 import SecurityGroupNotFound as SecurityGroupNotFound
+    from cloudkit.elb import Listener as Listener
+    from cloudkit.elb import LoadBalancer as LoadBalancer
+    from cloudkit.elb import LoadBalancerNotFound as LoadBalancerNotFound
+    from cloudkit.elb import TargetGroup as TargetGroup
+    from cloudkit.elb import TargetGroupNotFound as TargetGroupNotFound
+    from cloudkit.elb import TargetUnhealthy as TargetUnhealthy
     from cloudkit.errors import (
         AccessDenied as AccessDenied,
     )
@@ -105,9 +122,50 @@ if TYPE_CHECKING:
     from cloudkit.s3 import (
         ObjectNotFound as ObjectNotFound,
     )
+    from cloudkit.sns import Subscription as Subscription
+    from cloudkit.sns import SubscriptionNotFound as SubscriptionNotFound
+    from cloudkit.sns import Topic as Topic
+    from cloudkit.sns import TopicNotFound as TopicNotFound
+    from cloudkit.sqs import LeaseLost as LeaseLost
+    from cloudkit.sqs import Message as Message
+    from cloudkit.sqs import Queue as Queue
+    from cloudkit.sqs import QueueNotFound as QueueNotFound
 
 # Where each public name lives. A new service adds its line here and its import above; a test compares the two.
 _HOMES = {
+    "cloudkit.ec2": (
+        "AddressNotFound",
+        "ElasticIP",
+        "Image",
+        "ImageNotFound",
+        "Instance",
+        "InstanceNotFound",
+        "KeyPair",
+        "KeyPairNotFound",
+        "Region",
+        "SecurityGroup",
+        "SecurityGroupNotFound",
+    ),
+    "cloudkit.elb": (
+        "Listener",
+        "LoadBalancer",
+        "LoadBalancerNotFound",
+        "TargetGroup",
+        "TargetGroupNotFound",
+        "TargetUnhealthy",
+    ),
+    "cloudkit.sns": (
+        "Subscription",
+        "SubscriptionNotFound",
+        "Topic",
+        "TopicNotFound",
+    ),
+    "cloudkit.sqs": (
+        "LeaseLost",
+        "Message",
+        "Queue",
+        "QueueNotFound",
+    ),
     "cloudkit._core.cloud": ("Cloud", "configure", "current_cloud"),
     "cloudkit._core.credentials": ("AssumeRole",),
     "cloudkit._core.identity": ("Identity", "whoami"),

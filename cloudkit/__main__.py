@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 
 import cloudkit
-from cloudkit.errors import CloudError, MissingExtra
+from cloudkit.errors import CloudError, InvalidRequest, MissingExtra
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5000
@@ -31,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.command == "local":
             return _serve(given.host, given.port)
         return _whoami(given.profile, given.region)
+    except InvalidRequest as error:
+        print(f"cloudkit: {error}", file=sys.stderr)
+        return 2
     except CloudError as error:
         print(f"cloudkit: {error}", file=sys.stderr)
         return 1

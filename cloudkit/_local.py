@@ -6,13 +6,17 @@ import copy
 import itertools
 import json
 import os
+import re
 import threading
 import time
 import weakref
 from collections import Counter
 from collections.abc import Generator, Iterator, MutableMapping
 from contextlib import contextmanager
+from functools import cache
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs
 
 from attrs import field, frozen
 from typing_extensions import override
@@ -27,6 +31,8 @@ __all__ = ["LocalCloud", "local"]
 
 DEFAULT_REGION = "us-east-1"
 POLL_SECONDS = 0.02
+
+_SUBSCRIPTION_ARN = re.compile(r"<SubscriptionArn>(?P<arn>arn:[^:]+:sns:(?P<region>[^:]+):[^<]+)</SubscriptionArn>")
 
 _accounts = itertools.count(100_000_000_001)
 _clouds: weakref.WeakValueDictionary[str, LocalCloud] = weakref.WeakValueDictionary()
@@ -172,13 +178,17 @@ class _Answers:
         self._stubber = stubber
 
     def __call__(self, event_name: str, request: Any, **_: Any) -> Any:
-        _prefix, service, operation = event_name.split(".")
+        _, service_id, operation = event_name.split(".")
+        service = _names_of_services().get(service_id, service_id)
         request.headers["x-moto-account-id"] = self._account
         with _locks_lock:
             self._requests[f"{service}:{operation}"] += 1
         if service == "sqs" and operation == "ReceiveMessage":
             return self._long_poll(event_name, request)
-        return self._answer(event_name, service, request)
+        answer = self._answer(event_name, service, request)
+        if service == "sns" and operation == "Subscribe" and answer.status_code == HTTPStatus.OK:
+            _leave_pending(self._account, request.body, answer.text)
+        return answer
 
     def _answer(self, event_name: str, service: str, request: Any) -> Any:
         with _world(self._account, service):
@@ -205,9 +215,32 @@ class _Answers:
             attempt = copy.copy(request)
             attempt.body = json.dumps({**asked, "WaitTimeSeconds": 0}).encode()
             answer = self._answer(event_name, "sqs", attempt)
-            if time.monotonic() >= deadline or answer.status_code != 200 or b'"Messages"' in answer.content:
+            if time.monotonic() >= deadline or answer.status_code != HTTPStatus.OK or b'"Messages"' in answer.content:
                 return answer
             time.sleep(POLL_SECONDS)
+
+
+@cache
+def _names_of_services() -> dict[str, str]:
+    """botocore's events call some services otherwise than its clients do."""
+    from botocore.utils import EVENT_ALIASES
+
+    aliases: dict[str, str] = EVENT_ALIASES
+    # Several old names may stand for one service: the shortest is the client's.
+    return {alias: name for name, alias in sorted(aliases.items(), key=lambda pair: -len(pair[0]))}
+
+
+def _leave_pending(account: str, request: str | bytes, answer: str) -> None:
+    """moto confirms every subscription by itself; on AWS somebody has to click a link in a mail first."""
+    from moto.sns import models
+
+    asked = parse_qs(request.decode() if isinstance(request, bytes) else request)
+    found = _SUBSCRIPTION_ARN.search(answer)
+    if found is None or not asked.get("Protocol", [""])[0].startswith("email"):
+        return
+    backends: Any = models.sns_backends
+    attributes = backends[account][found["region"]].subscriptions[found["arn"]].attributes
+    attributes["PendingConfirmation"] = "true"
 
 
 @contextmanager

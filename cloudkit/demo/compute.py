@@ -8,6 +8,7 @@ import cloudkit
 from cloudkit import ElasticIP, Instance, KeyPair, LoadBalancer, Region, SecurityGroup
 from cloudkit.demo.stage import Check
 from cloudkit.demo.world import World
+from cloudkit.ec2 import Rule
 
 # ruff: noqa: D103 - the titles of the steps stand in the table of the tour
 
@@ -41,10 +42,9 @@ def keys(world: World) -> None:
 
 def keys_checks(world: World) -> Iterator[Check]:
     file = world.folder / "demo.pem"
-    ports = {rule.from_port for rule in world.group.rules}
     yield "the key file is for its owner alone", file.stat().st_mode & 0o777 == 0o600
     yield "it is a private key", "PRIVATE KEY" in file.read_text()
-    yield "ports 22 and 80 are open, once each", ports == {22, 80} and len(world.group.rules) == 2
+    yield "ports 22 and 80 are open, once each", world.group.rules == {Rule(80), Rule(22, "10.0.0.0/8")}
 
 
 def servers(world: World) -> None:
@@ -87,7 +87,7 @@ def balancer(world: World) -> None:
 
 def balancer_checks(world: World) -> Iterator[Check]:
     health = world.balancer.health()
-    targets = {each.target for each in health}
+    targets = {each.id for each in health}
     yield "both servers are behind it", targets == {server.id for server in world.servers}
     yield "both are healthy", all(each.state == "healthy" for each in health)
     yield "it listens on port 80", [listener.port for listener in world.balancer.listeners()] == [80]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -20,7 +21,7 @@ def topic(world: World) -> None:
     world.topic.subscribe(world.receiver.url)  # a real HTTP server in this process
     world.topic.subscribe(world.inbox)  # its policy now lets this topic in, and nobody else
     for subscription in world.topic.subscriptions():
-        print(subscription.protocol, subscription.endpoint, "pending" if subscription.pending else "")
+        print(subscription.protocol, subscription.endpoint, "(pending)" if subscription.pending else "")
     world.topic.publish("The site is up", subject="News")
     print("over HTTP:", world.receiver.received[-1]["Message"])
     for message in world.inbox.receive(wait=0):
@@ -31,6 +32,8 @@ def topic(world: World) -> None:
 def topic_checks(world: World) -> Iterator[Check]:
     protocols = sorted(each.protocol for each in world.topic.subscriptions())
     yield "there are three subscribers", protocols == ["email", "http", "sqs"]
+    pending = [each.protocol for each in world.topic.subscriptions() if each.pending]
+    yield "the one by mail has yet to confirm", pending == ["email"]
     messages = [each["Message"] for each in world.receiver.received if each["Type"] == "Notification"]
     yield "the HTTP server received it once", messages == ["The site is up"]
     yield "the queue had it, and it is worked off", not list(world.inbox.drain(wait=0))
@@ -58,7 +61,8 @@ def queue(world: World) -> None:
                 print(name, "dies over job 4: nobody deletes the message")
                 return
             with message:
-                print(name, "does job", job, "again" if message.receives > 1 else "")
+                time.sleep(0.1)  # the work
+                print(name, "did job", job, "again" if message.receives > 1 else "")
                 world.done.append((name, job, message.receives))
 
     with ThreadPoolExecutor(3) as pool:

@@ -6,7 +6,9 @@ MAX_INSTANCES_PER_PAGE = 1000  # DescribeInstances, MaxResults
 MIN_ROWS_PER_PAGE = 5  # DescribeInstances and DescribeSecurityGroups, MaxResults
 MAX_GROUPS_PER_PAGE = 1000  # DescribeSecurityGroups, MaxResults
 MAX_IMAGES_PER_PAGE = 1000  # DescribeImages, MaxResults
-MAX_IDS_PER_CALL = 1000  # DescribeInstances and TerminateInstances, User guide, "Amazon EC2 API request limits"
+MAX_IDS_PER_CALL = (
+    1000  # DescribeInstances and TerminateInstances, User guide, "Amazon EC2 API request limits"
+)
 MAX_FILTER_VALUES = 200  # User guide, "List and filter your resources"
 MAX_USER_DATA_BYTES = 16 * 1024  # RunInstances, UserData: before base64
 MAX_KEY_NAME_CHARACTERS = 255  # CreateKeyPair, KeyName

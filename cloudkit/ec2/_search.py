@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar, Union
+from typing import Any, TypeAlias, TypeVar
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.listing import Listing, paged
@@ -14,10 +14,10 @@ from cloudkit.types import Answer
 
 T = TypeVar("T")
 
-Wanted: TypeAlias = Union[str, Iterable[str], None]
+Wanted: TypeAlias = str | Iterable[str] | None
 """One value or several of which any will do, each with `*` for any text; None for all."""
 
-TagFilter: TypeAlias = Mapping[str, Union[str, Iterable[str]]]
+TagFilter: TypeAlias = Mapping[str, str | Iterable[str]]
 """Tags that must be there: key to value, or to several of which any will do; `"*"` for any value."""
 
 

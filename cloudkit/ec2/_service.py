@@ -63,7 +63,6 @@ EC2 = Service(
         "InvalidKeyPair.Duplicate": "KeyPair.ensure(name) takes the one that is there",
         "InvalidGroup.Duplicate": "SecurityGroup.ensure(name) takes the one that is there",
         "VPCIdNotSpecified": "the account has no default VPC here: give vpc= (or subnet= to launch)",
-        "InvalidParameterCombination": "a small or newer type may not be on offer for these settings",
     },
     has_boto3_resource=True,
 )

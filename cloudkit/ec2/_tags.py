@@ -28,9 +28,7 @@ def tags_of(
     """
 
     def put(tags: dict[str, str]) -> None:
-        thing.cloud.invoke(
-            EC2, "create_tags", {"Resources": [id_of()], "Tags": tag_list(tags)}, about=thing
-        )
+        thing.cloud.invoke(EC2, "create_tags", {"Resources": [id_of()], "Tags": tag_list(tags)}, about=thing)
         changed()
 
     def remove(keys: Sequence[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from attrs import define, field, frozen
 from typing_extensions import Self, override
@@ -126,15 +125,11 @@ class Region(Resource):
         AWS: ec2:DescribeRegions
         """
         cloud = cloud_or_current(cloud)
-
-        def build(row: dict[str, Any]) -> Self:
-            return cls(row["RegionName"], cloud=cloud)._learn(row, whole=True)
-
         return search(
             cloud,
             "describe_regions",
             "Regions",
-            build,
+            lambda row: cls(row["RegionName"], cloud=cloud)._learn(row, whole=True),
             of="Region",
             filters={},
             keep=None if all else lambda region: region.enabled,

@@ -8,7 +8,6 @@ MAX_PORT = 65535  # CreateTargetGroup, Port
 MIN_ZONES = 2  # User guide, "Availability Zones for your Application Load Balancer"
 MIN_FREE_ADDRESSES = 8  # User guide, "Subnets for your load balancer": a /27 with 8 free addresses
 MAX_ARNS_PER_DESCRIBE_TAGS = 20  # DescribeTags, ResourceArns
-MAX_ROWS_PER_PAGE = 400  # DescribeLoadBalancers, PageSize
 MAX_HEALTH_PATH_CHARACTERS = 1024  # CreateTargetGroup, HealthCheckPath
 MIN_HEALTH_INTERVAL_SECONDS = 5  # CreateTargetGroup, HealthCheckIntervalSeconds
 MAX_HEALTH_INTERVAL_SECONDS = 300  # CreateTargetGroup, HealthCheckIntervalSeconds

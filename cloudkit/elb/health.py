@@ -160,7 +160,8 @@ class HealthTable(Sequence[TargetHealth]):
 
 def target_health(row: Mapping[str, Any], group: str) -> TargetHealth:
     """One row of DescribeTargetHealth."""
-    target, health = row["Target"], row.get("TargetHealth") or {}
+    target: Mapping[str, Any] = row["Target"]
+    health: Mapping[str, Any] = row.get("TargetHealth") or {}
     port = target.get("Port")
     return TargetHealth(
         id=str(target["Id"]),

@@ -92,7 +92,9 @@ def checked_path(path: str) -> str:
     """The path, if AWS takes it for a health check."""
     as_text("health path", path, 1, MAX_HEALTH_PATH_CHARACTERS)
     if not path.startswith("/") or not path.isprintable() or not path.isascii() or " " in path:
-        raise InvalidRequest(f"health path {path!r}: it begins with / and has printable ASCII characters alone")
+        raise InvalidRequest(
+            f"health path {path!r}: it begins with / and has printable ASCII characters alone"
+        )
     return path
 
 

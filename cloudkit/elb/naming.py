@@ -39,7 +39,9 @@ def balancer_name(given: str) -> tuple[str, str | None]:
     if "." in given:
         found = _DNS_NAME.fullmatch(given)
         if found is None:
-            raise InvalidRequest(f"{given!r} is neither the name, the ARN nor the DNS name of a load balancer")
+            raise InvalidRequest(
+                f"{given!r} is neither the name, the ARN nor the DNS name of a load balancer"
+            )
         return found["name"], None
     return given, None
 

@@ -1,4 +1,4 @@
-"""What can be a target, and ports."""
+"""What can be named by an object or by its id: targets, and things with an ARN."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from cloudkit.elb._limits import MAX_PORT, MIN_PORT
 from cloudkit.errors import InvalidRequest
+from cloudkit.types import HasArn
 
 
 @runtime_checkable
@@ -39,6 +40,11 @@ def ids_of(what: str, things: Iterable[object]) -> Sequence[str]:
     if isinstance(things, str):
         raise InvalidRequest(f"{what}s={things!r}: it is a list of them", hint=f"[{things!r}]")
     return tuple(dict.fromkeys(id_of(what, thing) for thing in things))
+
+
+def arn_of(thing: HasArn | str) -> str:
+    """The ARN of a thing, which is given as an object that has one, or as the ARN itself."""
+    return thing if isinstance(thing, str) else thing.arn
 
 
 def checked_port(what: str, port: object) -> int:

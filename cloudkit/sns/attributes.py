@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias, Union
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.sns._limits import MAX_ATTRIBUTE_NAME_CHARACTERS
+from cloudkit.sns._limits import (
+    MAX_ATTRIBUTE_NAME_CHARACTERS,
+    MAX_NUMBER_DIGITS,
+    MAX_NUMBER_EXPONENT,
+    MIN_NUMBER_EXPONENT,
+)
 
 AttributeValue: TypeAlias = Union[str, int, float, Decimal, bytes, "Sequence[str | float | bool | None]"]
 """What a message attribute can be: text, a number, bytes, or a list."""
@@ -67,11 +71,20 @@ def _value(name: str, value: AttributeValue) -> dict[str, Any]:
 
 def _digits(name: str, value: float | Decimal) -> str:
     """A number in plain digits: SNS compares numbers in filters, and is not said to read exponents."""
-    if isinstance(value, int):
-        return str(value)
-    if not math.isfinite(value):
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
         raise InvalidRequest(f"attribute {name!r} is {value}: SNS takes finite numbers")
-    return format(value if isinstance(value, Decimal) else Decimal(repr(value)), "f")
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    if not digits:
+        return "0"
+    exponent_fits = MIN_NUMBER_EXPONENT <= number.adjusted() <= MAX_NUMBER_EXPONENT
+    if len(digits) > MAX_NUMBER_DIGITS or not exponent_fits:
+        raise InvalidRequest(
+            f"attribute {name!r}: a number has at most {MAX_NUMBER_DIGITS} digits, and lies between"
+            f" 10^{MIN_NUMBER_EXPONENT} and 10^{MAX_NUMBER_EXPONENT}",
+            hint="give it as text",
+        )
+    return format(number, "f")
 
 
 def _array(name: str, values: Sequence[object]) -> str:

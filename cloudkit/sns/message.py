@@ -6,7 +6,7 @@ import hashlib
 import json
 import string
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, Union, cast
 
 from attrs import field, frozen
@@ -82,28 +82,50 @@ class Published:
 
 @frozen
 class Entry:
-    """A message that is ready to be sent, or why it cannot be."""
+    """A message that is ready to be sent, or why it cannot be.
+
+    Attributes:
+        source: What the caller gave.
+        place: Its place among all that the caller gave.
+        group: Its group.
+        params: Its parameters, as Publish and PublishBatch take them.
+        size: Its bytes, attributes included.
+        error: Why it cannot be sent.
+    """
 
     source: object
-    params: Mapping[str, Any]
-    size: int
+    place: int
+    group: str | None
+    params: Mapping[str, Any] = field(factory=dict[str, Any])
+    size: int = 0
     error: CloudError | None = None
 
 
-def entry_of(source: Outgoing | Content, *, fifo: bool) -> Entry:
+def entry_of(source: Outgoing | Content, place: int, *, fifo: bool, derives_id: Callable[[], bool]) -> Entry:
     """The entry of a batch that an input stands for."""
     outgoing = source if isinstance(source, Outgoing) else Outgoing(source)
     try:
-        params = publishing(outgoing, fifo=fifo)
+        params = publishing(outgoing, fifo=fifo, derives_id=derives_id)
     except InvalidRequest as error:
-        return Entry(source, {}, 0, error)
-    return Entry(source, params, size_of(params))
+        return Entry(source, place, outgoing.group, error=error)
+    return Entry(source, place, outgoing.group, params, size_of(params))
 
 
 def publishing(
-    outgoing: Outgoing, *, fifo: bool, aws: Mapping[str, Any] | None = None
+    outgoing: Outgoing,
+    *,
+    fifo: bool,
+    derives_id: Callable[[], bool],
+    aws: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The parameters of Publish, or of an entry of PublishBatch, for a message."""
+    """The parameters of Publish, or of an entry of PublishBatch, for a message.
+
+    Args:
+        outgoing: The message.
+        fifo: Whether it is for a FIFO topic.
+        derives_id: Whether the topic makes deduplication ids itself; asked only if it matters.
+        aws: The caller's raw parameters, which are looked at only.
+    """
     text = _text(outgoing.message)
     if not text:
         raise InvalidRequest("the message is empty: SNS takes 1 byte or more")
@@ -116,13 +138,15 @@ def publishing(
         made["Subject"] = _checked_subject(outgoing.subject)
     if outgoing.attributes:
         made["MessageAttributes"] = converted(outgoing.attributes)
-    made.update(_ordering(outgoing, made["Message"], fifo=fifo))
+    made.update(_ordering(outgoing, fifo=fifo))
     size = size_of(made)
     if size > MAX_MESSAGE_BYTES:
         raise InvalidRequest(
             f"the message has {size:,} bytes with its attributes: SNS takes {MAX_MESSAGE_BYTES:,} at most",
             hint="put the content into S3 and publish where it is",
         )
+    if fifo and outgoing.deduplication_id is None and not derives_id():
+        made["MessageDeduplicationId"] = _unique_id(made)
     return made
 
 
@@ -136,27 +160,37 @@ def oversize_hint(size: int) -> str | None:
     if size <= DEFAULT_MESSAGE_BYTES:
         return None
     return (
-        f"the message has {size:,} bytes with its attributes, and a topic takes {DEFAULT_MESSAGE_BYTES:,} unless its"
-        " MaximumMessageSize is higher; or put the content into S3 and publish where it is"
+        f"the message has {size:,} bytes with its attributes, and a topic takes {DEFAULT_MESSAGE_BYTES:,} unless set to"
+        " more: topic.update(max_message_size=...); or put the content into S3 and publish where it is"
     )
 
 
 def _text(message: Content) -> str:
-    if isinstance(message, (bytes, bytearray, memoryview)) or not isinstance(message, (str, Mapping, Sequence)):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if isinstance(message, (bytes, bytearray, memoryview)) or not isinstance(
+        message, (str, Mapping, Sequence)
+    ):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidRequest(
             f"the message is a {type(message).__name__}: it is text, or a dict or list that goes as JSON",
             hint="str(...), or bytes.decode()",
         )
     if not isinstance(message, str):
         try:
-            message = json.dumps(message, ensure_ascii=False, allow_nan=False)
-        except (TypeError, ValueError) as error:
+            text = json.dumps(message, ensure_ascii=False, allow_nan=False)
+            # Half a surrogate pair is no text, but JSON can spell it.
+            return text if _is_text(text) else json.dumps(message, allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
             raise InvalidRequest(f"the message: JSON has no form for it: {error}") from error
-    try:
-        message.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidRequest("the message has half a surrogate pair in it: it is no text") from error
+    if not _is_text(message):
+        raise InvalidRequest("the message has half a surrogate pair in it: it is no text")
     return message
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _structure(default: str, per_protocol: Mapping[str, str]) -> str:
@@ -165,10 +199,13 @@ def _structure(default: str, per_protocol: Mapping[str, str]) -> str:
     for name, text in per_protocol.items():
         if name == _DEFAULT:
             raise InvalidRequest(
-                "per_protocol has a default, which the message is", hint="give it as the message, and only there"
+                "per_protocol has a default, which the message is",
+                hint="give it as the message, and only there",
             )
         if name not in known:
-            raise InvalidRequest(f"per_protocol={name!r}, which SNS would skip: it is one of {', '.join(known[1:])}")
+            raise InvalidRequest(
+                f"per_protocol={name!r}, which SNS would skip: it is one of {', '.join(known[1:])}"
+            )
         if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidRequest(
                 f"per_protocol[{name!r}] is a {type(text).__name__}, which SNS would skip: it is text",
@@ -197,24 +234,29 @@ def _checked_subject(subject: str) -> str:
     return subject
 
 
-def _ordering(outgoing: Outgoing, body: str, *, fifo: bool) -> dict[str, str]:
+def _ordering(outgoing: Outgoing, *, fifo: bool) -> dict[str, str]:
     made: dict[str, str] = {}
     if outgoing.group is not None:
         made["MessageGroupId"] = _checked_id("group", outgoing.group)
     elif fifo:
         raise InvalidRequest(
-            "a FIFO topic wants group=, the name of what is kept in order", hint="publish(..., group='orders')"
+            "a FIFO topic wants group=, the name of what is kept in order",
+            hint="publish(..., group='orders')",
         )
     if outgoing.deduplication_id is not None:
         if not fifo:
             raise InvalidRequest(
-                "deduplication_id= is for FIFO topics: this one does not look for repeats", hint="leave it out"
+                "deduplication_id= is for FIFO topics: this one does not look for repeats",
+                hint="leave it out",
             )
         made["MessageDeduplicationId"] = _checked_id("deduplication_id", outgoing.deduplication_id)
-    elif fifo:
-        # What SNS itself takes on a topic with content-based deduplication; so it need not be asked whether it is.
-        made["MessageDeduplicationId"] = hashlib.sha256(body.encode()).hexdigest()
     return made
+
+
+def _unique_id(params: Mapping[str, Any]) -> str:
+    """An id of all that the message is, so that the same one published twice within 5 minutes arrives once."""
+    spelled = json.dumps(params, sort_keys=True, default=bytes.hex)
+    return hashlib.sha256(spelled.encode()).hexdigest()
 
 
 def _checked_id(name: str, value: str) -> str:

@@ -58,7 +58,9 @@ def _statements(policy: Mapping[str, Json]) -> list[Json]:
 def _is_for(each: Json, topic_arn: str) -> bool:
     # A Deny is never ours, whatever its Sid.
     return (
-        isinstance(each, dict) and each.get("Sid") == statement_id(topic_arn) and each.get("Effect") == "Allow"
+        isinstance(each, dict)
+        and each.get("Sid") == statement_id(topic_arn)
+        and each.get("Effect") == "Allow"
     )
 
 

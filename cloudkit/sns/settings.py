@@ -1,4 +1,4 @@
-"""What a subscription can be set to: raw delivery and the filter policy."""
+"""What a topic and a subscription can be set to: plain values here, texts on the wire."""
 
 from __future__ import annotations
 
@@ -6,15 +6,27 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from cloudkit._core.params import as_bool
-from cloudkit.errors import InvalidRequest
+from cloudkit._core.params import as_bool, as_text, within
+from cloudkit.errors import Conflict, InvalidRequest
+from cloudkit.sns._limits import MAX_DISPLAY_NAME_CHARACTERS, MAX_MESSAGE_BYTES, MIN_MAX_MESSAGE_BYTES
+from cloudkit.sns.arn import FIFO_SUFFIX
 from cloudkit.sns.target import DeliveryProtocol
 from cloudkit.types import Json, OpenEnum
 
+DISPLAY_NAME = "DisplayName"
+CONTENT_DEDUPLICATION = "ContentBasedDeduplication"
+MAX_MESSAGE_SIZE = "MaximumMessageSize"
 RAW = "RawMessageDelivery"
 FILTER = "FilterPolicy"
 FILTER_SCOPE = "FilterPolicyScope"
 
+_NAMES = {
+    DISPLAY_NAME: "display_name",
+    CONTENT_DEDUPLICATION: "content_deduplication",
+    RAW: "raw",
+    FILTER: "filter",
+    FILTER_SCOPE: "filter_scope",
+}
 _RAW_PROTOCOLS = (
     DeliveryProtocol.SQS,
     DeliveryProtocol.HTTP,
@@ -30,7 +42,32 @@ class FilterScope(OpenEnum):
     BODY = "MessageBody"
 
 
-def settings(
+def of_topic(
+    name: str,
+    *,
+    display_name: str | None,
+    content_deduplication: bool | None,
+    max_message_size: int | None = None,
+) -> dict[str, str]:
+    """The attributes of CreateTopic; those not given are left out."""
+    made: dict[str, str] = {}
+    if display_name is not None:
+        made[DISPLAY_NAME] = as_text("display_name", display_name, 0, MAX_DISPLAY_NAME_CHARACTERS)
+    if content_deduplication is not None:
+        if not name.endswith(FIFO_SUFFIX):
+            raise InvalidRequest(
+                f"content_deduplication is for FIFO topics, and {name} is none",
+                hint=f"name it {name}{FIFO_SUFFIX}",
+            )
+        made[CONTENT_DEDUPLICATION] = _as_text(content_deduplication)
+    if max_message_size is not None:
+        made[MAX_MESSAGE_SIZE] = str(
+            within("max_message_size", max_message_size, MIN_MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES, "bytes")
+        )
+    return made
+
+
+def of_subscription(
     protocol: DeliveryProtocol,
     *,
     raw: bool | None,
@@ -45,7 +82,7 @@ def settings(
                 f"raw=True: SNS delivers raw to {', '.join(_RAW_PROTOCOLS)}, not to {protocol}",
                 hint="leave raw= out",
             )
-        made[RAW] = "true" if raw else "false"
+        made[RAW] = _as_text(raw)
     if filter_scope is not None:
         made[FILTER_SCOPE] = _checked_scope(filter_scope)
         if filter is None:
@@ -56,11 +93,30 @@ def settings(
     return made
 
 
-def differing(wanted: Mapping[str, str], found: Mapping[str, str]) -> dict[str, tuple[object, object]]:
-    """What is otherwise than wanted: the name, what it is and what it was to be."""
-    meant = {name: _meaning(name, value) for name, value in wanted.items()}
-    are = {name: _meaning(name, found.get(name)) for name in wanted}
-    return {name: (are[name], meant[name]) for name in wanted if are[name] != meant[name]}
+def differing(wanted: Mapping[str, str], found: Mapping[str, str]) -> Mapping[str, str]:
+    """Those of the wanted attributes that are not so."""
+    return {
+        name: value
+        for name, value in wanted.items()
+        if _meaning(name, value) != _meaning(name, found.get(name))
+    }
+
+
+def conflict(
+    wanted: Mapping[str, str], found: Mapping[str, str], *, operation: str, about: object
+) -> Conflict:
+    """The error for those attributes, which are otherwise."""
+    return Conflict(
+        "it is there, and "
+        + ", ".join(
+            f"{_NAMES[name]} is {_meaning(name, found.get(name))!r}, not {_meaning(name, value)!r}"
+            for name, value in wanted.items()
+        ),
+        service="sns",
+        operation=operation,
+        resource=str(about),
+        hint="update=True changes it",
+    )
 
 
 def filter_policy(text: object) -> dict[str, Json]:
@@ -70,11 +126,15 @@ def filter_policy(text: object) -> dict[str, Json]:
 
 def _meaning(name: str, value: str | None) -> object:
     """A setting as data: AWS leaves out what was never set, and JSON has many spellings."""
-    if name == RAW:
+    if name in (RAW, CONTENT_DEDUPLICATION):
         return as_bool(value)
     if name == FILTER:
         return filter_policy(value) if value else {}
-    return value or FilterScope.ATTRIBUTES.value
+    return value or (FilterScope.ATTRIBUTES.value if name == FILTER_SCOPE else "")
+
+
+def _as_text(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _checked_scope(scope: FilterScope | str) -> str:

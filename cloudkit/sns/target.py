@@ -11,6 +11,7 @@ from attrs import frozen
 from cloudkit._core.params import one_of
 from cloudkit.errors import InvalidRequest
 from cloudkit.sns.arn import PREFIX, Arn
+from cloudkit.sqs import Queue
 from cloudkit.types import HasArn, OpenEnum
 
 _PHONE = re.compile(r"\+[1-9][0-9]{1,14}")  # E.164
@@ -55,9 +56,9 @@ class Endpoint:
     address: str
 
 
-def endpoint_of(target: str | HasArn, protocol: str | None) -> Endpoint:
+def endpoint_of(target: Queue | HasArn | str, protocol: str | None) -> Endpoint:
     """The endpoint that a target stands for."""
-    if not isinstance(target, (str, HasArn)):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(target, str) and not hasattr(target, "arn"):
         raise _unclear(repr(target))
     address = target if isinstance(target, str) else target.arn
     natural = _natural(address)

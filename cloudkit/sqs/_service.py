@@ -48,7 +48,6 @@ SQS = Service(
         "ReceiptHandleIsInvalid": _LOST,
         "MessageNotInflight": _LOST,
         "AWS.SimpleQueueService.MessageNotInflight": _LOST,
-        "InvalidParameterValue": "the message says which parameter; for ReceiptHandle: " + _LOST,
         "InvalidAddress": "the URL belongs to another region or endpoint than the Cloud",
         "QueueAlreadyExists": "Queue.ensure() takes what is there",
         "QueueNameExists": "Queue.ensure() takes what is there",

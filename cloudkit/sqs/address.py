@@ -73,7 +73,8 @@ def _of_url(text: str) -> Address:
     found = _HOST.fullmatch(host) or _OLD_HOST.fullmatch(host)
     if found is not None and owner is None:
         raise InvalidRequest(
-            f"{text!r} is no URL of a queue", hint="such as https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"
+            f"{text!r} is no URL of a queue",
+            hint="such as https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",
         )
     region = None if found is None else found["region"] or _OLDEST_REGION
     return Address(checked_name(name), owner, region, url=text)

@@ -44,7 +44,8 @@ def to_wire(attributes: Mapping[str, AttributeValue] | None) -> dict[str, WireVa
         return {}
     if len(attributes) > MAX_ATTRIBUTES:
         raise InvalidRequest(
-            f"{len(attributes)} attributes: a message has at most {MAX_ATTRIBUTES}", hint="put the rest into the body"
+            f"{len(attributes)} attributes: a message has at most {MAX_ATTRIBUTES}",
+            hint="put the rest into the body",
         )
     return {_checked_name(name): _to_wire(name, value) for name, value in attributes.items()}
 

@@ -1,0 +1,256 @@
+"""An Elastic IP address."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import define, field
+from typing_extensions import Self, override
+
+from cloudkit._core.cloud import Cloud, cloud_or_current
+from cloudkit._core.listing import Listing
+from cloudkit._core.params import tag_dict
+from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.tags import Tags
+from cloudkit.ec2._search import TagFilter, Wanted, only, search
+from cloudkit.ec2._service import EC2
+from cloudkit.ec2._tags import tag_specifications, tags_of
+from cloudkit.ec2.errors import AddressNotFound
+from cloudkit.errors import NotFound
+from cloudkit.types import Answer, TagMap
+
+if TYPE_CHECKING:
+    from cloudkit.ec2.instance import Instance
+
+
+def _text(value: str) -> str | None:
+    # Some servers give an empty text for what AWS leaves out.
+    return value or None
+
+
+@define(eq=False, repr=False)
+class ElasticIP(Resource):
+    """An address that is yours until it is released, by its allocation id. Making one calls nothing.
+
+    As a context manager it is detached and released at the end.
+
+    Args:
+        allocation_id: Such as `"eipalloc-0123456789abcdef0"`.
+        cloud: Where it is. Default: the current Cloud.
+
+    Example:
+        >>> with ElasticIP.allocate() as address:
+        ...     address.attach(box)
+
+    AWS: none
+    """
+
+    _service = EC2
+    _boto3_name: ClassVar[str | None] = "VpcAddress"
+    _shown = ("PublicIp",)
+
+    allocation_id: str = field()
+
+    public_ip = attribute("PublicIp", str)
+    private_ip = attribute("PrivateIpAddress", _text, optional=True)
+    instance_id = attribute("InstanceId", _text, optional=True)
+    network_interface_id = attribute("NetworkInterfaceId", _text, optional=True)
+    association_id = attribute("AssociationId", _text, optional=True)
+    _tag_rows = attribute("Tags", tag_dict, optional=True)
+
+    @property
+    def tags(self) -> Tags:
+        """Its tags, written through as they are set."""
+        return tags_of(self, lambda: self.allocation_id, lambda: self._tag_rows, self._unlearn)
+
+    # -- making and finding ----------------------------------------------------------------------------------
+
+    @classmethod
+    def allocate(
+        cls,
+        *,
+        tags: TagMap | None = None,
+        aws: dict[str, Any] | None = None,
+        cloud: Cloud | None = None,
+    ) -> Self:
+        """Get a new address, which costs money until it is released. One request.
+
+        Args:
+            tags: Its tags.
+            aws: More parameters of AllocateAddress, as boto3 takes them.
+            cloud: Where to get it. Default: the current Cloud.
+
+        Returns:
+            The address.
+
+        Raises:
+            LimitExceeded: The account has as many as it may have.
+
+        Example:
+            >>> ElasticIP.allocate(tags={"team": "web"}).instance_id is None
+            True
+
+        AWS: ec2:AllocateAddress
+        """
+        cloud = cloud_or_current(cloud)
+        answer = cloud.invoke(
+            EC2,
+            "allocate_address",
+            {"Domain": "vpc", "TagSpecifications": tag_specifications(["elastic-ip"], tags)},
+            aws=aws,
+        )
+        cloud.remember(answer["AllocationId"], AddressNotFound)
+        return cls(answer["AllocationId"], cloud=cloud)._learn(answer, whole=False)
+
+    @classmethod
+    def get(cls, allocation_id: str, *, cloud: Cloud | None = None) -> Self:
+        """Find an address by its allocation id. One request.
+
+        Args:
+            allocation_id: Such as `"eipalloc-0123456789abcdef0"`.
+            cloud: Where it is. Default: the current Cloud.
+
+        Returns:
+            The address, loaded.
+
+        Raises:
+            AddressNotFound: There is none.
+
+        Example:
+            >>> ElasticIP.get(address.allocation_id) == address
+            True
+
+        AWS: ec2:DescribeAddresses
+        """
+        return cls(allocation_id, cloud=cloud).refresh()
+
+    @classmethod
+    def list(
+        cls,
+        *,
+        public_ip: Wanted = None,
+        tags: TagFilter | None = None,
+        instance: Instance | str | None = None,
+        cloud: Cloud | None = None,
+    ) -> Listing[Self]:
+        """The addresses of the account in the region. One request.
+
+        Args:
+            public_ip: The address itself, or several.
+            tags: Tags that they have; `"*"` for any value.
+            instance: What they are attached to, or its id.
+            cloud: Where they are. Default: the current Cloud.
+
+        Returns:
+            The addresses.
+
+        Raises:
+            AccessDenied: These credentials may not ask.
+
+        Example:
+            >>> ElasticIP.list(public_ip=address.public_ip).one() == address
+            True
+
+        AWS: ec2:DescribeAddresses
+        """
+        cloud = cloud_or_current(cloud)
+        return search(
+            cloud,
+            "describe_addresses",
+            "Addresses",
+            lambda row: cls(row["AllocationId"], cloud=cloud)._learn(row, whole=True),
+            of="ElasticIP",
+            filters={"public-ip": public_ip, "instance-id": None if instance is None else str(instance)},
+            tags=tags,
+        )
+
+    @override
+    def _load(self) -> Answer:
+        answer = self._call("describe_addresses", AllocationIds=[self.allocation_id])
+        return only(answer["Addresses"], AddressNotFound, "DescribeAddresses", self)
+
+    # -- use -------------------------------------------------------------------------------------------------
+
+    def attach(self, instance: Instance | str, *, move: bool = False) -> None:
+        """Attach it to an instance, which loses its other public address; fine if it is attached there. One request.
+
+        Args:
+            instance: The instance, running or stopped, or its id.
+            move: Whether to take the address away from where it is attached now.
+
+        Raises:
+            Conflict: It is attached elsewhere and `move` is not given, or the instance is in no state for it.
+            InstanceNotFound: The instance is not there.
+            AddressNotFound: The address is not there.
+
+        Example:
+            >>> address.attach(box)
+            >>> address.instance_id == box.id
+            True
+
+        AWS: ec2:AssociateAddress
+        """
+        self._call(
+            "associate_address",
+            AllocationId=self.allocation_id,
+            InstanceId=str(instance),
+            # AWS takes it away from where it is unless it is told not to.
+            AllowReassociation=move,
+        )
+        self._unlearn()
+
+    def detach(self) -> None:
+        """Detach it from where it is attached; fine if it is not. One or two requests.
+
+        Raises:
+            AddressNotFound: The address is not there.
+
+        Example:
+            >>> address.attach(box)
+            >>> address.detach()
+            >>> address.instance_id is None
+            True
+
+        AWS: ec2:DescribeAddresses, ec2:DisassociateAddress
+        """
+        association = self.refresh().association_id
+        if association is not None:
+            try:
+                self._call("disassociate_address", AssociationId=association)
+            except AddressNotFound:
+                raise
+            except NotFound:
+                pass  # detached by somebody else in between
+        self._unlearn()
+
+    # -- the end ---------------------------------------------------------------------------------------------
+
+    def release(self) -> None:
+        """Give it back; fine if it is gone. One request. Others may get the address from then on.
+
+        Raises:
+            Conflict: It is attached: `detach` first.
+
+        Example:
+            >>> address.release()
+
+        AWS: ec2:ReleaseAddress
+        """
+        with suppress(AddressNotFound):
+            self._call("release_address", AllocationId=self.allocation_id)
+        self.cloud.forget(self.allocation_id)
+        self._unlearn()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.detach()
+        except AddressNotFound:
+            return
+        self.release()

@@ -1,0 +1,479 @@
+"""A security group: which traffic may reach instances, and leave them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, ClassVar, Literal
+
+from attrs import define, field
+from typing_extensions import Self, override
+
+from cloudkit._core.cloud import Cloud, cloud_or_current
+from cloudkit._core.listing import Listing
+from cloudkit._core.params import tag_dict
+from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.tags import Tags
+from cloudkit.ec2._limits import MAX_GROUP_TEXT_CHARACTERS, MAX_GROUPS_PER_PAGE, MIN_ROWS_PER_PAGE
+from cloudkit.ec2._search import TagFilter, Wanted, only, search
+from cloudkit.ec2._service import EC2
+from cloudkit.ec2._tags import tag_specifications, tags_of
+from cloudkit.ec2.errors import RuleNotFound, SecurityGroupNotFound
+from cloudkit.ec2.rule import ANYWHERE, Peer, Ports, Rule, rules_in
+from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest
+from cloudkit.types import Answer, TagMap
+
+_TEXT = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]+")
+_IDS_BEGIN = "sg-"
+
+_Change = Literal["authorize", "revoke"]
+
+
+@define(eq=False, repr=False)
+class SecurityGroup(Resource):
+    """A security group, by its id. Making one calls nothing.
+
+    Args:
+        id: Such as `"sg-0123456789abcdef0"`; `SecurityGroup.find(name=...)` finds it by name.
+        cloud: Where it is. Default: the current Cloud.
+
+    Example:
+        >>> web = SecurityGroup.ensure("web")
+        >>> web.allow(443)
+        <Rule tcp 443 0.0.0.0/0>
+        >>> Rule(443) in web.rules
+        True
+
+    AWS: none
+    """
+
+    _service = EC2
+    _boto3_name: ClassVar[str | None] = "SecurityGroup"
+    _shown = ("GroupName",)
+
+    id: str = field()
+
+    name = attribute("GroupName", str)
+    description = attribute("Description", str)
+    vpc_id = attribute("VpcId", str, optional=True)
+    owner = attribute("OwnerId", str)
+    _tag_rows = attribute("Tags", tag_dict, optional=True)
+    _incoming = attribute("IpPermissions", tuple[Answer, ...], optional=True)
+    _outgoing = attribute("IpPermissionsEgress", tuple[Answer, ...], optional=True)
+
+    @property
+    def tags(self) -> Tags:
+        """Its tags, written through as they are set."""
+        return tags_of(self, lambda: self.id, lambda: self._tag_rows, self._unlearn)
+
+    @property
+    def rules(self) -> frozenset[Rule]:
+        """The rules for traffic that comes in; all else is refused."""
+        return frozenset(rule for row in self._incoming or () for rule in rules_in(row, self.owner))
+
+    @property
+    def egress_rules(self) -> frozenset[Rule]:
+        """The rules for traffic that goes out; a new group lets everything out."""
+        return frozenset(rule for row in self._outgoing or () for rule in rules_in(row, self.owner))
+
+    # -- making and finding ----------------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        name: str,
+        *,
+        description: str | None = None,
+        vpc: str | None = None,
+        tags: TagMap | None = None,
+        aws: dict[str, Any] | None = None,
+        cloud: Cloud | None = None,
+    ) -> Self:
+        """Make a security group that lets nothing in and everything out. One request.
+
+        Args:
+            name: 1 to 255 characters, not beginning with `sg-`; unique in its VPC.
+            description: 1 to 255 characters, which can never be changed. Default: the name.
+            vpc: The id of its VPC. Default: the account's default VPC.
+            tags: Its tags.
+            aws: More parameters of CreateSecurityGroup, as boto3 takes them.
+            cloud: Where to make it. Default: the current Cloud.
+
+        Returns:
+            The group.
+
+        Raises:
+            AlreadyExists: The VPC has a group of that name.
+            InvalidRequest: EC2 takes no such name or description; nothing was sent.
+
+        Example:
+            >>> SecurityGroup.create("database", description="PostgreSQL").name
+            'database'
+
+        AWS: ec2:CreateSecurityGroup
+        """
+        cloud = cloud_or_current(cloud)
+        text = name if description is None else description
+        answer = cloud.invoke(
+            EC2,
+            "create_security_group",
+            {
+                "GroupName": _checked_name(name),
+                "Description": _checked_text("description", text),
+                "VpcId": vpc,
+                "TagSpecifications": tag_specifications(["security-group"], tags),
+            },
+            aws=aws,
+            about=name,
+        )
+        cloud.remember(answer["GroupId"], SecurityGroupNotFound)
+        known = {"GroupId": answer["GroupId"], "GroupName": name, "Description": text}
+        return cls(answer["GroupId"], cloud=cloud)._learn(known, whole=False)
+
+    @classmethod
+    def ensure(
+        cls,
+        name: str,
+        *,
+        description: str | None = None,
+        vpc: str | None = None,
+        cloud: Cloud | None = None,
+    ) -> Self:
+        """Take the security group of that name, or make it if it is not there; safe to repeat. One to three requests.
+
+        Args:
+            name: As in `create`.
+            description: As in `create`. Default: as it is.
+            vpc: The id of its VPC. Default: the account's default VPC.
+            cloud: Where it is. Default: the current Cloud.
+
+        Returns:
+            The group.
+
+        Raises:
+            Conflict: It is there with another description, which AWS cannot change.
+
+        Example:
+            >>> SecurityGroup.ensure("web").id == SecurityGroup.ensure("web").id
+            True
+
+        AWS: ec2:DescribeVpcs, ec2:DescribeSecurityGroups, ec2:CreateSecurityGroup
+        """
+        cloud = cloud_or_current(cloud)
+        _checked_name(name)
+        place = vpc or cloud.lookup(("default-vpc",), lambda: _default_vpc(cloud))
+        group = cls._named(name, place, cloud)
+        if group is None:
+            try:
+                return cls.create(name, description=description, vpc=place, cloud=cloud)
+            except AlreadyExists:
+                group = cls._named(name, place, cloud)  # made by another process in between
+                if group is None:
+                    raise
+        if description is not None and group.description != description:
+            raise Conflict(
+                f"its description is {group.description!r}, not {description!r}",
+                service="ec2",
+                resource=name,
+                hint="AWS cannot change it: take it as it is, or another name",
+            )
+        return group
+
+    @classmethod
+    def _named(cls, name: str, vpc: str, cloud: Cloud) -> Self | None:
+        # The filter reads `*` in a name as any text: only the very name counts.
+        found = cls.list(name=name, vpc=vpc, cloud=cloud)
+        return next((group for group in found if group.name == name), None)
+
+    @classmethod
+    def get(cls, id: str, *, cloud: Cloud | None = None) -> Self:
+        """Find a security group by its id. One request.
+
+        Args:
+            id: Such as `"sg-0123456789abcdef0"`.
+            cloud: Where it is. Default: the current Cloud.
+
+        Returns:
+            The group, loaded.
+
+        Raises:
+            SecurityGroupNotFound: There is none.
+
+        Example:
+            >>> SecurityGroup.get(group.id).name
+            'office'
+
+        AWS: ec2:DescribeSecurityGroups
+        """
+        return cls(id, cloud=cloud).refresh()
+
+    @classmethod
+    def list(
+        cls,
+        *,
+        name: Wanted = None,
+        vpc: Wanted = None,
+        tags: TagFilter | None = None,
+        cloud: Cloud | None = None,
+    ) -> Listing[Self]:
+        """The security groups of the region. One request for each 1,000.
+
+        Args:
+            name: Their name, or several; `*` stands for any text.
+            vpc: The id of their VPC, or several.
+            tags: Tags that they have; `"*"` for any value.
+            cloud: Where they are. Default: the current Cloud.
+
+        Returns:
+            The groups, with their rules.
+
+        Raises:
+            AccessDenied: These credentials may not ask.
+
+        Example:
+            >>> [group.name for group in SecurityGroup.list(name="off*")]
+            ['office']
+
+        AWS: ec2:DescribeSecurityGroups
+        """
+        cloud = cloud_or_current(cloud)
+        return search(
+            cloud,
+            "describe_security_groups",
+            "SecurityGroups",
+            lambda row: cls(row["GroupId"], cloud=cloud)._learn(row, whole=True),
+            of="SecurityGroup",
+            filters={"group-name": name, "vpc-id": vpc},
+            tags=tags,
+            page_rows=(MIN_ROWS_PER_PAGE, MAX_GROUPS_PER_PAGE),
+            MaxResults=MAX_GROUPS_PER_PAGE,
+        )
+
+    @classmethod
+    def find(
+        cls,
+        *,
+        name: Wanted = None,
+        vpc: Wanted = None,
+        tags: TagFilter | None = None,
+        cloud: Cloud | None = None,
+    ) -> Self | None:
+        """Find the first security group that matches. One request.
+
+        Args:
+            name: As in `list`, and so are the others.
+            vpc: The id of its VPC, or several.
+            tags: Tags that it has.
+            cloud: Where it is. Default: the current Cloud.
+
+        Returns:
+            The group, or None.
+
+        Raises:
+            AccessDenied: These credentials may not ask.
+
+        Example:
+            >>> SecurityGroup.find(name="no-such-group") is None
+            True
+
+        AWS: ec2:DescribeSecurityGroups
+        """
+        return cls.list(name=name, vpc=vpc, tags=tags, cloud=cloud).first()
+
+    @override
+    def _load(self) -> Answer:
+        answer = self._call("describe_security_groups", GroupIds=[self.id])
+        return only(answer["SecurityGroups"], SecurityGroupNotFound, "DescribeSecurityGroups", self)
+
+    # -- rules -----------------------------------------------------------------------------------------------
+
+    def allow(
+        self,
+        ports: Ports,
+        from_: Peer = ANYWHERE,
+        *,
+        protocol: str = "tcp",
+        description: str | None = None,
+        egress: bool = False,
+        open_to_world: bool = False,
+    ) -> Rule:
+        """Let traffic in (or out); fine if the rule is there, whose description then stays. One request.
+
+        Args:
+            ports: A port, `(first, last)` or `"all"`; for ICMP a type, `(type, code)` or `"all"`.
+            from_: An IPv4 or IPv6 address or network, another group or its id, or a prefix list's id. Default: any
+                IPv4 address. With `egress`, where the traffic may go.
+            protocol: `"tcp"`, `"udp"`, `"icmp"`, `"icmpv6"`, `"all"`, or IANA's number as text.
+            description: Up to 255 characters.
+            egress: Whether it is about traffic that goes out.
+            open_to_world: Yes, SSH (22), RDP (3389) or all ports shall be open to the whole internet.
+
+        Returns:
+            The rule.
+
+        Raises:
+            InvalidRequest: AWS takes no such rule, or it needs `open_to_world`; nothing was sent.
+            LimitExceeded: The group has as many rules as it may have.
+            SecurityGroupNotFound: The group, or that in `from_`, is not there.
+
+        Example:
+            >>> group.allow(5432, from_=SecurityGroup.ensure("web")).ports
+            (5432, 5432)
+            >>> group.allow(22, "10.0.0.1/8")
+            <Rule tcp 22 10.0.0.0/8>
+
+        AWS: ec2:AuthorizeSecurityGroupIngress, ec2:AuthorizeSecurityGroupEgress
+        """
+        rule = Rule(ports, from_, protocol=protocol, description=description)
+        if not egress:
+            _check_exposure(rule, open_to_world)
+        self._change("authorize", [rule], egress=egress)
+        return rule
+
+    def revoke(
+        self, ports: Ports, from_: Peer = ANYWHERE, *, protocol: str = "tcp", egress: bool = False
+    ) -> Rule:
+        """Take a rule away; fine if it is not there. One request.
+
+        Args:
+            ports: As in `allow`, and so are the others.
+            from_: Whom the rule is about.
+            protocol: Its protocol.
+            egress: Whether it is about traffic that goes out.
+
+        Returns:
+            The rule.
+
+        Raises:
+            InvalidRequest: AWS takes no such rule; nothing was sent.
+            SecurityGroupNotFound: The group is not there.
+
+        Example:
+            >>> group.revoke(22, "10.0.0.0/8")
+            <Rule tcp 22 10.0.0.0/8>
+
+        AWS: ec2:RevokeSecurityGroupIngress, ec2:RevokeSecurityGroupEgress
+        """
+        rule = Rule(ports, from_, protocol=protocol)
+        self._change("revoke", [rule], egress=egress)
+        return rule
+
+    def update(
+        self,
+        *,
+        rules: Iterable[Rule] | None = None,
+        egress_rules: Iterable[Rule] | None = None,
+        open_to_world: bool = False,
+    ) -> Self:
+        """Make these the rules: add what is missing, then take away what is too much. One request, and one a change.
+
+        Args:
+            rules: All rules for traffic that comes in. Default: as they are.
+            egress_rules: All rules for traffic that goes out. Default: as they are.
+            open_to_world: As in `allow`.
+
+        Returns:
+            The group itself.
+
+        Raises:
+            InvalidRequest: A new rule needs `open_to_world`; nothing was changed.
+            LimitExceeded: The group would have more rules than it may have.
+
+        Example:
+            >>> sorted(map(str, group.update(rules={Rule(80), Rule(443)}).rules))
+            ['tcp 443 0.0.0.0/0', 'tcp 80 0.0.0.0/0']
+
+        AWS: ec2:DescribeSecurityGroups, ec2:AuthorizeSecurityGroupIngress, ec2:AuthorizeSecurityGroupEgress,
+            ec2:RevokeSecurityGroupIngress, ec2:RevokeSecurityGroupEgress
+        """
+        self.refresh()
+        plan = [
+            (frozenset(wanted), there, egress)
+            for wanted, there, egress in ((rules, self.rules, False), (egress_rules, self.egress_rules, True))
+            if wanted is not None
+        ]
+        for wanted, there, egress in plan:
+            for rule in wanted - there if not egress else ():
+                _check_exposure(rule, open_to_world)
+        for wanted, there, egress in plan:
+            self._change("authorize", wanted - there, egress=egress)
+            self._change("revoke", there - wanted, egress=egress)
+        return self
+
+    def _change(self, change: _Change, rules: Iterable[Rule], *, egress: bool) -> None:
+        """Add or take away rules in one call; in one call each where AWS refuses all for the sake of one."""
+        todo = sorted(rules, key=str)
+        if not todo:
+            return
+        operation = f"{change}_security_group_{'egress' if egress else 'ingress'}"
+        try:
+            self._call(operation, GroupId=self.id, IpPermissions=[rule.permission() for rule in todo])
+        except (AlreadyExists, RuleNotFound):
+            # Of one rule it says that all is as it shall be.
+            for rule in todo if len(todo) > 1 else ():
+                self._change(change, [rule], egress=egress)
+        finally:
+            self._unlearn()
+
+    # -- the end ---------------------------------------------------------------------------------------------
+
+    def delete(self) -> None:
+        """Delete it; fine if it is not there. One request.
+
+        Raises:
+            Conflict: An instance or a rule of another group still uses it, or it is a default group.
+
+        Example:
+            >>> SecurityGroup.ensure("old").delete()
+
+        AWS: ec2:DeleteSecurityGroup
+        """
+        with suppress(SecurityGroupNotFound):
+            self._call("delete_security_group", GroupId=self.id)
+        self.cloud.forget(self.id)
+        self._unlearn()
+
+
+def group_ids(groups: Iterable[SecurityGroup | str]) -> list[str]:
+    """The ids of groups that are given as objects or ids."""
+    ids: list[str] = []
+    for group in groups:
+        text = str(group)
+        if not text.startswith(_IDS_BEGIN):
+            raise InvalidRequest(
+                f"security group {text!r}: an id begins with {_IDS_BEGIN!r}",
+                hint=f"SecurityGroup.find(name={text!r}) finds it by name",
+            )
+        ids.append(text)
+    return ids
+
+
+def _default_vpc(cloud: Cloud) -> str:
+    answer = cloud.invoke(EC2, "describe_vpcs", {"Filters": [{"Name": "is-default", "Values": ["true"]}]})
+    if not answer["Vpcs"]:
+        raise InvalidRequest(f"the account has no default VPC in {cloud.region}", hint="give vpc='vpc-...'")
+    return str(answer["Vpcs"][0]["VpcId"])
+
+
+def _check_exposure(rule: Rule, open_to_world: bool) -> None:
+    if rule.exposed and not open_to_world:
+        raise InvalidRequest(
+            f"{rule} opens SSH, RDP or all ports to the whole internet",
+            hint="name the network that needs it, such as '203.0.113.7/32'; or give open_to_world=True",
+        )
+
+
+def _checked_name(name: str) -> str:
+    if name.startswith(_IDS_BEGIN):
+        raise InvalidRequest(f"name {name!r}: it does not begin with {_IDS_BEGIN!r}, as ids do")
+    return _checked_text("name", name)
+
+
+def _checked_text(what: str, text: str) -> str:
+    if len(text) > MAX_GROUP_TEXT_CHARACTERS or not _TEXT.fullmatch(text):
+        raise InvalidRequest(
+            f"{what} {text[:40]!r}: it has 1 to {MAX_GROUP_TEXT_CHARACTERS} characters, which are letters without"
+            " accents, digits, spaces and ._-:/()#,@[]+=&;{}!$*"
+        )
+    return text

@@ -1,0 +1,638 @@
+"""A topic."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, cast
+
+from attrs import define, field
+from typing_extensions import Self, override
+
+from cloudkit._core.batching import send_all
+from cloudkit._core.cloud import Cloud, cloud_or_current
+from cloudkit._core.listing import Listing, paged
+from cloudkit._core.params import tag_dict, tag_list
+from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.tags import Tags, checked_tags
+from cloudkit.errors import AccessDenied, AlreadyExists, InvalidRequest
+from cloudkit.sns._limits import MAX_BATCH_BYTES, MAX_ENTRIES_PER_BATCH
+from cloudkit.sns._service import SNS
+from cloudkit.sns.arn import FIFO_SUFFIX, PREFIX, Arn, checked_name, partition_of, topic_arn
+from cloudkit.sns.attributes import AttributeValue
+from cloudkit.sns.batch import Batches
+from cloudkit.sns.errors import TopicNotFound
+from cloudkit.sns.message import Content, Outgoing, Published, entry_of, oversize_hint, publishing, size_of
+from cloudkit.sns.settings import FilterScope, conflict, differing, of_subscription, of_topic
+from cloudkit.sns.subscribing import allow, check_order, subscribe
+from cloudkit.sns.subscription import (
+    PendingSubscription,
+    Subscription,
+    confirm,
+    confirmed_rows,
+    pending_of,
+    pending_rows,
+    subscription_in,
+)
+from cloudkit.sns.target import endpoint_of
+from cloudkit.sqs import Queue
+from cloudkit.types import Answer, HasArn, Json, TagMap
+
+
+def _policy(text: object) -> dict[str, Json]:
+    return cast("dict[str, Json]", json.loads(str(text)))
+
+
+@define(eq=False, repr=False)
+class Topic(Resource):
+    """A topic, by its name or its ARN. Making one calls nothing.
+
+    A name stands for a topic of the Cloud's account and region; its ARN is put together when it is needed first,
+    which is also when two topics are compared, with one request for the account's number (asked once a Cloud). An
+    ARN may name any account, and any region: the topic then lives in that one.
+
+    Args:
+        name_or_arn: Such as `"news"`, or `"arn:aws:sns:eu-west-1:123456789012:news"`.
+        cloud: Where it lives. Default: the current Cloud.
+
+    Raises:
+        InvalidRequest: It is an ARN, and no topic's.
+
+    Example:
+        >>> Topic("news").name
+        'news'
+
+    AWS: none
+    """
+
+    _service = SNS
+    _boto3_name = "Topic"
+
+    _given: str = field(alias="name_or_arn")
+    _arn: str | None = field(init=False, default=None)
+
+    display_name = attribute("DisplayName", str, optional=True)
+    owner = attribute("Owner", str)
+    policy = attribute("Policy", _policy)
+    content_deduplication = attribute("ContentBasedDeduplication", bool, optional=True)
+    max_message_size = attribute("MaximumMessageSize", int, optional=True)
+    kms_key = attribute("KmsMasterKeyId", str, optional=True)
+    subscriptions_confirmed = attribute("SubscriptionsConfirmed", int, volatile=True)
+    subscriptions_pending = attribute("SubscriptionsPending", int, volatile=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self._given.startswith(PREFIX):
+            # Not compared with the Cloud's region: finding that out may read a file.
+            self.cloud = self.cloud.in_region(topic_arn(self._given).region)
+            self._arn = self._given
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return self._given.rpartition(":")[2]
+
+    @property
+    def arn(self) -> str:
+        """The Amazon Resource Name. For a topic made by name, one request for the account's number, once a Cloud."""
+        if self._arn is None:
+            region = self.cloud.region
+            if region is None:
+                raise InvalidRequest(
+                    f"topic {self.name}: no region is set",
+                    hint="set AWS_REGION, give Cloud(region='eu-west-1'), or name the topic by its ARN",
+                )
+            self._arn = str(Arn(partition_of(region), "sns", region, self.cloud.account_id, self.name))
+        return self._arn
+
+    @property
+    def fifo(self) -> bool:
+        """Whether it keeps messages in order and drops repeats. AWS makes it part of the name."""
+        return self.name.endswith(FIFO_SUFFIX)
+
+    @override
+    def _identity(self) -> tuple[Any, ...]:
+        return (self.arn,)
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+    # -- making and finding ----------------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        name: str,
+        *,
+        fifo: bool | None = None,
+        display_name: str | None = None,
+        content_deduplication: bool | None = None,
+        max_message_size: int | None = None,
+        tags: TagMap | None = None,
+        aws: dict[str, Any] | None = None,
+        cloud: Cloud | None = None,
+    ) -> Self:
+        """Make a topic. Two requests, and one for the account's number, once a Cloud.
+
+        SNS itself takes a topic that is there for success, so this looks first whether it is; of two processes that
+        do so at the same moment, both succeed, with the same topic.
+
+        Args:
+            name: 1 to 256 letters, digits, hyphens and underscores; a FIFO topic's ends in `.fifo` besides.
+            fifo: Whether it keeps messages in order and drops repeats. Default: as the name says.
+            display_name: The sender's name in e-mails and text messages, up to 100 characters.
+            content_deduplication: For a FIFO topic: whether SNS takes messages of the same content for repeats.
+            max_message_size: Bytes of a message with its attributes, 1,024 to 1,048,576. SNS's default: 262,144;
+                with more it delivers to queues, Firehose and functions alone.
+            tags: Its tags.
+            aws: More parameters of CreateTopic, as boto3 takes them.
+            cloud: Where to make it. Default: the current Cloud.
+
+        Returns:
+            The topic.
+
+        Raises:
+            AlreadyExists: There is one of that name.
+            InvalidRequest: SNS takes no such name, or the settings do not go together.
+
+        Example:
+            >>> Topic.create("orders.fifo", display_name="Orders")
+            <Topic orders.fifo>
+
+        AWS: sns:GetTopicAttributes, sns:CreateTopic, sts:GetCallerIdentity
+        """
+        topic = cls(checked_name(name, fifo), cloud=cloud)
+        attributes = of_topic(
+            name,
+            display_name=display_name,
+            content_deduplication=content_deduplication,
+            max_message_size=max_message_size,
+        )
+        tag_rows = tag_list(checked_tags(tags) if tags else None)
+        if topic.exists():
+            raise AlreadyExists(
+                "the topic is already there",
+                service="sns",
+                operation="CreateTopic",
+                resource=name,
+                hint="Topic.ensure() takes what is there",
+            )
+        return topic._make(attributes, tags=tag_rows, aws=aws)
+
+    @classmethod
+    def ensure(
+        cls,
+        name: str,
+        *,
+        fifo: bool | None = None,
+        display_name: str | None = None,
+        content_deduplication: bool | None = None,
+        update: bool = False,
+        cloud: Cloud | None = None,
+    ) -> Self:
+        """Take the topic, or make it if it is not there; safe to repeat. One request or more.
+
+        Args:
+            name: As in `create`.
+            fifo: As in `create`.
+            display_name: As in `create`. Default: as it is.
+            content_deduplication: As in `create`. Default: as it is.
+            update: Whether to change what differs.
+            cloud: Where it lives. Default: the current Cloud.
+
+        Returns:
+            The topic.
+
+        Raises:
+            Conflict: It is there with other settings, and `update` is not given.
+            InvalidRequest: SNS takes no such name, or the settings do not go together.
+
+        Example:
+            >>> Topic.ensure("news")
+            <Topic news>
+
+        AWS: sns:GetTopicAttributes, sns:CreateTopic, sns:SetTopicAttributes, sts:GetCallerIdentity
+        """
+        topic = cls(checked_name(name, fifo), cloud=cloud)
+        attributes = of_topic(name, display_name=display_name, content_deduplication=content_deduplication)
+        if not topic.exists():
+            return topic._make(attributes)
+        differs = differing(attributes, topic.raw)
+        if differs and not update:
+            raise conflict(differs, topic.raw, operation="CreateTopic", about=topic)
+        return topic._set(differs) if differs else topic
+
+    def _make(
+        self,
+        attributes: Mapping[str, str],
+        *,
+        tags: object = None,
+        aws: Mapping[str, Any] | None = None,
+    ) -> Self:
+        given = {**attributes, **({"FifoTopic": "true"} if self.fifo else {})}
+        answer = self._call("create_topic", Name=self.name, Attributes=given or None, Tags=tags, aws=aws)
+        self.cloud.remember(answer["TopicArn"], TopicNotFound)
+        return self._of_arn(answer["TopicArn"], self.cloud)
+
+    @classmethod
+    def _of_arn(cls, arn: str, cloud: Cloud) -> Self:
+        """The topic that this Cloud told of; it shares the Cloud, and so its connections."""
+        made = cls(arn, cloud=cloud)
+        made.cloud = cloud
+        return made
+
+    @classmethod
+    def get(cls, name_or_arn: str, *, cloud: Cloud | None = None) -> Self:
+        """Find a topic by its name or ARN. One request, and for a name one for the account's number, once a Cloud.
+
+        Args:
+            name_or_arn: The name or the ARN.
+            cloud: Where it lives. Default: the current Cloud.
+
+        Returns:
+            The topic, loaded.
+
+        Raises:
+            TopicNotFound: There is none.
+            AccessDenied: It is not yours to see.
+
+        Example:
+            >>> Topic.get("news").fifo
+            False
+
+        AWS: sns:GetTopicAttributes, sts:GetCallerIdentity
+        """
+        return cls(name_or_arn, cloud=cloud).refresh()
+
+    @classmethod
+    def list(cls, *, prefix: str = "", cloud: Cloud | None = None) -> Listing[Self]:
+        """The topics of the account in the Cloud's region. One request for each 100.
+
+        Args:
+            prefix: What their names start with; AWS gives all, and the others are left out here.
+            cloud: Whose topics. Default: the current Cloud's.
+
+        Returns:
+            The topics.
+
+        Raises:
+            AccessDenied: These credentials may not ask.
+
+        Example:
+            >>> [topic.name for topic in Topic.list(prefix="ne")]
+            ['news']
+
+        AWS: sns:ListTopics
+        """
+        cloud = cloud_or_current(cloud)
+        return paged(
+            cloud,
+            SNS,
+            "list_topics",
+            "Topics",
+            lambda row: cls._of_arn(row["TopicArn"], cloud),
+            of="Topic",
+            keep=lambda topic: topic.name.startswith(prefix),
+        )
+
+    @override
+    def _load(self) -> Answer:
+        found: Answer = self._call("get_topic_attributes", TopicArn=self.arn)["Attributes"]
+        return found
+
+    # -- publishing ------------------------------------------------------------------------------------------
+
+    def publish(
+        self,
+        message: Content,
+        *,
+        subject: str | None = None,
+        attributes: Mapping[str, AttributeValue] | None = None,
+        per_protocol: Mapping[str, str] | None = None,
+        group: str | None = None,
+        deduplication_id: str | None = None,
+        aws: dict[str, Any] | None = None,
+    ) -> Published:
+        """Publish a message to all subscribers. One request, and on a FIFO topic now and then one more.
+
+        Args:
+            message: Text, or a dict or list, which goes as JSON. With its attributes 1 to 262,144 bytes, or up to
+                1,048,576 if the topic was set to take more.
+            subject: The subject of e-mails, which others get too: 1 to 99 characters, no line breaks.
+            attributes: Text, numbers, bytes or lists by name, for filters and subscribers. SNS drops, for raw
+                delivery to a queue, a message with more than 10.
+            per_protocol: Other texts for some protocols, such as `{"sms": "short"}`; all others get the message.
+            group: What is kept in order; a FIFO topic must have it. 1 to 128 letters, digits and punctuation.
+            deduplication_id: On a FIFO topic, what makes a message within 5 minutes a repeat, which is not
+                delivered; characters as in `group`. Default: what SNS makes of the message if the topic has
+                content-based deduplication, else a hash of message, subject, attributes and group.
+            aws: More parameters of Publish, as boto3 takes them.
+
+        Returns:
+            The message's id, and on a FIFO topic its sequence number.
+
+        Raises:
+            TopicNotFound: The topic is not there.
+            InvalidRequest: SNS takes no such message.
+
+        Example:
+            >>> topic = Topic("news")
+            >>> topic.publish({"event": "paid", "total": 12}, attributes={"event": "paid"}).sequence_number
+            >>> topic.publish("A long story", subject="News", per_protocol={"sms": "News!"}).id
+            '...'
+
+        AWS: sns:Publish, sns:GetTopicAttributes
+        """
+        outgoing = Outgoing(
+            message,
+            subject=subject,
+            attributes=attributes,
+            per_protocol=per_protocol,
+            group=group,
+            deduplication_id=deduplication_id,
+        )
+        params = publishing(outgoing, fifo=self.fifo, derives_id=self._derives_id, aws=aws)
+        try:
+            answer = self._call("publish", TopicArn=self.arn, aws=aws, **params)
+        except InvalidRequest as error:
+            # SNS says "too long" by the same code as anything else; how long it is, is known here alone.
+            error.hint = error.hint or oversize_hint(size_of(params))
+            raise
+        return Published(answer["MessageId"], answer.get("SequenceNumber"))
+
+    def publish_many(self, messages: Iterable[Outgoing | Content]) -> Sequence[Published]:
+        """Publish any number of messages. One request for each 10, or 262,144 bytes.
+
+        Messages that SNS cannot take at the moment are sent again, up to 4 times in all. On a FIFO topic, once a
+        message has failed for good, the later ones of its group are not sent, so that none overtakes it.
+
+        Args:
+            messages: Texts, dicts, lists, or `Outgoing(...)` for those with a subject, attributes or a group; any
+                iterable, read as it is sent.
+
+        Returns:
+            What SNS says of each message, in their order.
+
+        Raises:
+            BatchError: Some were not published; `.failed` pairs those with why, and has those of which SNS takes
+                none; the others are published.
+            TopicNotFound: The topic is not there.
+
+        Example:
+            >>> len(Topic("news").publish_many(["one", {"n": 2}, Outgoing("three", subject="Third")]))
+            3
+
+        AWS: sns:PublishBatch, sns:GetTopicAttributes
+        """
+        return send_all(
+            (
+                entry_of(each, place, fifo=self.fifo, derives_id=self._derives_id)
+                for place, each in enumerate(messages)
+            ),
+            Batches(self.cloud, self.arn, fifo=self.fifo),
+            clock=self.cloud.clock,
+            most=MAX_ENTRIES_PER_BATCH,
+            most_bytes=MAX_BATCH_BYTES,
+            size_of=lambda entry: entry.size,
+            shown=lambda entry: entry.source,
+            service="sns",
+            operation="PublishBatch",
+            resource=self.name,
+        )
+
+    def _derives_id(self) -> bool:
+        """Whether a FIFO topic makes deduplication ids of contents itself."""
+        return self.cloud.lookup(self._derives_key, self._ask_derives_id)
+
+    @property
+    def _derives_key(self) -> tuple[object, ...]:
+        return ("content_deduplication", self.arn)
+
+    def _ask_derives_id(self) -> bool:
+        try:
+            return bool(self.content_deduplication)
+        except AccessDenied:
+            # Who may publish need not be allowed to look. An id of ours is right for either kind of topic.
+            return False
+
+    # -- subscriptions ---------------------------------------------------------------------------------------
+
+    def subscribe(
+        self,
+        target: Queue | HasArn | str,
+        *,
+        raw: bool | None = None,
+        filter: Mapping[str, object] | None = None,
+        filter_scope: FilterScope | str | None = None,
+        protocol: str | None = None,
+        update: bool = False,
+        aws: dict[str, Any] | None = None,
+    ) -> Subscription:
+        """Deliver to a queue, a web server, an e-mail address, a phone or a function; safe to repeat.
+
+        One request. For a `Queue` two or three more come first: its policy gets a statement that lets this topic,
+        and nothing else, send to this queue. All that is in the policy already stays, and nothing is written if
+        the statement is there. (SQS has no way to change a policy in one step: two processes that change the
+        same one at the same moment may lose a change; repeating this brings it back.) A queue given by its ARN
+        keeps its policy; a Lambda function must allow `lambda:InvokeFunction` to SNS already.
+
+        Web servers, e-mail addresses, and queues of other accounts must confirm first; until then the subscription
+        is `pending`. Subscribing them once more sends the confirmation again.
+
+        Args:
+            target: A `Queue`; `"https://..."`; `"me@example.com"`; `"+441632960543"`; the ARN of a queue, a Lambda
+                function, a Firehose stream or a mobile endpoint, or anything that has such an `arn`.
+            raw: Whether the message goes as it is, without SNS's envelope of JSON: to queues, web servers and
+                Firehose. Default: with envelope, or as it is set.
+            filter: The filter policy: for each attribute the values that it accepts. Default: everything passes,
+                or as it is set.
+            filter_scope: Whether the filter looks at attributes or at the body. Default: attributes.
+            protocol: How to reach the target, where there is a choice: `"email-json"` for an e-mail address.
+            update: Whether to change what differs, if the subscription is there with other settings.
+            aws: More parameters of Subscribe, as boto3 takes them.
+
+        Returns:
+            The subscription, new or not.
+
+        Raises:
+            Conflict: It is there with other settings, and `update` is not given. The embedded cloud changes them
+                instead.
+            TopicNotFound: The topic is not there.
+            QueueNotFound: The queue is not there.
+            InvalidRequest: SNS does not deliver to this, or not with these settings.
+
+        Example:
+            >>> Topic("news").subscribe(queue, raw=True, filter={"event": ["paid"]})
+            <Subscription ... sqs arn:aws:sqs:us-east-1:...:jobs>
+
+        AWS: sns:Subscribe, sns:GetSubscriptionAttributes, sns:SetSubscriptionAttributes, sqs:GetQueueAttributes, sqs:SetQueueAttributes
+        """
+        endpoint = endpoint_of(target, protocol)
+        check_order(self, endpoint)
+        wanted = of_subscription(endpoint.protocol, raw=raw, filter=filter, filter_scope=filter_scope)
+        if isinstance(target, Queue):
+            # First, so that no message is lost between the two.
+            allow(target, self.arn)
+        arn = subscribe(self, endpoint, wanted, update=update, aws=aws)
+        known = {"Protocol": endpoint.protocol.value, "Endpoint": endpoint.address}
+        return subscription_in(self.cloud, arn)._learn(known, whole=False)
+
+    def subscriptions(self) -> Listing[Subscription]:
+        """The confirmed subscriptions. One request for each 100.
+
+        Those that are not confirmed yet are left out, since AWS does not tell their ARNs here; they are in
+        `pending_subscriptions()`.
+
+        Returns:
+            The subscriptions, with protocol, endpoint and owner already known.
+
+        Raises:
+            TopicNotFound: The topic is not there.
+
+        Example:
+            >>> [each.protocol for each in Topic("news").subscriptions()]
+            [<DeliveryProtocol.SQS: 'sqs'>]
+
+        AWS: sns:ListSubscriptionsByTopic
+        """
+        return paged(
+            self.cloud,
+            SNS,
+            "list_subscriptions_by_topic",
+            confirmed_rows,
+            lambda row: subscription_in(self.cloud, row["SubscriptionArn"])._learn(row, whole=False),
+            of="Subscription",
+            about=self,
+            TopicArn=self.arn,
+        )
+
+    def pending_subscriptions(self) -> Listing[PendingSubscription]:
+        """The subscriptions that their endpoints have not confirmed yet. One request for each 100.
+
+        They are plain values: without an ARN there is nothing to call them by. `confirm` makes a subscription of
+        one, and `subscribe` to the same endpoint sends the confirmation once more and tells the ARN.
+
+        Returns:
+            Protocol, endpoint and owner of each.
+
+        Raises:
+            TopicNotFound: The topic is not there.
+
+        Example:
+            >>> Topic("news").pending_subscriptions().to_list()
+            []
+
+        AWS: sns:ListSubscriptionsByTopic
+        """
+        return paged(
+            self.cloud,
+            SNS,
+            "list_subscriptions_by_topic",
+            pending_rows,
+            pending_of,
+            of="PendingSubscription",
+            about=self,
+            TopicArn=self.arn,
+        )
+
+    def confirm(self, token: str, *, authenticated_unsubscribe: bool = False) -> Subscription:
+        """Confirm a subscription, with the token that SNS sent to its endpoint. One request.
+
+        Args:
+            token: From the confirmation message; it is good for two days.
+            authenticated_unsubscribe: Whether the link in each message shall no longer be enough to unsubscribe.
+
+        Returns:
+            The subscription, confirmed.
+
+        Raises:
+            InvalidRequest: The token is wrong or too old.
+            TopicNotFound: The topic is not there.
+
+        Example:
+            >>> Topic("news").confirm("2336412f37fb687f5d51e6e2425e...").topic
+            <Topic news>
+
+        AWS: sns:ConfirmSubscription
+        """
+        return confirm(self.cloud, self.arn, token, authenticated_unsubscribe)
+
+    # -- settings and the end --------------------------------------------------------------------------------
+
+    def update(
+        self,
+        *,
+        display_name: str | None = None,
+        content_deduplication: bool | None = None,
+        max_message_size: int | None = None,
+    ) -> Self:
+        """Change settings; those not named stay. One request each.
+
+        Args:
+            display_name: The sender's name in e-mails and text messages; `""` takes it away.
+            content_deduplication: For a FIFO topic: whether SNS takes messages of the same content for repeats.
+            max_message_size: As in `create`.
+
+        Returns:
+            The topic itself.
+
+        Raises:
+            TopicNotFound: The topic is not there.
+            InvalidRequest: SNS takes no such setting.
+
+        Example:
+            >>> Topic("news").update(display_name="The News").display_name
+            'The News'
+
+        AWS: sns:SetTopicAttributes
+        """
+        return self._set(
+            of_topic(
+                self.name,
+                display_name=display_name,
+                content_deduplication=content_deduplication,
+                max_message_size=max_message_size,
+            )
+        )
+
+    def _set(self, attributes: Mapping[str, str]) -> Self:
+        for name, value in attributes.items():
+            self._call("set_topic_attributes", TopicArn=self.arn, AttributeName=name, AttributeValue=value)
+        self.cloud.forget_lookup(self._derives_key)
+        self._unlearn()
+        return self
+
+    @property
+    def tags(self) -> Tags:
+        """Its tags, written through as they are set."""
+        return Tags(self._read_tags, self._put_tags, self._remove_tags)
+
+    def _read_tags(self) -> dict[str, str]:
+        return tag_dict(self._call("list_tags_for_resource", ResourceArn=self.arn).get("Tags"))
+
+    def _put_tags(self, tags: dict[str, str]) -> None:
+        self._call("tag_resource", ResourceArn=self.arn, Tags=tag_list(tags))
+
+    def _remove_tags(self, keys: Sequence[str]) -> None:
+        self._call("untag_resource", ResourceArn=self.arn, TagKeys=[*keys])
+
+    def delete(self) -> None:
+        """Delete the topic with its subscriptions; fine if it is not there. One request.
+
+        The policies of subscribed queues keep their statements, which allow nothing any more;
+        `subscription.unsubscribe()` before takes them out.
+
+        Raises:
+            AccessDenied: It is not yours to delete.
+
+        Example:
+            >>> Topic("news").delete()
+
+        AWS: sns:DeleteTopic
+        """
+        with suppress(TopicNotFound):
+            self._call("delete_topic", TopicArn=self.arn)
+        self.cloud.forget(self.arn)
+        self.cloud.forget_lookup(self._derives_key)
+        self._unlearn()
