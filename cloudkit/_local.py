@@ -32,7 +32,9 @@ __all__ = ["LocalCloud", "local"]
 DEFAULT_REGION = "us-east-1"
 POLL_SECONDS = 0.02
 
-_SUBSCRIPTION_ARN = re.compile(r"<SubscriptionArn>(?P<arn>arn:[^:]+:sns:(?P<region>[^:]+):[^<]+)</SubscriptionArn>")
+_SUBSCRIPTION_ARN = re.compile(
+    r"<SubscriptionArn>(?P<arn>arn:[^:]+:sns:(?P<region>[^:]+):[^<]+)</SubscriptionArn>"
+)
 
 _accounts = itertools.count(100_000_000_001)
 _clouds: weakref.WeakValueDictionary[str, LocalCloud] = weakref.WeakValueDictionary()
@@ -44,6 +46,17 @@ _locks_lock = threading.Lock()
 _UNLOCKED = frozenset({"sns"})
 
 _speaking = threading.local()
+
+
+def _new_locks() -> None:
+    # In a child process: one that another thread held at the fork is held for ever.
+    global _locks_lock
+    _locks_lock = threading.Lock()
+    _locks.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_locks)
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -153,6 +166,7 @@ def _session(account: str, region: str, requests: Counter[str]) -> Any:
             "profile": nothing,
             "config_file": (None, None, os.devnull, None),
             "credentials_file": (None, None, os.devnull, None),
+            "ignore_configured_endpoint_urls": (None, None, True, None),
         }
     )
     share_loader(session)
@@ -178,7 +192,7 @@ class _Answers:
         self._stubber = stubber
 
     def __call__(self, event_name: str, request: Any, **_: Any) -> Any:
-        _, service_id, operation = event_name.split(".")
+        _before_send, service_id, operation = event_name.split(".")
         service = _names_of_services().get(service_id, service_id)
         request.headers["x-moto-account-id"] = self._account
         with _locks_lock:
@@ -215,14 +229,18 @@ class _Answers:
             attempt = copy.copy(request)
             attempt.body = json.dumps({**asked, "WaitTimeSeconds": 0}).encode()
             answer = self._answer(event_name, "sqs", attempt)
-            if time.monotonic() >= deadline or answer.status_code != HTTPStatus.OK or b'"Messages"' in answer.content:
+            if (
+                time.monotonic() >= deadline
+                or answer.status_code != HTTPStatus.OK
+                or b'"Messages"' in answer.content
+            ):
                 return answer
             time.sleep(POLL_SECONDS)
 
 
 @cache
 def _names_of_services() -> dict[str, str]:
-    """botocore's events call some services otherwise than its clients do."""
+    """Botocore's events call some services otherwise than its clients do."""
     from botocore.utils import EVENT_ALIASES
 
     aliases: dict[str, str] = EVENT_ALIASES
@@ -231,7 +249,7 @@ def _names_of_services() -> dict[str, str]:
 
 
 def _leave_pending(account: str, request: str | bytes, answer: str) -> None:
-    """moto confirms every subscription by itself; on AWS somebody has to click a link in a mail first."""
+    """Moto confirms every subscription by itself; on AWS somebody has to click a link in a mail first."""
     from moto.sns import models
 
     asked = parse_qs(request.decode() if isinstance(request, bytes) else request)

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudkit._core.cloud import Cloud
-from cloudkit._local import local
+if TYPE_CHECKING:
+    from cloudkit._core.cloud import Cloud
 
 __all__ = ["FakeClock", "cloud"]
 
@@ -24,6 +25,9 @@ __all__ = ["FakeClock", "cloud"]
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
     """A new, empty embedded cloud, current for the length of the test. Needs the extra `local`."""
+    # pytest loads this module in every run of every project: what it needs is loaded when it is used.
+    from cloudkit._local import local
+
     made = local()
     with made:
         yield made

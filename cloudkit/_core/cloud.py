@@ -96,9 +96,13 @@ class Cloud:
         if self._region is not None:
             return self._region
         if self._hub.region is None:
+            # Kept for good once it is found, since it is part of what makes two clouds equal.
             configured: Any = self._configuration().get_config_variable("region")
-            self._hub.region = str(configured or os.environ.get("AWS_REGION") or "")
-        return self._hub.region or None
+            named = os.environ.get("AWS_REGION")
+            if named and self.session is None and not os.environ.get("AWS_DEFAULT_REGION"):
+                configured = named  # botocore knows AWS_DEFAULT_REGION alone
+            self._hub.region = configured or named or None
+        return self._hub.region
 
     @property
     def account_id(self) -> str:
@@ -247,10 +251,9 @@ class Cloud:
                 return cast("Answer", method(**given))
             except Exception as error:
                 failure = self._translated(error, service, operation, about)
-                if self._hub.recent.concerns(failure, given):
-                    pauses = self._hub.recent.pauses() if pauses is None else pauses
-                    if next(pauses, self) is None:
-                        continue
+                pauses = self._hub.recent.wait_out(failure, given, pauses)
+                if pauses is not None:
+                    continue
                 if failure is error:
                     raise
                 raise failure from error
@@ -291,16 +294,27 @@ class Cloud:
             return
         given = merge_raw(compact(params), aws)
         sized = {"PaginationConfig": {"PageSize": page_size}} if page_size is not None else {}
-        found = iter(client.get_paginator(operation).paginate(**given, **sized))
+        pager = client.get_paginator(operation)
+        found = iter(pager.paginate(**given, **sized))
+        begun = False
+        pauses: Iterator[None] | None = None
         while True:
             # Only the fetch is inside the translator: an error of the caller's loop body is the caller's.
             _sent.number = 0
             try:
                 page = next(found, None)
             except Exception as error:
-                self._raise_translated(error, service, operation, about)
+                failure = self._translated(error, service, operation, about)
+                pauses = None if begun else self._hub.recent.wait_out(failure, given, pauses)
+                if pauses is not None:
+                    found = iter(pager.paginate(**given, **sized))
+                    continue
+                if failure is error:
+                    raise
+                raise failure from error
             if page is None:
                 return
+            begun = True
             yield page
 
     def _method(self, service: Service, operation: str) -> Callable[..., Any]:
@@ -350,8 +364,10 @@ class Cloud:
         """A small fact that seldom changes (a queue's URL, a bucket's region): asked once in five minutes."""
         full = (self._region, *key)
         with self._hub.lock:
-            if full in self._hub.lookups:
+            try:  # not `in` and then `[]`: it may end in between
                 return cast("T", self._hub.lookups[full])
+            except KeyError:
+                pass
         value = load()
         with self._hub.lock:
             self._hub.lookups[full] = value
@@ -409,11 +425,17 @@ class Cloud:
             "region": self._region,
             "profile": self.profile,
             "role": self.role.arn if self.role else None,
-            "endpoint_url": self.endpoint_url,
+            "endpoint_url": self.endpoint_url and _without_password(self.endpoint_url),
             "anonymous": self.anonymous or None,
             "session": type(self.session).__name__ if self.session is not None else None,
         }
         return f"Cloud({', '.join(f'{name}={value!r}' for name, value in compact(shown).items())})"
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
 
     @override
     def __reduce__(self) -> tuple[Any, ...]:
@@ -433,6 +455,11 @@ class Cloud:
                 "anonymous": self.anonymous,
             },
         )
+
+
+def _without_password(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 
 def _cloud_of(recipe: Mapping[str, Any]) -> Cloud:

@@ -38,9 +38,31 @@ class Recent:
 
     def concerns(self, error: BaseException, params: Mapping[str, Any]) -> bool:
         """Whether the error denies an id of the call that was just made."""
+        return len(self._made) > 0 and any(self._denies(error, text) for text in _texts(params))
+
+    def _denies(self, error: BaseException, text: str) -> bool:
         with self._lock:
-            made = dict(self._made)
-        return bool(made) and any(isinstance(error, made[text]) for text in _texts(params) if text in made)
+            try:  # not `in` and then `[]`: it may grow too old in between
+                denied_by = self._made[text]
+            except KeyError:
+                return False
+        return isinstance(error, denied_by)
+
+    def wait_out(
+        self, error: BaseException, params: Mapping[str, Any], pauses: Iterator[None] | None
+    ) -> Iterator[None] | None:
+        """Sleep before the call is tried again, and give the pauses that are left; None if the error is the truth.
+
+        Args:
+            error: What the call failed with.
+            params: Its parameters.
+            pauses: What the last time gave for the same call.
+        """
+        if not self.concerns(error, params):
+            return None
+        pauses = self.pauses() if pauses is None else pauses
+        over = next(pauses, self) is self
+        return None if over else pauses
 
     def pauses(self) -> Iterator[None]:
         """Sleep a little longer at each step, until a minute is over."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from cloudkit._core.params import within
 from cloudkit.errors import InvalidRequest
@@ -28,7 +29,7 @@ class AssumeRole:
 
     arn: str
     session_name: str = "cloudkit"
-    external_id: str | None = None
+    external_id: str | None = field(default=None, repr=False)
     duration: int = DEFAULT_ROLE_SECONDS
 
     def __attrs_post_init__(self) -> None:
@@ -41,6 +42,16 @@ class AssumeRole:
 
 _loaders: dict[tuple[str, ...], Any] = {}
 _loaders_lock = threading.Lock()
+
+
+def _new_lock() -> None:
+    # In a child process: one that another thread held at the fork is held for ever.
+    global _loaders_lock
+    _loaders_lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_lock)
 
 
 def make_session(profile: str | None, role: AssumeRole | None) -> Any:

@@ -14,18 +14,80 @@ from cloudkit.demo.world import Receiver, World
 from cloudkit.errors import InvalidRequest
 
 STEPS: Sequence[Step[World]] = (
-    Step("who", "Who and where am I?", compute.who, compute.who_checks),
-    Step("keys", "A key pair and a security group", compute.keys, compute.keys_checks),
-    Step("servers", "Two web servers", compute.servers, compute.servers_checks, ("keys",)),
-    Step("address", "An elastic IP", compute.address, compute.address_checks, ("keys", "servers")),
     Step(
-        "balancer", "A load balancer in front", compute.balancer, compute.balancer_checks, ("keys", "servers")
+        "who",
+        "Who and where am I?",
+        "Credentials come from the usual chain. A region is a place, and its zones fail apart from each other.",
+        compute.who,
+        compute.who_checks,
     ),
-    Step("bucket", "A page, its versions and a link", storage.bucket, storage.bucket_checks),
-    Step("topic", "A topic with three kinds of subscriber", messages.topic, messages.topic_checks),
-    Step("queue", "Three consumers, one of which dies", messages.queue, messages.queue_checks),
-    Step("bill", "What it all asked of AWS", ending.bill, ending.bill_checks, ("who",)),
-    Step("teardown", "Everything taken down", ending.teardown, ending.teardown_checks),
+    Step(
+        "keys",
+        "A key pair and a security group",
+        "The private key is told once: it goes to a file that is its owner's alone. The group is the firewall.",
+        compute.keys,
+        compute.keys_checks,
+    ),
+    Step(
+        "servers",
+        "Two web servers",
+        "From the newest Amazon Linux. Both are waited for with one request a look, and never for ever.",
+        compute.servers,
+        compute.servers_checks,
+        needs=("keys",),
+    ),
+    Step(
+        "address",
+        "An elastic IP",
+        "An address that stays when the server behind it changes.",
+        compute.address,
+        compute.address_checks,
+        needs=("keys", "servers"),
+    ),
+    Step(
+        "balancer",
+        "A load balancer in front",
+        "Anything can fail at any moment, so nobody talks to one server. Subnets in two zones were found by itself.",
+        compute.balancer,
+        compute.balancer_checks,
+        needs=("keys", "servers"),
+    ),
+    Step(
+        "bucket",
+        "A page, its versions and a link",
+        "What must not be lost is kept in S3. An object is a file, and a missing one a FileNotFoundError.",
+        storage.bucket,
+        storage.bucket_checks,
+    ),
+    Step(
+        "topic",
+        "A topic with three kinds of subscriber",
+        "Say it once, and everybody who wants to know is told: people by mail, servers by HTTP, programs by a queue.",
+        messages.topic,
+        messages.topic_checks,
+    ),
+    Step(
+        "queue",
+        "Three consumers, one of which dies",
+        "A message is taken, not removed. If nobody says that the work is done, it comes back for somebody else.",
+        messages.queue,
+        messages.queue_checks,
+    ),
+    Step(
+        "bill",
+        "What it all asked of AWS",
+        "Everything is billed, requests too, so it is good to see them.",
+        ending.bill,
+        ending.bill_checks,
+        needs=("who",),
+    ),
+    Step(
+        "teardown",
+        "Everything taken down",
+        "What runs, costs. Deleting what is already gone is fine.",
+        ending.teardown,
+        ending.teardown_checks,
+    ),
 )
 
 
@@ -64,7 +126,9 @@ def run(name: str | None = None, *, plain: bool = False) -> int:
             stage.show(number, step, output, checks)
             held += sum(ok for _, ok in checks)
             failed += sum(not ok for _, ok in checks)
-    stage.say(f"\n{held} checks held, {failed} did not; {time.monotonic() - begun:.1f} s, and nothing was billed.")
+    stage.say(
+        f"\n{held} checks held, {failed} did not; {time.monotonic() - begun:.1f} s, and nothing was billed."
+    )
     return 1 if failed else 0
 
 

@@ -10,8 +10,6 @@ from cloudkit.demo.stage import Check
 from cloudkit.demo.world import World
 from cloudkit.ec2 import Rule
 
-# ruff: noqa: D103 - the titles of the steps stand in the table of the tour
-
 
 def who(world: World) -> None:
     me = cloudkit.whoami()
@@ -44,7 +42,10 @@ def keys_checks(world: World) -> Iterator[Check]:
     file = world.folder / "demo.pem"
     yield "the key file is for its owner alone", file.stat().st_mode & 0o777 == 0o600
     yield "it is a private key", "PRIVATE KEY" in file.read_text()
-    yield "ports 22 and 80 are open, once each", world.group.rules == {Rule(80), Rule(22, "10.0.0.0/8")}
+    yield (
+        "ports 22 and 80 are open, once each",
+        world.group.rules == frozenset([Rule(80), Rule(22, "10.0.0.0/8")]),
+    )
 
 
 def servers(world: World) -> None:

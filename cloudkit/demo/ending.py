@@ -9,8 +9,6 @@ from cloudkit import Bucket, ElasticIP, Instance, KeyPair, LoadBalancer, Queue, 
 from cloudkit.demo.stage import Check
 from cloudkit.demo.world import World
 
-# ruff: noqa: D103 - the titles of the steps stand in the table of the tour
-
 
 def bill(world: World) -> None:
     by_service = Counter[str]()
@@ -49,6 +47,12 @@ def teardown(world: World) -> None:
 
 def teardown_checks(world: World) -> Iterator[Check]:
     running = Instance.list(state=["pending", "running"])
-    yield "no instance, load balancer or address is left", not any([running, LoadBalancer.list(), ElasticIP.list()])
+    yield (
+        "no instance, load balancer or address is left",
+        not any([running, LoadBalancer.list(), ElasticIP.list()]),
+    )
     yield "no bucket, queue or topic is left", not any([Bucket.list(), Queue.list(), Topic.list()])
-    yield "no key pair or group is left", not any([KeyPair("demo").exists(), SecurityGroup.list(name="demo-web")])
+    yield (
+        "no key pair or group is left",
+        not any([KeyPair("demo").exists(), SecurityGroup.list(name="demo-web")]),
+    )

@@ -11,8 +11,6 @@ from cloudkit.demo.stage import Check
 from cloudkit.demo.world import World
 from cloudkit.types import Json
 
-# ruff: noqa: D103 - the titles of the steps stand in the table of the tour
-
 
 def topic(world: World) -> None:
     world.topic = Topic.create("demo-news")
@@ -26,7 +24,7 @@ def topic(world: World) -> None:
     print("over HTTP:", world.receiver.received[-1]["Message"])
     for message in world.inbox.receive(wait=0):
         with message:
-            print("in the queue:", message.json(dict)["Message"])
+            print("in the queue:", message.json(dict[str, str])["Message"])
 
 
 def topic_checks(world: World) -> Iterator[Check]:

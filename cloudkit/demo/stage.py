@@ -28,6 +28,7 @@ class Step(Generic[W]):
     Attributes:
         name: What `--step` calls it.
         title: What it shows.
+        story: A sentence of the teller's.
         run: The code that is shown, and run. What it prints is its output.
         checks: What must be true afterwards; not shown as code.
         needs: Steps that must have run before.
@@ -35,6 +36,7 @@ class Step(Generic[W]):
 
     name: str
     title: str
+    story: str
     run: Callable[[W], None]
     checks: Callable[[W], Iterator[Check]]
     needs: Sequence[str] = ()
@@ -56,7 +58,7 @@ def perform(step: Step[W], world: W) -> tuple[str, Sequence[Check]]:
         checks = list(step.checks(world))
         if not checks:
             checks = [("this step checks something", False)]
-    except Exception:  # noqa: BLE001 - a tour that breaks says where, and fails
+    except Exception:
         printed.write("\n" + traceback.format_exc())
         checks = [("it ran to its end", False)]
     return printed.getvalue().rstrip("\n"), checks
@@ -81,6 +83,7 @@ class Stage:
 
     def _show_plain(self, number: int, step: Step[Any], output: str, checks: Sequence[Check]) -> None:
         print(f"\n{number}. {step.title}\n{'-' * (len(step.title) + len(str(number)) + 2)}")
+        print(f"{step.story}\n")
         print(textwrap.indent(source_of(step.run), "    "))
         print()
         print(textwrap.indent(output, "  > "))
@@ -97,7 +100,10 @@ class Stage:
 
         console.print()
         console.rule(f"[bold]{number}. {step.title}", align="left")
-        code = Panel(Syntax(source_of(step.run), "python", word_wrap=True, background_color="default"), title="code")
+        console.print(step.story, highlight=False)
+        code = Panel(
+            Syntax(source_of(step.run), "python", word_wrap=True, background_color="default"), title="code"
+        )
         shown = Panel(Text(output or " "), title="output")
         if console.width < NARROW_COLUMNS:
             console.print(code)

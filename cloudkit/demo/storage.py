@@ -8,8 +8,6 @@ from cloudkit import Bucket, ObjectNotFound
 from cloudkit.demo.stage import Check
 from cloudkit.demo.world import World
 
-# ruff: noqa: D103 - the titles of the steps stand in the table of the tour
-
 
 def bucket(world: World) -> None:
     world.bucket = Bucket.create("acme-demo-site", versioning=True)

@@ -195,13 +195,12 @@ def _checked_ports(ports: Ports, protocol: str) -> tuple[int, int] | None:
     return None if (first, last) == (0, MAX_PORT) else (first, last)
 
 
-def _numbers(ports: object, alone: tuple[object, object]) -> tuple[int, int]:
+def _numbers(ports: Ports, alone: tuple[object, object]) -> tuple[int, int]:
     match ports if isinstance(ports, tuple) else alone:
         # A bool is an int too, and no port.
         case (int(first), int(last)) if not isinstance(first, bool) and not isinstance(last, bool):
             return first, last
-        case _:
-            raise InvalidRequest(f"ports={ports!r}: it is a number, (first, last), or 'all'")
+    raise InvalidRequest(f"ports={ports!r}: it is a number, (first, last), or 'all'")
 
 
 def _checked_peer(peer: Peer) -> str:

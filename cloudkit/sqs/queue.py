@@ -134,7 +134,7 @@ class Queue(Resource):
 
     def _find_url(self) -> str:
         answer = self._call("get_queue_url", QueueName=self.name, QueueOwnerAWSAccountId=self.owner)
-        return _url_in(answer, "GetQueueUrl", self)
+        return str(_said(answer, "QueueUrl", "GetQueueUrl", self))
 
     # -- making and finding ----------------------------------------------------------------------------------
 
@@ -194,7 +194,7 @@ class Queue(Resource):
         answer = queue._call(
             "create_queue", QueueName=name, Attributes=attributes or None, tags=checked, aws=raw
         )
-        url = _url_in(answer, "CreateQueue", queue)
+        url = str(_said(answer, "QueueUrl", "CreateQueue", queue))
         for made in (name, url):
             queue.cloud.remember(made, QueueNotFound)
         return cls(name, url=url, cloud=queue.cloud)
@@ -335,9 +335,8 @@ class Queue(Resource):
 
     @override
     def _load(self) -> Answer:
-        answer = self._call("get_queue_attributes", QueueUrl=self.url, AttributeNames=["All"])
         # Standard queues have no such attribute.
-        return {"ContentBasedDeduplication": "false", **answer.get("Attributes", {})}
+        return {"ContentBasedDeduplication": "false", **self._read("All")}
 
     # -- settings --------------------------------------------------------------------------------------------
 
@@ -377,7 +376,7 @@ class Queue(Resource):
 
     def _read(self, *names: str) -> Mapping[str, str]:
         answer = self._call("get_queue_attributes", QueueUrl=self.url, AttributeNames=names)
-        found: Mapping[str, str] = answer.get("Attributes", {})
+        found: Mapping[str, str] = _said(answer, "Attributes", "GetQueueAttributes", self)
         return found
 
     @property
@@ -397,7 +396,8 @@ class Queue(Resource):
     @property
     def policy(self) -> dict[str, Json]:
         """Who may do what with it, empty for none; setting it replaces it. One request each way."""
-        return json_object(self._read("Policy").get("Policy"))
+        # The ARN is always there: without it, an answer that was cut would pass for a queue without a policy.
+        return json_object(self._read("Policy", "QueueArn").get("Policy"))
 
     @policy.setter
     def policy(self, policy: dict[str, Json]) -> None:
@@ -695,9 +695,13 @@ class Queue(Resource):
         self._unlearn()
 
 
-def _url_in(answer: Answer, operation: str, about: object) -> str:
-    if not answer.get("QueueUrl"):
+def _said(answer: Answer, name: str, operation: str, about: object) -> Any:
+    if not answer.get(name):
         raise ServiceError(
-            "AWS's answer has no QueueUrl", service=SQS.name, operation=operation, resource=str(about)
+            f"AWS's answer has no {name}",
+            service=SQS.name,
+            operation=operation,
+            resource=str(about),
+            retryable=True,
         )
-    return str(answer["QueueUrl"])
+    return answer[name]

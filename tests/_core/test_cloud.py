@@ -91,6 +91,7 @@ def test_a_client_is_made_once_and_shared(faults: FaultServer) -> None:
 
 def test_one_client_under_threads_that_start_at_once(faults: FaultServer) -> None:
     faults.otherwise(QUEUES)
+    faults._server.socket.listen(64)
     cloud = faults.cloud()
     clients = together(32, lambda: cloud.client("sqs"))
     assert len({id(client) for client in clients}) == 1
@@ -573,8 +574,8 @@ def test_nothing_shows_a_secret(
     for cloud in (role, session, chain):
         cloud.client("s3")
         bucket = Bucket("acme", cloud=cloud)
-        things = [cloud, bucket, bucket["k"], bucket.objects(), cloud.credentials_source(), cloud.role]
-        things += [cloud._hub, bucket.tags]
+        things = [cloud, bucket, bucket["k"], bucket.objects(), cloud.credentials_source(), bucket.tags, cloud._hub]
+        assert "canary" not in repr(cloud.role)
         if cloud is session:
             continue
         pickled = pickle.dumps(cloud) + pickle.dumps(bucket)

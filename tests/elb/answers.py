@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 
 from cloudkit import Cloud
 from tests.faults import FaultServer, Reply, Request
@@ -27,7 +26,12 @@ def answer(operation: str, inner: str = "") -> Reply:
 
 
 def balancer(
-    state: str = "active", *, reason: str = "", arn: str = BALANCER_ARN, name: str = "web", operation: str = "DescribeLoadBalancers"
+    state: str = "active",
+    *,
+    reason: str = "",
+    arn: str = BALANCER_ARN,
+    name: str = "web",
+    operation: str = "DescribeLoadBalancers",
 ) -> Reply:
     told = f"<Reason>{reason}</Reason>" if reason else ""
     return answer(
@@ -40,7 +44,13 @@ def balancer(
     )
 
 
-def group(*, interval: int = 30, arn: str = GROUP_ARN, name: str = "web-8080", operation: str = "DescribeTargetGroups") -> Reply:
+def group(
+    *,
+    interval: int = 30,
+    arn: str = GROUP_ARN,
+    name: str = "web-8080",
+    operation: str = "DescribeTargetGroups",
+) -> Reply:
     return answer(
         operation,
         f"<TargetGroups><member><TargetGroupArn>{arn}</TargetGroupArn><TargetGroupName>{name}</TargetGroupName>"
@@ -75,7 +85,6 @@ def health(*rows: tuple[str, ...]) -> Reply:
     return answer(
         "DescribeTargetHealth", f"<TargetHealthDescriptions>{''.join(members)}</TargetHealthDescriptions>"
     )
-
 
 
 def tagged(arn: str, key: str, value: str) -> Reply:

@@ -1,0 +1,98 @@
+"""Names and ARNs."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudkit.errors import InvalidRequest
+from cloudkit.sns.arn import Arn, checked_name, partition_of, subscription_arn, topic_arn
+
+WORDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=20)
+
+
+@given(WORDS, WORDS, WORDS, WORDS, WORDS)
+def test_an_arn_survives_being_taken_apart(
+    partition: str, service: str, region: str, account: str, resource: str
+) -> None:
+    arn = Arn(partition, service, region, account, resource)
+    assert Arn.parse(str(arn)) == arn
+
+
+@pytest.mark.parametrize(
+    "text", ["", "news", "arn:", "arn:aws:sns:eu-west-1", "arn:aws:sns:eu-west-1:1:", "urn:a:b:c:d:e"]
+)
+def test_what_is_no_arn(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="is no ARN"):
+        Arn.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [
+        ("us-east-1", "aws"),
+        ("eu-west-1", "aws"),
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("us-iso-east-1", "aws-iso"),
+        ("us-isob-east-1", "aws-iso-b"),
+        ("eu-isoe-west-1", "aws-iso-e"),
+        ("us-isof-south-1", "aws-iso-f"),
+        ("eusc-de-east-1", "aws-eusc"),
+    ],
+)
+def test_partitions_agree_with_botocore(region: str, partition: str) -> None:
+    import botocore.session
+
+    assert partition_of(region) == partition
+    if partition not in ("aws-iso-f",):  # its regions are not in every botocore
+        assert botocore.session.get_session().get_partition_for_region(region) == partition
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "arn:aws:sqs:eu-west-1:123456789012:news",
+        "arn:aws:sns:eu-west-1:123456789012:news:8a21d249",
+        "arn:aws:sns:eu-west-1:123456789012:endpoint/GCM/app/1",
+        "arn:aws:sns::123456789012:news",
+        "arn:aws:sns:eu-west-1::news",
+    ],
+)
+def test_what_is_no_topic(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="something else than a topic"):
+        topic_arn(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "arn:aws:sns:eu-west-1:123456789012:news",
+        "arn:aws:sns:eu-west-1:123456789012:news:",
+        "arn:aws:sqs:r:1:news:8a21",
+    ],
+)
+def test_what_is_no_subscription(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="something else than a subscription"):
+        subscription_arn(text)
+
+
+@pytest.mark.parametrize("name", ["n", "news", "News_2-b", "a" * 256, "orders.fifo"])
+def test_names_that_sns_takes(name: str) -> None:
+    assert checked_name(name, None) == name
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a.b", "a.fifo.b", "ä", "a" * 257, ".fifo", "news\n"])
+def test_names_that_sns_refuses(name: str) -> None:
+    with pytest.raises(InvalidRequest, match="topic name"):
+        checked_name(name, None)
+
+
+def test_the_name_says_whether_it_is_fifo() -> None:
+    assert checked_name("a.fifo", True) == "a.fifo"
+    assert checked_name("a", False) == "a"
+    with pytest.raises(InvalidRequest, match="Hint: name it a.fifo"):
+        checked_name("a", True)
+    with pytest.raises(InvalidRequest, match="Hint: name it a$"):
+        checked_name("a.fifo", False)
