@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextvars
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from typing import Generic, TypeVar
 
 from attrs import field, frozen
@@ -14,6 +15,7 @@ from cloudkit.errors import BatchError, CloudError, Failed, Succeeded
 from cloudkit.types import Clock
 
 T = TypeVar("T")
+U = TypeVar("U")
 R = TypeVar("R")
 
 ENTRY_ATTEMPTS = 4
@@ -41,12 +43,14 @@ def split(
     filled = 0
     for item in items:
         size = size_of(item) if size_of is not None else 0
-        full = len(batch) >= most or (most_bytes is not None and filled + size > most_bytes)
-        if batch and full:
+        if batch and most_bytes is not None and filled + size > most_bytes:
             yield batch
             batch, filled = [], 0
         batch.append(item)
         filled += size
+        if len(batch) >= most:  # at once: the next item of a slow source may be long in coming
+            yield batch
+            batch, filled = [], 0
     if batch:
         yield batch
 
@@ -68,10 +72,11 @@ def send_all(
     """Send every item, in as few calls as AWS allows.
 
     Entries that AWS refuses for a passing reason are sent again, up to 4 times in all. A call that fails as a whole
-    ends the sending: batches that were not started stay unsent, and are listed as such.
+    ends the sending. What was not sent yet is listed as failed too, if `items` has a length; of an iterator, no more
+    is read, so that the caller can go on with it.
 
     Args:
-        items: Any iterable; read as it is sent.
+        items: Any iterable; read as it is sent. `each_of` makes one of the caller's inputs.
         send: Makes one call for one batch.
         clock: Where pauses come from.
         most: Items in a call.
@@ -95,10 +100,13 @@ def send_all(
     succeeded: list[Succeeded] = []
     results: list[R] = []
     stopped: CloudError | None = None
-    batches = split(items, most=most, most_bytes=most_bytes, size_of=size_of)
+    read: deque[T] = deque()
+    reading = _noting(items, read)
+    batches = split(reading, most=most, most_bytes=most_bytes, size_of=size_of)
     for batch, outcome, broken in _run(batches, send, clock, workers):
         stopped = stopped or broken
         for index, item in enumerate(batch):
+            read.popleft()
             if index in outcome.errors:
                 failed.append(Failed(of(item), outcome.errors[index]))
             else:
@@ -106,6 +114,9 @@ def send_all(
                 succeeded.append(Succeeded(of(item), outcome.results[index]))
     if stopped is not None and not succeeded:
         raise stopped
+    if stopped is not None:
+        left = chain(read, reading if isinstance(items, Sized) else ())
+        failed.extend(Failed(of(item), _unsent(stopped)) for item in left)
     if failed:
         raise BatchError.of(
             failed, succeeded, service=service, operation=operation, resource=resource
@@ -113,8 +124,31 @@ def send_all(
     return results
 
 
+def each_of(inputs: Iterable[T], make: Callable[[T], U]) -> Iterable[U]:
+    """The items for the caller's inputs: all at once if they have a length, so that a bad one stops all of them."""
+    made = map(make, inputs)
+    return list(made) if isinstance(inputs, Sized) else made
+
+
+def _noting(items: Iterable[T], read: deque[T]) -> Iterator[T]:
+    for item in items:
+        read.append(item)
+        yield item
+
+
 def _itself(item: object) -> object:
     return item
+
+
+def _unsent(stopped: CloudError) -> CloudError:
+    return CloudError(
+        f"not sent, since an earlier call failed: {stopped.message}",
+        service=stopped.service,
+        operation=stopped.operation,
+        code=stopped.code,
+        retryable=stopped.retryable,
+        attempts=0,
+    )
 
 
 def _run(

@@ -16,6 +16,8 @@ T = TypeVar("T")
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 15.0
 PAUSE_GROWTH = 1.5
+# The last look begins as the time ends, and may still take this long.
+LAST_LOOK_SECONDS = 0.8
 
 
 def wait_until(
@@ -53,7 +55,7 @@ def wait_until(
     pause = FIRST_PAUSE_SECONDS
     last = "no answer yet"
     while True:
-        found = _look(poll, deadline - clock.now())
+        found = _look(poll, max(deadline - clock.now(), LAST_LOOK_SECONDS))
         if found:
             seen = found[0]
             if done(seen):
@@ -138,7 +140,7 @@ def _look(poll: Callable[[], T], left: float) -> tuple[T] | None:
 
     thread = threading.Thread(target=work, name="cloudkit-wait", daemon=True)
     thread.start()
-    thread.join(max(left, 0.0))
+    thread.join(left)
     if failure:
         raise failure[0]
     return result[0] if result else None

@@ -39,7 +39,7 @@ from cloudkit.ec2.launch import (
     run_instances,
 )
 from cloudkit.ec2.security_group import SecurityGroup, group_ids
-from cloudkit.ec2.state import LASTING, InstanceState, dead_ends
+from cloudkit.ec2.state import LASTING, STATES, InstanceState, dead_ends
 from cloudkit.errors import AccessDenied, CloudError, Conflict, InvalidRequest
 from cloudkit.types import Answer, Duration
 
@@ -284,7 +284,7 @@ class Instance(Resource):
         states = None if state is None else choices(state)
         for each in states or ():
             if "*" not in each:
-                one_of("state", each, InstanceState.known())
+                one_of("state", each, STATES)
         return search(
             cloud,
             "describe_instances",
@@ -526,7 +526,7 @@ class Instance(Resource):
         AWS: ec2:DescribeInstances
         """
         things = tuple(instances)
-        wanted = InstanceState(one_of("state", str(state), InstanceState.known()))
+        wanted = InstanceState(one_of("state", str(state), STATES))
         if not things:
             return things
 

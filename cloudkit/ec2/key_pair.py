@@ -114,7 +114,7 @@ class KeyPair(Resource):
         answer = pair._call(
             "create_key_pair",
             KeyName=name,
-            KeyType=one_of("type", str(type), KeyType.known()),
+            KeyType=one_of("type", str(type), [str(each) for each in KeyType]),
             TagSpecifications=tag_specifications(["key-pair"], tags),
             aws=aws,
         )

@@ -134,7 +134,17 @@ class Rule:
         return self.ports is None or any(self.ports[0] <= port <= self.ports[1] for port in (_SSH, _RDP))
 
     def permission(self) -> dict[str, Any]:
-        """The rule in AWS's form."""
+        """The rule in AWS's form, for calls of your own. No request.
+
+        Returns:
+            One of `IpPermissions`, as boto3 takes it.
+
+        Example:
+            >>> Rule(443, "10.0.0.0/8").permission()["IpRanges"]
+            [{'CidrIp': '10.0.0.0/8'}]
+
+        AWS: none
+        """
         row: dict[str, Any] = {"IpProtocol": _ALL_NUMBER if self.protocol == _ALL else self.protocol}
         if self.protocol in _WITH_PORTS:
             row["FromPort"], row["ToPort"] = self.ports or (0, MAX_PORT)
@@ -181,11 +191,15 @@ def _checked_protocol(protocol: str) -> str:
 
 
 def _checked_ports(ports: Ports, protocol: str) -> tuple[int, int] | None:
-    if ports == _ALL:
+    if ports == "all":
         return None
     if protocol not in (*_WITH_PORTS, *_ICMP):
         raise InvalidRequest(f"ports={ports!r}: protocol {protocol!r} has no ports: give 'all'")
-    first, last = _numbers(ports, (ports, _ANY_ICMP) if protocol in _ICMP else (ports, ports))
+    pair = ports if isinstance(ports, tuple) else (ports, _ANY_ICMP if protocol in _ICMP else ports)
+    # A bool is an int for isinstance, and no port.
+    if [type(number) for number in pair] != [int, int]:
+        raise InvalidRequest(f"ports={ports!r}: it is a number, (first, last), or 'all'")
+    first, last = pair
     if protocol in _ICMP:
         if not (0 <= first <= MAX_ICMP_NUMBER and _ANY_ICMP <= last <= MAX_ICMP_NUMBER):
             raise InvalidRequest(f"ports={ports!r}: ICMP has types and codes from 0 to {MAX_ICMP_NUMBER}")
@@ -193,14 +207,6 @@ def _checked_ports(ports: Ports, protocol: str) -> tuple[int, int] | None:
     if not 0 <= first <= last <= MAX_PORT:
         raise InvalidRequest(f"ports={ports!r}: ports go from 0 to {MAX_PORT}, the first one first")
     return None if (first, last) == (0, MAX_PORT) else (first, last)
-
-
-def _numbers(ports: Ports, alone: tuple[object, object]) -> tuple[int, int]:
-    match ports if isinstance(ports, tuple) else alone:
-        # A bool is an int too, and no port.
-        case (int(first), int(last)) if not isinstance(first, bool) and not isinstance(last, bool):
-            return first, last
-    raise InvalidRequest(f"ports={ports!r}: it is a number, (first, last), or 'all'")
 
 
 def _checked_peer(peer: Peer) -> str:

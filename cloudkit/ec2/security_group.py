@@ -384,8 +384,7 @@ class SecurityGroup(Resource):
             >>> sorted(map(str, group.update(rules={Rule(80), Rule(443)}).rules))
             ['tcp 443 0.0.0.0/0', 'tcp 80 0.0.0.0/0']
 
-        AWS: ec2:DescribeSecurityGroups, ec2:AuthorizeSecurityGroupIngress, ec2:AuthorizeSecurityGroupEgress,
-            ec2:RevokeSecurityGroupIngress, ec2:RevokeSecurityGroupEgress
+        AWS: ec2:DescribeSecurityGroups, ec2:AuthorizeSecurityGroupIngress, ec2:AuthorizeSecurityGroupEgress, ec2:RevokeSecurityGroupIngress, ec2:RevokeSecurityGroupEgress
         """
         self.refresh()
         plan = [

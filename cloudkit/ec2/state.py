@@ -18,6 +18,7 @@ class InstanceState(OpenEnum):
     TERMINATED = "terminated"
 
 
+STATES = tuple(str(state) for state in InstanceState)
 ENDED = (InstanceState.SHUTTING_DOWN, InstanceState.TERMINATED)
 LASTING = tuple(state for state in InstanceState if state not in ENDED)
 

@@ -32,12 +32,11 @@ class Undo:
 
 
 @contextmanager
-def undoing(cleanup: str) -> Generator[Undo]:
+def undoing(then: str) -> Generator[Undo]:
     """Undo what the body noted, if it fails. The body's error stays the error; its hint says what stayed behind.
 
     Args:
-        cleanup: What takes away all that the body makes, for people: after a lost answer nobody knows whether AWS
-            did the last step.
+        then: What to do after a lost answer, for people: nobody knows whether AWS did the last step.
     """
     undo = Undo()
     try:
@@ -47,7 +46,7 @@ def undoing(cleanup: str) -> Generator[Undo]:
         if isinstance(error, CloudError):
             hints = [error.hint] if error.hint else []
             if isinstance(error, (ConnectionFailed, ServiceError)):
-                hints.append(f"AWS may have done this step all the same: {cleanup} removes what it made")
+                hints.append(f"AWS may have done this step all the same: {then}")
             if left:
                 hints.append(f"left behind, since undoing failed too: {', '.join(left)}")
             error.hint = "; ".join(hints) or None

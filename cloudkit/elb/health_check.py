@@ -64,8 +64,17 @@ class HealthCheck:
     def checked(self) -> Self:
         """The health check itself, if AWS takes it. No request.
 
+        `TargetGroup.create` and `update` check it by themselves.
+
+        Returns:
+            The health check itself.
+
         Raises:
             InvalidRequest: A value is out of AWS's range, or they do not go together.
+
+        Example:
+            >>> HealthCheck(path="/up").checked().path
+            '/up'
 
         AWS: none
         """

@@ -14,10 +14,10 @@ from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import dig, one_of, rows, tag_list
 from cloudkit._core.resource import Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
+from cloudkit.elb._naming import checked_listener_arn
 from cloudkit.elb._service import ELBV2
+from cloudkit.elb._tagging import tags_at
 from cloudkit.elb.errors import ListenerNotFound
-from cloudkit.elb.naming import checked_listener_arn
-from cloudkit.elb.tagging import tags_at
 from cloudkit.elb.target import arn_of, checked_port
 from cloudkit.elb.target_group import Protocol
 from cloudkit.types import Answer, HasArn, TagMap
@@ -25,7 +25,7 @@ from cloudkit.types import Answer, HasArn, TagMap
 _WEB_PROTOCOLS = ("HTTP", "HTTPS")
 
 
-def _forwarded(actions: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def forwarded(actions: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """The ARNs of the target groups that default actions forward to."""
     found: list[object] = []
     for action in actions:
@@ -64,7 +64,7 @@ class Listener(Resource):
     port = attribute("Port", int)
     protocol = attribute("Protocol", Protocol)
     load_balancer_arn = attribute("LoadBalancerArn", str)
-    target_group_arns = attribute("DefaultActions", _forwarded)
+    target_group_arns = attribute("DefaultActions", forwarded)
 
     @classmethod
     def create(

@@ -22,7 +22,11 @@ from cloudkit.elb._limits import (
     HEALTHY_SECONDS,
     RELEASE_SECONDS,
 )
+from cloudkit.elb._naming import balancer_name
+from cloudkit.elb._parts import Settings, groups_made_for
 from cloudkit.elb._service import ELBV2
+from cloudkit.elb._tagging import tags_at
+from cloudkit.elb._watch import wait_until_healthy
 from cloudkit.elb.errors import LoadBalancerNotFound
 from cloudkit.elb.health import HealthTable
 from cloudkit.elb.kinds import (
@@ -33,12 +37,8 @@ from cloudkit.elb.kinds import (
     checked_kind,
 )
 from cloudkit.elb.listener import Listener
-from cloudkit.elb.naming import balancer_name
-from cloudkit.elb.parts import Settings, groups_made_for
-from cloudkit.elb.tagging import tags_at
 from cloudkit.elb.target import HasId, Target, ids_of
 from cloudkit.elb.target_group import TargetGroup, delete_when_released
-from cloudkit.elb.watch import wait_until_healthy
 from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest
 from cloudkit.types import Answer, Duration, TagMap
 
@@ -155,8 +155,8 @@ class LoadBalancer(Resource):
             targets: Running instances, or their ids; those that are starting are waited for, up to 5 minutes.
             kind: `"application"`: the only kind that can be made yet.
             scheme: `"internet-facing"`, or `"internal"` for clients inside the VPC.
-            subnets: One in each of 2 zones or more. Default: one in each zone of the targets' VPC; of the region's
-                default VPC if there are no targets.
+            subnets: One in each of 2 zones or more. Default: one in each zone of the targets' VPC, or of the region's
+                default VPC; those that give out public addresses first, or last with `"internal"`.
             security_groups: What lets clients in. Default: AWS takes the VPC's default group, which lets only its own
                 members in: for clients elsewhere give one that opens the ports.
             health_path: What is requested of a target to see whether it is well; it must answer 200.

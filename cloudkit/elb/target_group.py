@@ -18,13 +18,13 @@ from cloudkit._core.resource import Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
 from cloudkit._core.waiting import wait_until
 from cloudkit.elb._limits import RELEASE_SECONDS, TARGETS_PER_CALL
+from cloudkit.elb._naming import checked_name, target_group_name
+from cloudkit.elb._network import default_vpc
 from cloudkit.elb._service import ELBV2
+from cloudkit.elb._tagging import tags_at
 from cloudkit.elb.errors import TargetGroupNotFound
 from cloudkit.elb.health import HealthTable, target_health
 from cloudkit.elb.health_check import HealthCheck, health_check_of, health_check_params
-from cloudkit.elb.naming import checked_name, target_group_name
-from cloudkit.elb.network import default_vpc
-from cloudkit.elb.tagging import tags_at
 from cloudkit.elb.target import HasId, Target, arn_of, checked_port, id_of, ids_of
 from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest
 from cloudkit.types import Answer, Duration, HasArn, OpenEnum, TagMap
@@ -78,7 +78,7 @@ class TargetGroup(Resource):
     protocol = attribute("Protocol", Protocol, optional=True)
     vpc_id = attribute("VpcId", str, optional=True)
     target_type = attribute("TargetType", str)
-    load_balancer_arns = attribute("LoadBalancerArns", _texts)
+    load_balancer_arns = attribute("LoadBalancerArns", _texts, volatile=True)
 
     def __attrs_post_init__(self) -> None:
         self.name, arn = target_group_name(self.name)
@@ -183,7 +183,7 @@ class TargetGroup(Resource):
         cloud.forget_lookup(made._key)
         cloud.remember(made.arn, TargetGroupNotFound)
         cloud.remember(name, TargetGroupNotFound)
-        return made._learn(row, whole=True)
+        return made._learn(row, whole=False)
 
     @classmethod
     def get(cls, name: str, *, cloud: Cloud | None = None) -> Self:

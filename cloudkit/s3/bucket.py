@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from attrs import define, field
 from typing_extensions import Self, override
 
-from cloudkit._core.batching import Outcome, send_all
+from cloudkit._core.batching import Outcome, each_of, send_all
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import tag_dict, tag_list, without_metadata
@@ -309,24 +309,21 @@ class Bucket(Resource):
         AWS: s3:ListObjectVersions
         """
 
-        def find(page: Answer) -> Iterable[Answer]:
-            rows = [*page.get("Versions", [])]
-            if delete_markers:
-                rows += [{**row, "IsDeleteMarker": True} for row in page.get("DeleteMarkers", [])]
-                rows.sort(key=lambda row: (row["Key"], -row["LastModified"].timestamp()))
-            return [row for row in rows if key is None or row["Key"] == key]
+        wanted = prefix if key is None else key
 
-        return paged(
-            self.cloud,
-            S3,
-            "list_object_versions",
-            find,
-            self._object_of,
-            of="Object",
-            about=self,
-            Bucket=self.name,
-            Prefix=(prefix if key is None else key) or None,
-        )
+        def fetch(_: int | None) -> Iterator[Sequence[Object]]:
+            for page in self.cloud.pages(
+                S3, "list_object_versions", about=self, Bucket=self.name, Prefix=wanted or None
+            ):
+                rows = [*page.get("Versions", [])]
+                if delete_markers:
+                    rows += [{**row, "IsDeleteMarker": True} for row in page.get("DeleteMarkers", [])]
+                    rows.sort(key=_newest_first)
+                yield [self._object_of(row) for row in rows if key is None or row["Key"] == key]
+                if key is not None and any(row["Key"] != key for row in rows):
+                    return  # keys come in order: after the first other one there is no more of it
+
+        return Listing(fetch, "Object")
 
     def _object_of(self, row: Answer) -> Object:
         made = Object(self.name, row["Key"], row.get("VersionId"), cloud=self.cloud)
@@ -343,6 +340,7 @@ class Bucket(Resource):
 
         Raises:
             BatchError: Some could not be deleted; `.failed` says which and why.
+            InvalidRequest: One is in another bucket; of a list, nothing was deleted then.
             BucketNotFound: The bucket is not there.
 
         Example:
@@ -352,10 +350,14 @@ class Bucket(Resource):
 
         AWS: s3:DeleteObjects
         """
-        items = (self[each] if isinstance(each, str) else self._checked(each) for each in objects)
+        if isinstance(objects, str):
+            raise InvalidRequest(
+                f"delete_objects({objects!r}): a text is one key, not several", hint=f"bucket[{objects!r}].delete()"
+            )
         gone = send_all(
-            items,
-            self._delete_batch,
+            each_of(objects, lambda each: (each, self._own(each))),
+            lambda batch: self._delete_batch([own for _, own in batch]),
+            shown=lambda item: item[0],
             clock=self.cloud.clock,
             most=MAX_KEYS_PER_DELETE,
             workers=DELETE_WORKERS,
@@ -365,10 +367,11 @@ class Bucket(Resource):
         )
         return len(gone)
 
-    def _checked(self, each: Object) -> Object:
-        if each.bucket_name != self.name:
-            raise InvalidRequest(f"{each} is not in {self.name}: nothing more was deleted")
-        return each
+    def _own(self, each: str | Object) -> Object:
+        own = self[each] if isinstance(each, str) else each
+        if own.bucket_name != self.name:
+            raise InvalidRequest(f"{own} is not in the bucket {self.name}")
+        return own
 
     def _delete_batch(self, batch: Sequence[Object]) -> Outcome[str]:
         entries = [
@@ -472,6 +475,11 @@ class Bucket(Resource):
                         Key=upload["Key"],
                         UploadId=upload["UploadId"],
                     )
+
+
+def _newest_first(row: Answer) -> tuple[str, bool, float]:
+    # Times are whole seconds, so that two of the same second need to be told which one counts.
+    return row["Key"], not row.get("IsLatest"), -row["LastModified"].timestamp()
 
 
 def _checked_name(name: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Buffer, Self, override
 
-from cloudkit.errors import ConnectionFailed
+from cloudkit.errors import CloudError, ConnectionFailed, ServiceError
 from cloudkit.s3._limits import (
     MAX_PART_BYTES,
     PART_BYTES,
@@ -18,6 +19,7 @@ from cloudkit.s3._limits import (
     READ_BUFFER_BYTES,
 )
 from cloudkit.s3._service import S3
+from cloudkit.s3.errors import ObjectChanged, PastTheEnd
 from cloudkit.types import Answer
 
 if TYPE_CHECKING:
@@ -62,15 +64,16 @@ class ObjectReader(io.RawIOBase):
 
     @override
     def tell(self) -> int:
+        self._check_open()
         return self._position
 
     @override
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         self._check_open()
+        if whence not in (io.SEEK_SET, io.SEEK_CUR, io.SEEK_END):
+            raise ValueError(f"seek with whence={whence}: it is 0, 1 or 2")
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position}.get(whence)
-        if base is None:
-            base = self._known_size()
-        target = base + offset
+        target = offset + (self._known_size() if base is None else base)
         if target < 0:
             raise ValueError(f"seek to {target}: before the start")
         if target != self._position:
@@ -106,9 +109,9 @@ class ObjectReader(io.RawIOBase):
         while True:
             if self._size is not None and self._position >= self._size:
                 return b""
+            if self._body is None and not self._connect():
+                return b""
             try:
-                if self._body is None:
-                    self._connect()
                 data = self._read_body(count)
                 if data:
                     self._position += len(data)
@@ -132,22 +135,37 @@ class ObjectReader(io.RawIOBase):
 
         return self._object.cloud.run(S3, "get_object", self._object, read)
 
-    def _connect(self) -> None:
-        answer = self._object.cloud.invoke(
-            S3,
-            "get_object",
-            {
-                **address(self._object),
-                "Range": f"bytes={self._position}-" if self._position else None,
-                "IfMatch": self._etag,
-            },
-            aws=self._options,
-            about=self._object,
-        )
-        self._body = answer["Body"]
-        self._etag = answer.get("ETag", self._etag)
-        whole = str(answer.get("ContentRange", "")).rpartition("/")[2]
-        self._size = int(whole) if whole.isdigit() else self._position + int(answer["ContentLength"])
+    def _connect(self) -> bool:
+        """Ask for the bytes from the position on; False if that is past the end."""
+        try:
+            answer = self._object.cloud.invoke(
+                S3,
+                "get_object",
+                {
+                    **address(self._object),
+                    "Range": f"bytes={self._position}-" if self._position else None,
+                    "IfMatch": self._etag,
+                },
+                aws=self._options,
+                about=self._object,
+            )
+        except PastTheEnd:
+            return False
+        part, _, whole = str(answer.get("ContentRange", "")).rpartition("/")
+        etag = answer.get("ETag", self._etag)
+        wrong: CloudError | None = None
+        # Not every server looks at Range and If-Match.
+        if self._position and not part.startswith(f"bytes {self._position}-"):
+            wrong = ServiceError(f"asked for byte {self._position} and the rest, the server sent something else")
+        elif self._etag is not None and etag != self._etag:
+            wrong = ObjectChanged("the object was replaced while it was being read")
+        if wrong is not None:
+            answer["Body"].close()
+            wrong.service, wrong.operation, wrong.resource = S3.name, "GetObject", str(self._object)
+            raise wrong
+        self._body, self._etag = answer["Body"], etag
+        self._size = int(whole) if whole.isdigit() else int(answer["ContentLength"])
+        return True
 
     def _known_size(self) -> int:
         if self._size is None:
@@ -196,13 +214,15 @@ class ObjectWriter(io.RawIOBase):
         if self.closed:
             raise ValueError("I/O operation on closed file")
         view = memoryview(data).cast("B")
-        self._buffer += view
         self._position += len(view)
+        if self._discarded:
+            return len(view)
+        self._buffer += view
         try:
             while len(self._buffer) > (size := self._part_bytes()):
                 self._send_part(size)
         except BaseException:
-            self.discard()
+            self.give_up()
             raise
         return len(view)
 
@@ -225,12 +245,17 @@ class ObjectWriter(io.RawIOBase):
         if self._upload_id is not None:
             self._upload("abort_multipart_upload", {})
 
+    def give_up(self) -> None:
+        """`discard`, with an exception under way that a failing abort must not hide."""
+        with suppress(CloudError):
+            self.discard()
+
     @override
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            self.discard()
+            self.give_up()
         self.close()
 
     @override
@@ -273,7 +298,7 @@ class ObjectWriter(io.RawIOBase):
                 "complete_multipart_upload", {"MultipartUpload": {"Parts": self._parts}, **self._conditions}
             )
         except BaseException:
-            self.discard()
+            self.give_up()
             raise
 
 
@@ -289,7 +314,7 @@ class TextWriter(io.TextIOWrapper):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            cast("ObjectWriter", self.buffer).discard()
+            cast("ObjectWriter", self.buffer).give_up()
         self.close()
 
     @override

@@ -280,12 +280,14 @@ class Object(Resource):
 
         AWS: s3:GetObject; s3:PutObject or the s3:CreateMultipartUpload family
         """
+        if mode not in ("r", "rb", "w", "wb"):
+            raise InvalidRequest(f"mode={mode!r}: it is 'r', 'rb', 'w' or 'wb'")
         if mode in ("w", "wb"):
             writer = ObjectWriter(self, self._write_params(options))
             return (
                 cast("BinaryIO", writer)
                 if mode == "wb"
-                else TextWriter(cast("Any", writer), encoding=encoding)
+                else TextWriter(cast("Any", writer), encoding=encoding, newline="\n")
             )
         if options:
             raise InvalidRequest(f"{', '.join(options)}: for writing only", hint="open('w') or open('wb')")
@@ -417,6 +419,7 @@ class Object(Resource):
 
         Raises:
             ObjectNotFound: The bucket has no such object.
+            BucketNotFound: The bucket is not there.
             OSError: The file cannot be written here.
 
         Example:
@@ -426,7 +429,11 @@ class Object(Resource):
         AWS: s3:GetObject, s3:HeadObject
         """
         version = {"VersionId": self.version_id} if self.version_id is not None else {}
-        return transfer.download(self, path, version, progress)
+        try:
+            return transfer.download(self, path, version, progress)
+        except ObjectNotFound:
+            self._check_bucket()
+            raise
 
     def copy_to(self, target: Object | Bucket | str, *, aws: Mapping[str, Any] | None = None) -> Object:
         """Copy within S3; no bytes come here. One request, or several for a large object.
@@ -440,6 +447,8 @@ class Object(Resource):
 
         Raises:
             ObjectNotFound: There is nothing to copy.
+            BucketNotFound: One of the buckets is not there.
+            InvalidRequest: The target is a version, or `aws` has a parameter that no copy takes.
 
         Example:
             >>> Object("acme-photos", "hello.txt").copy_to("greeting.txt")
@@ -451,7 +460,13 @@ class Object(Resource):
             target = Object(self.bucket_name, target, cloud=self.cloud)
         elif not isinstance(target, Object):
             target = target[self.key]
-        transfer.copy(self, target, aws or {})
+        target._check_writable()
+        try:
+            transfer.copy(self, target, aws or {})
+        except ObjectNotFound:
+            self._check_bucket()
+            raise
+        target._unlearn()
         return target
 
     def delete(self) -> None:
@@ -524,10 +539,7 @@ class Object(Resource):
     def _write_params(self, options: WriteOptions) -> dict[str, Any]:
         if options.get("if_absent") and options.get("if_match") is not None:
             raise InvalidRequest("if_absent and if_match cannot both hold", hint="give one of them")
-        if self.version_id is not None:
-            raise InvalidRequest(
-                "a version cannot be written", resource=str(self), hint="write the object itself"
-            )
+        self._check_writable()
         params = {
             "ContentType": options.get("content_type") or _guessed_type(self.key),
             "Metadata": dict(options.get("metadata") or {}) or None,
@@ -536,6 +548,12 @@ class Object(Resource):
         }
         given = {name: value for name, value in params.items() if value is not None}
         return merge_raw(given, options.get("aws"))
+
+    def _check_writable(self) -> None:
+        if self.version_id is not None:
+            raise InvalidRequest(
+                "a version cannot be written", resource=str(self), hint="write the object itself"
+            )
 
 
 def _guessed_type(key: str) -> str:

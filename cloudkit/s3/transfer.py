@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cloudkit.errors import CloudError, InvalidRequest
 from cloudkit.s3._service import S3
 from cloudkit.types import Progress, Readable
 
@@ -60,6 +62,11 @@ def upload(
     progress: ProgressHook | None,
 ) -> None:
     """Send a file, by its path or open."""
+    from s3transfer.manager import TransferManager
+
+    _check(options, TransferManager.ALLOWED_UPLOAD_ARGS)
+    if isinstance(source, io.TextIOBase):
+        raise InvalidRequest("the file is open for text, which has no bytes", hint="open(path, 'rb')")
     if isinstance(source, Readable):
         kept = _KeptOpen(source)
         target.cloud.run(
@@ -94,7 +101,8 @@ def download(
     if target.is_dir():
         target = target / source.name
     meter = _Meter(progress, source.size if progress is not None else None)
-    temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
+    # Not longer than any name may be, however long the target's is.
+    temporary = target.with_name(f".cloudkit-{secrets.token_hex(8)}.part")
     try:
         with open(temporary, "xb") as file:
             source.cloud.run(
@@ -114,15 +122,31 @@ def download(
 
 def copy(source: Object, target: Object, options: Mapping[str, Any]) -> None:
     """Copy within S3, in parts where one request would not take it."""
+    from s3transfer.manager import TransferManager
+
+    _check(options, TransferManager.ALLOWED_COPY_ARGS)
     place = {"Bucket": source.bucket_name, "Key": source.key}
     if source.version_id is not None:
         place["VersionId"] = source.version_id
     reader = source.cloud.client("s3")
-    target.cloud.run(
-        S3,
-        "copy_object",
-        target,
-        lambda client: client.copy(
-            place, target.bucket_name, target.key, ExtraArgs=dict(options), SourceClient=reader
-        ),
-    )
+    try:
+        target.cloud.run(
+            S3,
+            "copy_object",
+            target,
+            lambda client: client.copy(
+                place, target.bucket_name, target.key, ExtraArgs=dict(options), SourceClient=reader
+            ),
+        )
+    except CloudError as error:
+        if error.operation == "HeadObject":  # the transfer asks for the size of the source first
+            error.resource = str(source)
+        raise
+
+
+def _check(options: Mapping[str, Any], allowed: Collection[str]) -> None:
+    unknown = sorted(options.keys() - set(allowed))
+    if unknown:
+        raise InvalidRequest(
+            f"a managed transfer takes no {', '.join(unknown)}", hint=f"it takes {', '.join(sorted(allowed))}"
+        )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 from collections.abc import Mapping
+from typing import cast
 
+from cloudkit.sqs import Queue
 from cloudkit.types import Json
 
 _VERSION = "2012-10-17"
@@ -47,6 +50,12 @@ def withdrawing(policy: Mapping[str, Json], topic_arn: str) -> dict[str, Json]:
     if len(others) == len(statements):
         return _copied(policy)
     return {**_copied(policy), "Statement": others} if others else {}
+
+
+def of_queue(queue: Queue) -> dict[str, Json]:
+    """The queue's policy, and in the same request its ARN; empty for none."""
+    text = queue.refresh().raw.get("Policy")
+    return cast("dict[str, Json]", json.loads(text)) if text else {}
 
 
 def _statements(policy: Mapping[str, Json]) -> list[Json]:

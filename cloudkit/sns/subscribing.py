@@ -88,7 +88,7 @@ def _call(topic: Topic, endpoint: Endpoint, wanted: Mapping[str, str], aws: Mapp
 
 def allow(queue: Queue, topic_arn: str) -> None:
     """Let the topic deliver to the queue, if its policy does not yet."""
-    found = queue.policy
+    found = policy.of_queue(queue)
     wanted = policy.allowing(found, topic_arn, queue.arn)
     if wanted != found:
         queue.policy = wanted

@@ -228,7 +228,7 @@ def pending_of(row: Answer) -> PendingSubscription:
 
 def withdraw(queue: Queue, topic_arn: str) -> None:
     """Take the topic's statement out of the queue's policy, if it is in it."""
-    found = queue.policy
+    found = policy.of_queue(queue)
     wanted = policy.withdrawing(found, topic_arn)
     if wanted != found:
         queue.policy = wanted

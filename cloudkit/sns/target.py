@@ -15,7 +15,8 @@ from cloudkit.sqs import Queue
 from cloudkit.types import HasArn, OpenEnum
 
 _PHONE = re.compile(r"\+[1-9][0-9]{1,14}")  # E.164
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
+_EMAIL = re.compile(r"[^@\s:]+@[^@\s:/]+")
 
 
 class DeliveryProtocol(OpenEnum):
@@ -55,6 +56,16 @@ class Endpoint:
     protocol: DeliveryProtocol
     address: str
 
+    @property
+    def shown(self) -> str:
+        """The address as people may see it: a URL's password is left out."""
+        return without_password(self.address)
+
+
+def without_password(address: str) -> str:
+    """The address, with stars for the password of a URL that has one."""
+    return _PASSWORD.sub(r"\1:****@", address)
+
 
 def endpoint_of(target: Queue | HasArn | str, protocol: str | None) -> Endpoint:
     """The endpoint that a target stands for."""
@@ -65,7 +76,9 @@ def endpoint_of(target: Queue | HasArn | str, protocol: str | None) -> Endpoint:
     if protocol is None:
         return Endpoint(natural, address)
     allowed = [natural.value, *([_INSTEAD[natural].value] if natural in _INSTEAD else [])]
-    return Endpoint(DeliveryProtocol(one_of(f"protocol for {address}", protocol, allowed)), address)
+    return Endpoint(
+        DeliveryProtocol(one_of(f"protocol for {without_password(address)}", protocol, allowed)), address
+    )
 
 
 def _natural(address: str) -> DeliveryProtocol:
@@ -79,7 +92,7 @@ def _natural(address: str) -> DeliveryProtocol:
         return DeliveryProtocol.SMS
     elif _EMAIL.fullmatch(address):
         return DeliveryProtocol.EMAIL
-    raise _unclear(repr(address))
+    raise _unclear(repr(without_password(address)))
 
 
 def _unclear(shown: str) -> InvalidRequest:

@@ -475,7 +475,7 @@ class Topic(Resource):
             # First, so that no message is lost between the two.
             allow(target, self.arn)
         arn = subscribe(self, endpoint, wanted, update=update, aws=aws)
-        known = {"Protocol": endpoint.protocol.value, "Endpoint": endpoint.address}
+        known = {"Protocol": endpoint.protocol.value, "Endpoint": endpoint.shown}
         return subscription_in(self.cloud, arn)._learn(known, whole=False)
 
     def subscriptions(self) -> Listing[Subscription]:

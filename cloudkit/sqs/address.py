@@ -88,3 +88,10 @@ def checked_name(name: str) -> str:
             f" digits, hyphens and underscores, and may end in {FIFO_SUFFIX}"
         )
     return name
+
+
+def checked_owner(owner: str | None) -> str | None:
+    """The owner, if it is an account's number."""
+    if owner is not None and not _ACCOUNT.fullmatch(owner):
+        raise InvalidRequest(f"owner={owner!r}: it is the 12 digits of an account's number")
+    return owner

@@ -241,7 +241,9 @@ def message_of(queue: Queue, row: Answer) -> Message:
         ServiceError: It is not the message that was sent, or the row is incomplete.
     """
     said: Mapping[str, str] = row.get("Attributes") or {}
-    wire: Mapping[str, Any] = row.get("MessageAttributes") or {}
+    given: Mapping[str, Any] = row.get("MessageAttributes") or {}
+    # Some servers name the system's attributes here too, without values.
+    wire = {name: value for name, value in given.items() if value}
     try:
         body = str(row["Body"])
         made = Message(

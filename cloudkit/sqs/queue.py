@@ -31,7 +31,7 @@ from cloudkit.sqs._limits import (
     SEND_WORKERS,
 )
 from cloudkit.sqs._service import SQS
-from cloudkit.sqs.address import FIFO_SUFFIX, parse
+from cloudkit.sqs.address import FIFO_SUFFIX, checked_owner, parse
 from cloudkit.sqs.attributes import AttributeValue
 from cloudkit.sqs.batches import Deletions, Sending
 from cloudkit.sqs.counts import COUNT_ATTRIBUTES, Counts, counts_of
@@ -100,7 +100,7 @@ class Queue(Resource):
         if found.owner is not None and self.owner not in (None, found.owner):
             raise InvalidRequest(f"owner={self.owner!r}, but {self.name} is {found.owner}'s")
         self.name = found.name
-        self.owner = found.owner or self.owner
+        self.owner = found.owner or checked_owner(self.owner)
         self._url = self._url or found.url
         if found.region is not None:
             # Not compared with the Cloud's region: finding that out may read a file.

@@ -21,6 +21,7 @@ from cloudkit.sqs._limits import (
     MIN_MAX_MESSAGE_BYTES,
     MIN_RETENTION_SECONDS,
 )
+from cloudkit.sqs.address import FIFO_SUFFIX
 from cloudkit.types import Duration, HasArn, Json, TagMap
 
 
@@ -96,13 +97,13 @@ def to_attributes(
                 hint="their names end in .fifo; standard queues have no such thing",
             )
         made["ContentBasedDeduplication"] = "true" if derives else "false"
-    redrive = _redrive(settings, {} if present is None else json_object(present.get("RedrivePolicy")))
+    redrive = _redrive(settings, fifo, {} if present is None else json_object(present.get("RedrivePolicy")))
     if redrive is not None and (redrive or present is not None):
         made["RedrivePolicy"] = redrive
     return made
 
 
-def _redrive(settings: QueueSettings, present: Mapping[str, Json]) -> str | None:
+def _redrive(settings: QueueSettings, fifo: bool, present: Mapping[str, Json]) -> str | None:
     """The text of the redrive policy; empty for none, None if nothing is asked."""
     dead, receives = settings.get("dead_letters"), settings.get("max_receives")
     if receives is not None:
@@ -118,6 +119,11 @@ def _redrive(settings: QueueSettings, present: Mapping[str, Json]) -> str | None
             )
     else:
         arn = dead.arn
+        if arn.endswith(FIFO_SUFFIX) != fifo:
+            raise InvalidRequest(
+                f"dead_letters={arn}: those of a FIFO queue go to a FIFO queue, and those of others to another",
+                hint=f"Queue.create('...{FIFO_SUFFIX if fifo else ''}')",
+            )
     count = receives if receives is not None else present.get("maxReceiveCount", DEFAULT_MAX_RECEIVES)
     return json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": count})
 

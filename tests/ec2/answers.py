@@ -40,12 +40,12 @@ def described(*rows: str) -> Reply:
 
 
 def launched(*ids: str) -> Reply:
-    rows = "".join(instance_row(id, "pending") for id in ids)
+    rows = "".join(instance_row(each, "pending") for each in ids)
     return answer("RunInstances", f"<reservationId>r-1</reservationId><instancesSet>{rows}</instancesSet>")
 
 
 def terminating(request: Request) -> Reply:
-    rows = "".join(f"<item><instanceId>{id}</instanceId></item>" for id in asked(request))
+    rows = "".join(f"<item><instanceId>{each}</instanceId></item>" for each in asked(request))
     return answer("TerminateInstances", f"<instancesSet>{rows}</instancesSet>")
 
 
@@ -61,4 +61,4 @@ def ids(count: int) -> list[str]:
 def shown(request: Request, states: Iterable[tuple[str, str]]) -> Reply:
     """Those instances of the request that have a state."""
     known = dict(states)
-    return described(*(instance_row(id, known[id]) for id in asked(request) if id in known))
+    return described(*(instance_row(each, known[each]) for each in asked(request) if each in known))

@@ -16,7 +16,7 @@ UNKNOWN = Reply.ec2_error("InvalidInstanceID.NotFound", "not there")
 
 
 def boxes(count: int, cloud: Cloud) -> list[Instance]:
-    return [Instance(id, cloud=cloud) for id in ids(count)]
+    return [Instance(each, cloud=cloud) for each in ids(count)]
 
 
 # -- waiting -------------------------------------------------------------------------------------------------
@@ -114,8 +114,8 @@ def test_200_instances_are_polled_with_one_call(faults: FaultServer) -> None:
         return shown(
             request,
             [
-                (id, "running" if number % 2 == 0 or wave == 3 else "pending")
-                for number, id in enumerate(asked(request))
+                (each, "running" if number % 2 == 0 or wave == 3 else "pending")
+                for number, each in enumerate(asked(request))
             ],
         )
 
@@ -128,7 +128,7 @@ def test_200_instances_are_polled_with_one_call(faults: FaultServer) -> None:
 
 
 def test_more_than_1000_take_two_calls_a_poll(faults: FaultServer) -> None:
-    faults.otherwise(lambda request: shown(request, [(id, "running") for id in asked(request)]))
+    faults.otherwise(lambda request: shown(request, [(each, "running") for each in asked(request)]))
     Instance.wait_all(boxes(1001, faults.cloud()), "running")
     assert [len(asked(request)) for request in faults.requests] == [1000, 1]
 

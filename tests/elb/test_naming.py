@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudkit import InvalidRequest
-from cloudkit.elb.naming import (
+from cloudkit.elb._naming import (
     MARK,
     balancer_name,
     checked_listener_arn,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cloudkit import Conflict, WaitFailed
 from cloudkit.elb import Health, HealthTable, LoadBalancerState, TargetHealth, TargetUnhealthy
-from cloudkit.elb.watch import Look, Watch
+from cloudkit.elb._watch import Look, Watch
 
 PATIENCE = 90.0
 

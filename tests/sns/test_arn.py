@@ -92,7 +92,7 @@ def test_names_that_sns_refuses(name: str) -> None:
 def test_the_name_says_whether_it_is_fifo() -> None:
     assert checked_name("a.fifo", True) == "a.fifo"
     assert checked_name("a", False) == "a"
-    with pytest.raises(InvalidRequest, match="Hint: name it a.fifo"):
+    with pytest.raises(InvalidRequest, match=r"Hint: name it a\.fifo"):
         checked_name("a", True)
-    with pytest.raises(InvalidRequest, match="Hint: name it a$"):
+    with pytest.raises(InvalidRequest, match=r"Hint: name it a$"):
         checked_name("a.fifo", False)

@@ -140,8 +140,9 @@ def test_a_fifo_topic_wants_a_group() -> None:
 @pytest.mark.parametrize("name", ["group", "deduplication_id"])
 @pytest.mark.parametrize("value", ["", "a b", "ä", "x" * 129, "a\n"])
 def test_ids_that_sns_refuses(name: str, value: str) -> None:
+    given: dict[str, Any] = {"fifo": True, "group": "g", name: value}
     with pytest.raises(InvalidRequest, match=name):
-        made(fifo=True, **{"group": "g", name: value})
+        made(**given)
 
 
 def test_ids_that_sns_takes() -> None:

@@ -26,7 +26,7 @@ STATEMENTS = st.fixed_dictionaries(
         "Condition": st.just({"Bool": {"aws:SecureTransport": "false"}}),
     },
 )
-POLICIES = st.just({}) | st.fixed_dictionaries(
+POLICIES: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.fixed_dictionaries(
     {"Statement": STATEMENTS | st.lists(STATEMENTS, max_size=4)},
     optional={"Version": st.sampled_from(["2008-10-17", "2012-10-17"]), "Id": st.just("mine")},
 )

@@ -70,3 +70,16 @@ def test_only_an_e_mail_address_has_a_choice() -> None:
         endpoint_of("ops@example.com", "sms")
     with pytest.raises(InvalidRequest, match="it is one of 'https'"):
         endpoint_of("https://example.com", "http")
+
+
+def test_a_password_is_not_shown() -> None:
+    made = endpoint_of("https://user:se:cret@example.com/hook?a=b:c@d", None)
+    assert made.address == "https://user:se:cret@example.com/hook?a=b:c@d"
+    assert made.shown == "https://user:****@example.com/hook?a=b:c@d"
+    assert endpoint_of("http://127.0.0.1:80/a@b", None).shown == "http://127.0.0.1:80/a@b"
+    with pytest.raises(InvalidRequest) as caught:
+        endpoint_of("https://user:secret@example.com", "sms")
+    assert "secret" not in str(caught.value)
+    with pytest.raises(InvalidRequest) as caught:
+        endpoint_of("ftp://user:secret@example.com", None)
+    assert "secret" not in str(caught.value)

@@ -4,6 +4,7 @@ import pickle
 from datetime import datetime, timezone
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,7 +48,9 @@ def test_what_it_says(rig: Rig) -> None:
     sent = queue.send("hello", group="g", attributes={"n": 1})
     [message] = queue.receive(1, wait=0, visibility_timeout=0)
     assert (message.id, message.body, message.attributes) == (sent.id, "hello", {"n": 1})
-    assert (message.group, message.sequence_number) == ("g", sent.sequence_number)
+    assert message.group == "g"
+    assert message.sequence_number
+    assert sent.sequence_number in (None, message.sequence_number)  # older moto does not say it at sending
     assert message.deduplication_id
     assert abs((message.sent - before).total_seconds()) < 60
     assert message.sent.tzinfo is not None
@@ -101,6 +104,10 @@ def test_json(faults: FaultServer) -> None:
     assert one(faults, '{"a": [1]}').json() == {"a": [1]}
     numbers = one(faults, "[1, 2]").json(list[int])
     assert sum(numbers) == 3
+
+
+def test_attributes_without_a_value_are_none(faults: FaultServer) -> None:
+    assert one(faults, MessageAttributes={"SenderId": {}}).attributes == {}
 
 
 @pytest.mark.parametrize("body", ["not json", "{", "[" * 100_000])
@@ -174,23 +181,9 @@ def test_a_lost_lease(faults: FaultServer, verb: Any, code: str) -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_an_unknown_receipt(rig: Rig, verb: Any) -> None:
     message = there(rig)
-    forged = Message(*_parts(message), receipt="none", raw={})
+    forged = attrs.evolve(message, receipt="none")
     with pytest.raises(LeaseLost):
         verb(forged)
-
-
-def _parts(message: Message) -> Any:
-    return (
-        message.queue,
-        message.id,
-        message.body,
-        message.attributes,
-        message.sent,
-        message.receives,
-        message.group,
-        message.deduplication_id,
-        message.sequence_number,
-    )
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -78,6 +78,8 @@ def test_another_owner_contradicts(rig: Rig) -> None:
     assert Queue(ARN, "123456789012").owner == "123456789012"
     with pytest.raises(InvalidRequest, match="123456789012's"):
         Queue(ARN, "210987654321")
+    with pytest.raises(InvalidRequest, match="12 digits"):
+        Queue("jobs", "me")
 
 
 def test_the_region_is_where_the_queue_is(rig: Rig) -> None:
@@ -471,8 +473,9 @@ def test_dead_letters_change_and_end(rig: Rig) -> None:
     assert queue.update(max_receives=3).dead_letters == first
     assert queue.update(dead_letters=second).dead_letters == second
     assert queue.max_receives == 3
-    queue.update(dead_letters="off")
-    assert (queue.dead_letters, queue.max_receives) == (None, None)
+    ended = queue.update(dead_letters="off")
+    assert ended.dead_letters is None
+    assert Queue(queue.name).max_receives is None
 
 
 def test_policy(rig: Rig) -> None:
@@ -787,6 +790,14 @@ def test_a_deleted_queue_is_not_waited_for(faults: FaultServer) -> None:
     assert not queue.exists()
     assert not Queue("jobs", cloud=queue.cloud).exists()
     assert faults.clock.slept == []
+
+
+def test_the_url_of_a_deleted_queue_is_asked_for_again(faults: FaultServer) -> None:
+    faults.replies(url_of, NOTHING, url_of, sent)
+    cloud = faults.cloud()
+    Queue("jobs", cloud=cloud).delete()
+    Queue("jobs", cloud=cloud).send("x")
+    assert faults.operations == ["GetQueueUrl", "DeleteQueue", "GetQueueUrl", "SendMessage"]
 
 
 # -- load -----------------------------------------------------------------------------------------------------

@@ -63,11 +63,14 @@ def test_none_is_not_given() -> None:
     ],
 )
 def test_ranges(name: str, low: int, high: int) -> None:
-    assert list(made(**{name: low}).values()) == [str(low)]
-    assert list(made(**{name: high}).values()) == [str(high)]
+    def set_to(value: int) -> list[str]:
+        options: dict[str, Any] = {name: value}
+        return list(made(**options).values())
+
+    assert (set_to(low), set_to(high)) == ([str(low)], [str(high)])
     for wrong in (low - 1, high + 1):
         with pytest.raises(InvalidRequest, match=name):
-            made(**{name: wrong})
+            set_to(wrong)
 
 
 def test_content_deduplication_is_for_fifo() -> None:
@@ -83,6 +86,13 @@ def test_dead_letters() -> None:
     assert redrive(max_receives=3, present=present) == {"deadLetterTargetArn": "other", "maxReceiveCount": 3}
     assert made(dead_letters="off", present=present) == {"RedrivePolicy": ""}
     assert made(dead_letters="off") == {}
+
+
+def test_dead_letters_are_of_the_same_kind() -> None:
+    assert made(fifo=True, dead_letters=Dead(f"{ARN}.fifo"))
+    for fifo, arn in ((True, ARN), (False, f"{ARN}.fifo")):
+        with pytest.raises(InvalidRequest, match="FIFO"):
+            made(fifo=fifo, dead_letters=Dead(arn))
 
 
 @pytest.mark.parametrize("settings", [{}, {"present": {}}, {"dead_letters": "off", "present": {}}])

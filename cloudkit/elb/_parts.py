@@ -12,15 +12,15 @@ from typing_extensions import Self
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.params import tag_list
 from cloudkit.elb._limits import MIN_ZONES
+from cloudkit.elb._naming import MARK, checked_name, group_name, is_group_of, marked
+from cloudkit.elb._network import find_place
 from cloudkit.elb._service import ELBV2
+from cloudkit.elb._tagging import tags_of_many
 from cloudkit.elb._undo import Undo, undoing
 from cloudkit.elb.errors import LoadBalancerNotFound
 from cloudkit.elb.health_check import HealthCheck, checked_path
 from cloudkit.elb.kinds import Kind, Scheme, checked_scheme
 from cloudkit.elb.listener import Listener
-from cloudkit.elb.naming import MARK, checked_name, group_name, is_group_of, marked
-from cloudkit.elb.network import find_place
-from cloudkit.elb.tagging import tags_of_many
 from cloudkit.elb.target import HasId, Target, checked_port, ids_of
 from cloudkit.elb.target_group import TargetGroup, delete_when_released
 from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest
@@ -94,7 +94,7 @@ class Settings:
         place = find_place(
             cloud, subnets=self.subnets, targets=self.targets, internal=scheme is Scheme.INTERNAL
         )
-        with undoing(f"LoadBalancer({self.name!r}).delete()") as undo:
+        with undoing(f"LoadBalancer({self.name!r}).delete() removes what is there") as undo:
             groups = {
                 port: self._make_group(cloud, undo, port, vpc=place.vpc_id, targets=self.targets)
                 for port in dict.fromkeys(self.listeners.values())
@@ -184,7 +184,7 @@ class Settings:
         for group in groups:
             group.register(*self.targets)
         made = {group.port: group for group in groups}
-        with undoing(f"LoadBalancer({self.name!r}).delete()") as undo:
+        with undoing("the same call again takes what is there") as undo:
             for front, port in wrong.items():
                 if port not in made:
                     made[port] = self._another_group(cloud, undo, port, vpc=vpc, groups=groups)

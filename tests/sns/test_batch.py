@@ -1,0 +1,234 @@
+"""publish_many. No entry fails on the embedded cloud, so a server of our own makes them fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from cloudkit.errors import BatchError, CloudError, InvalidRequest, ServiceError, Throttled
+from cloudkit.sns import Outgoing, Published, Topic, TopicNotFound
+from cloudkit.sqs import Queue
+from tests.conftest import Rig
+from tests.faults import FaultServer, Reply
+from tests.sns.answers import FIFO, TOPIC, answer, attributes, batch, sent
+
+
+def sizes(faults: FaultServer) -> list[int]:
+    return [len(sent(request)) for request in faults.requests if request.operation == "PublishBatch"]
+
+
+def test_any_number_of_messages(rig: Rig) -> None:
+    topic, queue = Topic.create(rig.name("news")), Queue.create(rig.name("jobs"))
+    topic.subscribe(queue, raw=True)
+    done = topic.publish_many(f"m{number}" for number in range(23))
+    assert len({each.id for each in done}) == 23
+    received: set[str] = set()
+    while messages := queue.receive(10, wait=0):
+        received.update(message.body for message in messages)
+        queue.delete_messages(messages)
+    assert received == {f"m{number}" for number in range(23)}
+
+
+def test_messages_with_more_than_text(rig: Rig) -> None:
+    topic, queue = Topic.create(rig.name("news")), Queue.create(rig.name("jobs"))
+    topic.subscribe(queue)
+    topic.publish_many(
+        [
+            Outgoing({"a": 1}, subject="First", attributes={"n": 1, "key": b"\x00"}),
+            Outgoing("all", per_protocol={"sqs": "queues"}),
+        ]
+    )
+    first, second = (json.loads(message.body) for message in queue.receive(10, wait=0))
+    assert (first["Message"], first["Subject"]) == ('{"a": 1}', "First")
+    assert first["MessageAttributes"]["n"] == {"Type": "Number", "Value": "1"}
+    assert second["Message"] == "queues"
+
+
+def test_ten_in_a_call(faults: FaultServer) -> None:
+    faults.otherwise(batch())
+    done = Topic(TOPIC, cloud=faults.cloud()).publish_many(str(number) for number in range(25))
+    assert done == [Published(f"id-{number}") for number in range(25)]
+    assert sizes(faults) == [10, 10, 5]
+
+
+def test_so_many_bytes_in_a_call(faults: FaultServer) -> None:
+    faults.otherwise(batch())
+    Topic(TOPIC, cloud=faults.cloud()).publish_many(
+        [
+            "a" * 131_072,
+            "b" * 131_072,
+            "c",
+            Outgoing("d" * 262_000, attributes={"name": "x" * 140}),
+            "e" * 300_000,
+        ]
+    )
+    # Exactly full; then the attributes make the difference; and one over the usual limit goes alone.
+    assert sizes(faults) == [2, 1, 1, 1]
+
+
+def test_nothing_to_publish(faults: FaultServer) -> None:
+    assert Topic(TOPIC, cloud=faults.cloud()).publish_many([]) == []
+    assert faults.operations == []
+
+
+def test_an_iterable_is_read_as_it_is_sent(faults: FaultServer) -> None:
+    faults.otherwise(batch())
+    seen: list[int] = []
+
+    def messages() -> Iterator[str]:
+        for number in range(30):
+            seen.append(len(faults.requests))
+            yield str(number)
+
+    Topic(TOPIC, cloud=faults.cloud()).publish_many(messages())
+    assert max(seen) >= 1
+
+
+def test_passing_failures_are_sent_again(faults: FaultServer) -> None:
+    faults.replies(batch(lambda message: ("InternalError", False) if message in "bd" else None))
+    faults.otherwise(batch())
+    done = Topic(TOPIC, cloud=faults.cloud()).publish_many("abcd")
+    assert [each.id for each in done] == ["id-a", "id-b", "id-c", "id-d"]
+    assert sizes(faults) == [4, 2]
+    assert faults.clock.slept == [0.2]
+
+
+def test_failures_that_stay_are_told_with_their_inputs(faults: FaultServer) -> None:
+    faults.otherwise(
+        batch(lambda message: {"b": ("InternalError", False), "c": ("InvalidParameter", True)}.get(message))
+    )
+    inputs: list[Outgoing | str] = ["a", Outgoing("b"), "c", "d"]
+    with pytest.raises(BatchError) as caught:
+        Topic(TOPIC, cloud=faults.cloud()).publish_many(inputs)
+    error = caught.value
+    assert [(each.item, type(each.error), each.error.attempts) for each in error.failed] == [
+        (inputs[1], ServiceError, 4),
+        ("c", InvalidRequest, 1),
+    ]
+    assert [(each.item, each.result) for each in error.succeeded] == [
+        ("a", Published("id-a")),
+        ("d", Published("id-d")),
+    ]
+    assert sizes(faults) == [4, 1, 1, 1]
+    assert error.failed[0].error.resource == TOPIC
+    assert (error.service, error.operation) == ("sns", "PublishBatch")
+
+
+def test_a_large_one_that_fails_has_a_hint(faults: FaultServer) -> None:
+    faults.otherwise(batch(lambda _: ("InvalidParameter", True)))
+    with pytest.raises(BatchError) as caught:
+        Topic(TOPIC, cloud=faults.cloud()).publish_many(["x" * 300_000, "y"])
+    assert "300,000 bytes" in str(caught.value.failed[0].error.hint)
+    assert caught.value.failed[1].error.hint is None
+
+
+def test_what_sns_would_refuse_is_not_sent_and_the_rest_is(faults: FaultServer) -> None:
+    faults.otherwise(batch())
+    with pytest.raises(BatchError) as caught:
+        Topic(TOPIC, cloud=faults.cloud()).publish_many(["a", "", Outgoing("c", subject="\n"), "d"])
+    assert [each.item for each in caught.value.failed] == ["", Outgoing("c", subject="\n")]
+    assert all(isinstance(each.error, InvalidRequest) for each in caught.value.failed)
+    assert list(sent(faults.requests[0]).values()) == ["a", "d"]
+
+
+def test_nothing_that_can_be_sent_is_no_request(faults: FaultServer) -> None:
+    with pytest.raises(BatchError):
+        Topic(TOPIC, cloud=faults.cloud()).publish_many(["", ""])
+    assert faults.operations == []
+
+
+def test_the_embedded_cloud_would_take_an_empty_one(rig: Rig) -> None:
+    with pytest.raises(BatchError, match="1 of 2"):
+        Topic.create(rig.name("news")).publish_many(["a", ""])
+
+
+def test_an_entry_that_the_answer_forgets_is_no_success(faults: FaultServer) -> None:
+    faults.otherwise(answer("PublishBatch", "<Successful></Successful><Failed></Failed>"))
+    with pytest.raises(BatchError, match="does not mention"):
+        Topic(TOPIC, cloud=faults.cloud()).publish_many(["a"])
+
+
+def test_a_call_that_fails_as_a_whole(faults: FaultServer) -> None:
+    faults.otherwise(Reply.query_error("NotFound", "Topic does not exist", 404))
+    with pytest.raises(TopicNotFound):
+        Topic(TOPIC, cloud=faults.cloud()).publish_many(["a", "b"])
+    assert faults.operations == ["PublishBatch"]
+
+
+def test_a_later_call_that_fails_as_a_whole(faults: FaultServer) -> None:
+    faults.replies(batch())
+    faults.otherwise(Reply.query_error("KMSThrottling"))
+    with pytest.raises(BatchError) as caught:
+        Topic(TOPIC, cloud=faults.cloud()).publish_many(str(number) for number in range(25))
+    assert len(caught.value.succeeded) == 10
+    assert [each.item for each in caught.value.failed] == [str(number) for number in range(10, 20)]
+    assert all(isinstance(each.error, Throttled) for each in caught.value.failed)
+    assert isinstance(caught.value.__cause__, Throttled)
+    assert faults.operations == ["PublishBatch"] * 2
+
+
+# -- FIFO ----------------------------------------------------------------------------------------------------
+
+DERIVES = attributes("GetTopicAttributes", {"ContentBasedDeduplication": "true"})
+
+
+def grouped(*messages: str) -> list[Outgoing]:
+    """Messages whose first letter is their group."""
+    return [Outgoing(message, group=message[0]) for message in messages]
+
+
+def failed(error: CloudError) -> list[str]:
+    assert isinstance(error, BatchError)
+    return [str(item.message) for item, _ in error.failed if isinstance(item, Outgoing)]
+
+
+def test_fifo_batches(rig: Rig) -> None:
+    topic, queue = Topic.create(f"{rig.name('o')}.fifo"), Queue.create(f"{rig.name('q')}.fifo")
+    topic.subscribe(queue, raw=True)
+    topic.publish_many(grouped("a1", "b1", "a2", "b2", "a2"))
+    received = [message.body for message in queue.receive(10, wait=0)]
+    assert sorted(received) == ["a1", "a2", "b1", "b2"]
+    assert received.index("a1") < received.index("a2")
+    with pytest.raises(BatchError, match="wants group="):
+        topic.publish_many(["no group"])
+
+
+def test_no_message_overtakes_one_of_its_group_that_failed(faults: FaultServer) -> None:
+    faults.replies(DERIVES)
+    faults.otherwise(batch(lambda message: ("InvalidParameter", True) if message == "a0" else None))
+    messages = grouped("a0", "b0", *(f"b{number}" for number in range(1, 9)), "a9", "b9")
+    with pytest.raises(BatchError) as caught:
+        Topic(FIFO, cloud=faults.cloud()).publish_many(messages)
+    assert failed(caught.value) == ["a0", "a9"]
+    assert "would overtake" in caught.value.failed[1].error.message
+    assert list(sent(faults.requests[2]).values()) == ["b9"]
+
+
+def test_a_message_is_not_sent_again_behind_one_that_was_to_follow_it(faults: FaultServer) -> None:
+    faults.replies(DERIVES)
+    faults.otherwise(batch(lambda message: ("InternalError", False) if message == "a1" else None))
+    with pytest.raises(BatchError) as caught:
+        Topic(FIFO, cloud=faults.cloud()).publish_many(grouped("a1", "a2", "b1"))
+    assert failed(caught.value) == ["a1"]
+    assert sizes(faults) == [3]
+
+
+def test_the_last_of_a_group_is_sent_again_and_then_the_group_goes_on(faults: FaultServer) -> None:
+    faults.replies(DERIVES, batch(lambda message: ("InternalError", False) if message == "a9" else None))
+    faults.otherwise(batch())
+    messages = grouped(*(f"a{number}" for number in range(10)), "az")
+    done = Topic(FIFO, cloud=faults.cloud()).publish_many(messages)
+    assert [each.id for each in done][-2:] == ["id-a9", "id-az"]
+    assert sizes(faults) == [10, 1, 1]
+
+
+def test_one_that_cannot_be_sent_holds_its_group(faults: FaultServer) -> None:
+    faults.replies(DERIVES)
+    faults.otherwise(batch())
+    messages = [Outgoing("", group="a"), *grouped("a1", "b1")]
+    with pytest.raises(BatchError) as caught:
+        Topic(FIFO, cloud=faults.cloud()).publish_many(messages)
+    assert failed(caught.value) == ["", "a1"]
+    assert list(sent(faults.requests[-1]).values()) == ["b1"]

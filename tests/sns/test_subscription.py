@@ -1,0 +1,264 @@
+"""Subscriptions."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from cloudkit import Cloud
+from cloudkit.errors import AccessDenied, InvalidRequest
+from cloudkit.sns import (
+    DeliveryProtocol,
+    PendingSubscription,
+    Subscription,
+    SubscriptionNotFound,
+    Topic,
+    TopicNotFound,
+)
+from cloudkit.sns.policy import statement
+from cloudkit.sqs import Queue
+from tests.conftest import Rig
+from tests.faults import FaultServer, Reply
+from tests.sns.answers import ACCOUNT, QUEUE, SUBSCRIPTION, TOPIC, answer, attributes, row, subscriptions
+
+MISSING = Reply.query_error("NotFound", "Subscription does not exist", 404)
+DENIED = Reply.query_error("AuthorizationError", "no", 403)
+CONFIRMED = answer("ConfirmSubscription", f"<SubscriptionArn>{SUBSCRIPTION}</SubscriptionArn>")
+
+
+@pytest.fixture
+def made(rig: Rig) -> Subscription:
+    return Topic.create(rig.name("news")).subscribe(Queue.create(rig.name("jobs")))
+
+
+# -- identity ------------------------------------------------------------------------------------------------
+
+
+def test_making_one_calls_nothing(faults: FaultServer) -> None:
+    subscription = Subscription(SUBSCRIPTION, cloud=faults.cloud())
+    assert subscription.arn == str(subscription) == SUBSCRIPTION
+    assert repr(subscription) == f"<Subscription {SUBSCRIPTION}>"
+    assert subscription.topic == Topic(TOPIC, cloud=faults.cloud())
+    assert faults.operations == []
+
+
+def test_its_region_is_the_one_in_the_arn() -> None:
+    cloud = Cloud(region="us-east-1", endpoint_url="http://127.0.0.1:1")
+    there = Subscription(SUBSCRIPTION.replace("us-east-1", "eu-west-1"), cloud=cloud)
+    assert there.cloud.region == there.topic.cloud.region == "eu-west-1"
+    with pytest.raises(InvalidRequest, match="something else than a subscription"):
+        Subscription(TOPIC, cloud=cloud)
+    with pytest.raises(InvalidRequest, match="is no ARN"):
+        Subscription("PendingConfirmation", cloud=cloud)
+
+
+def test_pickled_by_its_arn() -> None:
+    cloud = Cloud(region="us-east-1", endpoint_url="http://127.0.0.1:1")
+    subscription = Subscription(SUBSCRIPTION, cloud=cloud)
+    assert pickle.loads(pickle.dumps(subscription)) == subscription
+
+
+def test_what_boto3_has_for_it(made: Subscription) -> None:
+    assert made.boto3_resource().arn == made.arn
+
+
+# -- finding -------------------------------------------------------------------------------------------------
+
+
+def test_get(made: Subscription, rig: Rig) -> None:
+    found = Subscription.get(made.arn)
+    assert found == made
+    assert found.protocol is DeliveryProtocol.SQS
+    assert found.endpoint == made.endpoint
+    assert found.owner == rig.cloud.account_id
+    assert found.raw_delivery is False
+    assert found.filter is None
+    assert found.pending is False
+    assert found.topic.subscriptions().to_list() == [found]
+
+
+def test_what_is_not_there(made: Subscription) -> None:
+    made.unsubscribe()
+    assert not made.exists()
+    with pytest.raises(SubscriptionNotFound):
+        Subscription.get(made.arn)
+
+
+def test_exists_raises_on_403(faults: FaultServer) -> None:
+    faults.otherwise(DENIED)
+    with pytest.raises(AccessDenied):
+        Subscription(SUBSCRIPTION, cloud=faults.cloud()).exists()
+
+
+def test_rows_are_prefilled(faults: FaultServer) -> None:
+    faults.replies(
+        subscriptions("ListSubscriptionsByTopic", [row(SUBSCRIPTION, QUEUE, "sqs")], "more"),
+        subscriptions("ListSubscriptionsByTopic", [row(f"{SUBSCRIPTION}1", "+441632960543", "sms")]),
+    )
+    found = Topic(TOPIC, cloud=faults.cloud()).subscriptions().to_list()
+    assert [(each.protocol, each.endpoint, each.owner) for each in found] == [
+        ("sqs", QUEUE, ACCOUNT),
+        ("sms", "+441632960543", ACCOUNT),
+    ]
+    assert repr(found[0]) == f"<Subscription {SUBSCRIPTION} sqs {QUEUE}>"
+    assert faults.operations == ["ListSubscriptionsByTopic"] * 2
+    assert faults.requests[1].form["NextToken"] == "more"
+
+
+ROWS = [
+    row("PendingConfirmation", "waits@example.com"),
+    row(SUBSCRIPTION, "there@example.com"),
+    row("Deleted", "gone@example.com"),
+]
+
+
+def test_rows_without_an_arn_are_pending_or_deleted(faults: FaultServer) -> None:
+    faults.otherwise(subscriptions("ListSubscriptionsByTopic", ROWS))
+    topic = Topic(TOPIC, cloud=faults.cloud())
+    assert [each.endpoint for each in topic.subscriptions()] == ["there@example.com"]
+    assert topic.pending_subscriptions().to_list() == [
+        PendingSubscription(TOPIC, DeliveryProtocol.EMAIL, "waits@example.com", ACCOUNT)
+    ]
+
+
+def test_all_of_the_account(faults: FaultServer) -> None:
+    faults.replies(
+        subscriptions("ListSubscriptions", ROWS, "more"),
+        subscriptions("ListSubscriptions", [row(f"{SUBSCRIPTION}1", "too@example.com")]),
+    )
+    found = Subscription.list(cloud=faults.cloud())
+    assert [each.endpoint for each in found] == ["there@example.com", "too@example.com"]
+
+
+def test_list(made: Subscription) -> None:
+    assert made in Subscription.list().to_list()
+
+
+def test_subscriptions_of_nothing(rig: Rig) -> None:
+    with pytest.raises(TopicNotFound):
+        Topic(rig.name("none")).subscriptions().to_list()
+
+
+def test_pending_is_fresh(faults: FaultServer) -> None:
+    faults.replies(
+        attributes("GetSubscriptionAttributes", {"PendingConfirmation": "true"}),
+        attributes("GetSubscriptionAttributes", {"PendingConfirmation": "false"}),
+    )
+    subscription = Subscription(SUBSCRIPTION, cloud=faults.cloud())
+    assert subscription.pending
+    faults.clock.advance(3)
+    assert not subscription.pending
+
+
+# -- confirming ----------------------------------------------------------------------------------------------
+
+
+def test_confirm_by_topic_or_subscription(faults: FaultServer) -> None:
+    faults.otherwise(CONFIRMED)
+    cloud = faults.cloud()
+    assert Topic(TOPIC, cloud=cloud).confirm("token").arn == SUBSCRIPTION
+    assert (
+        Subscription(SUBSCRIPTION, cloud=cloud).confirm("token", authenticated_unsubscribe=True).arn
+        == SUBSCRIPTION
+    )
+    first, second = (request.form for request in faults.requests)
+    assert (first["TopicArn"], first["Token"]) == (second["TopicArn"], second["Token"]) == (TOPIC, "token")
+    assert "AuthenticateOnUnsubscribe" not in first
+    assert second["AuthenticateOnUnsubscribe"] == "true"
+
+
+def test_confirming_makes_it_read_anew(faults: FaultServer) -> None:
+    faults.replies(
+        attributes("GetSubscriptionAttributes", {"PendingConfirmation": "true"}),
+        CONFIRMED,
+        attributes("GetSubscriptionAttributes", {"PendingConfirmation": "false"}),
+    )
+    subscription = Subscription(SUBSCRIPTION, cloud=faults.cloud())
+    assert subscription.pending
+    subscription.confirm("token")
+    assert not subscription.pending
+
+
+def test_a_token_that_is_wrong(faults: FaultServer) -> None:
+    faults.otherwise(Reply.query_error("InvalidParameter", "Invalid parameter: Token"))
+    with pytest.raises(InvalidRequest):
+        Topic(TOPIC, cloud=faults.cloud()).confirm("token")
+
+
+def test_confirm_for_nothing(rig: Rig) -> None:
+    with pytest.raises(TopicNotFound):
+        Topic(rig.name("none")).confirm("token")
+
+
+# -- the end -------------------------------------------------------------------------------------------------
+
+
+def test_unsubscribe_leaves_the_queue_as_it_was(rig: Rig) -> None:
+    topic, queue = Topic.create(rig.name("news")), Queue.create(rig.name("jobs"))
+    subscription = topic.subscribe(queue, raw=True)
+    # As somebody would who knows nothing but the ARN.
+    Subscription(subscription.arn).unsubscribe()
+    assert queue.policy == {}
+    topic.publish("unheard")
+    assert queue.receive(10, wait=0) == []
+    subscription.unsubscribe()
+
+
+def test_an_old_subscription_does_not_harm_the_new_one(rig: Rig) -> None:
+    topic, queue = Topic.create(rig.name("news")), Queue.create(rig.name("jobs"))
+    old = topic.subscribe(queue)
+    old.unsubscribe()
+    new = topic.subscribe(queue)
+    old.unsubscribe()
+    assert new.exists()
+    assert queue.policy["Statement"] == [statement(topic.arn, queue.arn)]
+
+
+def test_unsubscribe_when_the_queue_is_gone(rig: Rig) -> None:
+    topic, queue = Topic.create(rig.name("news")), Queue.create(rig.name("jobs"))
+    subscription = topic.subscribe(queue)
+    queue.delete()
+    subscription.unsubscribe()
+    assert not subscription.exists()
+
+
+def test_unsubscribe_when_the_topic_is_gone(made: Subscription) -> None:
+    made.topic.delete()
+    made.unsubscribe()
+
+
+def test_unsubscribe_others(rig: Rig) -> None:
+    subscription = Topic.create(rig.name("news")).subscribe("ops@example.com")
+    subscription.unsubscribe()
+    assert not subscription.exists()
+
+
+def test_a_queue_of_another_account_is_left_alone(faults: FaultServer) -> None:
+    foreign = QUEUE.replace(ACCOUNT, "999999999999")
+    faults.replies(
+        attributes("GetSubscriptionAttributes", {"Protocol": "sqs", "Endpoint": foreign}),
+        answer("GetCallerIdentity", f"<Account>{ACCOUNT}</Account><Arn>arn</Arn><UserId>u</UserId>"),
+        Reply.xml("<UnsubscribeResponse/>"),
+    )
+    Subscription(SUBSCRIPTION, cloud=faults.cloud()).unsubscribe()
+    assert faults.operations == ["GetSubscriptionAttributes", "GetCallerIdentity", "Unsubscribe"]
+
+
+def test_unsubscribe_that_is_refused(faults: FaultServer) -> None:
+    faults.replies(
+        attributes("GetSubscriptionAttributes", {"Protocol": "email", "Endpoint": "a@example.com"}), DENIED
+    )
+    with pytest.raises(AccessDenied):
+        Subscription(SUBSCRIPTION, cloud=faults.cloud()).unsubscribe()
+
+
+def test_unsubscribe_where_aws_says_that_it_is_gone(faults: FaultServer) -> None:
+    faults.replies(
+        MISSING, attributes("GetSubscriptionAttributes", {"Protocol": "sms", "Endpoint": "+1"}), MISSING
+    )
+    subscription = Subscription(SUBSCRIPTION, cloud=faults.cloud())
+    subscription.unsubscribe()
+    assert faults.operations == ["GetSubscriptionAttributes"]
+    subscription.unsubscribe()
+    assert faults.operations[-1] == "Unsubscribe"
