@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from attrs import field, frozen, validators
 
+from cloudkit._version import __version__
+
 # botocore's own defaults changed between releases (legacy with 5 attempts, then standard with 3): never left to it.
 DEFAULT_ATTEMPTS = 5
 DEFAULT_CONNECT_SECONDS = 5.0
@@ -61,14 +63,12 @@ def client_config(
     import botocore
     from botocore.config import Config
 
-    import cloudkit
-
     options: dict[str, Any] = {
         "retries": {"mode": retry.mode, "total_max_attempts": retry.attempts},
         "connect_timeout": timeouts.connect,
         "read_timeout": max(timeouts.read, min_read_timeout),
         "max_pool_connections": POOL_CONNECTIONS,
-        "user_agent_extra": f"cloudkit/{cloudkit.__version__}",
+        "user_agent_extra": f"cloudkit/{__version__}",
     }
     if anonymous:
         options["signature_version"] = botocore.UNSIGNED
