@@ -431,8 +431,9 @@ class Object(Resource):
         version = {"VersionId": self.version_id} if self.version_id is not None else {}
         try:
             return transfer.download(self, path, version, progress)
-        except ObjectNotFound:
-            self._check_bucket()
+        except ObjectNotFound as error:
+            if error.operation == "HeadObject":
+                self._check_bucket()
             raise
 
     def copy_to(self, target: Object | Bucket | str, *, aws: Mapping[str, Any] | None = None) -> Object:
@@ -463,8 +464,9 @@ class Object(Resource):
         target._check_writable()
         try:
             transfer.copy(self, target, aws or {})
-        except ObjectNotFound:
-            self._check_bucket()
+        except ObjectNotFound as error:
+            if error.operation == "HeadObject":
+                self._check_bucket()
             raise
         target._unlearn()
         return target

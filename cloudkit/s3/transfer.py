@@ -49,9 +49,10 @@ class _KeptOpen:
     def read(self, size: int = -1, /) -> bytes:
         return self._file.read(size)
 
+    def close(self) -> None:
+        pass
+
     def __getattr__(self, name: str) -> Any:
-        if name == "close":
-            raise AttributeError(name)
         return getattr(self._file, name)
 
 
@@ -99,7 +100,7 @@ def download(
     """Fetch into a temporary file beside the path, and rename it when it is complete."""
     target = Path(path)
     if target.is_dir():
-        target = target / source.name
+        target = target / _file_name(source)
     meter = _Meter(progress, source.size if progress is not None else None)
     # Not longer than any name may be, however long the target's is.
     temporary = target.with_name(f".cloudkit-{secrets.token_hex(8)}.part")
@@ -118,6 +119,16 @@ def download(
         temporary.unlink(missing_ok=True)
         raise
     return target
+
+
+def _file_name(source: Object) -> str:
+    name = source.name
+    # A key may spell what is no name of a file, or the way to another folder.
+    if name in ("", ".", "..") or any(sign in name for sign in ("/", "\\", "\0")):
+        raise InvalidRequest(
+            f"the key ends in {name!r}, which is no name for a file", resource=str(source), hint="download(folder / name)"
+        )
+    return name
 
 
 def copy(source: Object, target: Object, options: Mapping[str, Any]) -> None:
