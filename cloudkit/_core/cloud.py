@@ -17,6 +17,7 @@ from attrs import field, frozen
 from typing_extensions import Self, override
 
 from cloudkit._core.credentials import AssumeRole
+from cloudkit._core.guard import refuse_no_answer
 from cloudkit._core.hub import Hub
 from cloudkit._core.params import compact, merge_raw
 from cloudkit._core.retry import Retry, Timeouts, client_config
@@ -189,6 +190,7 @@ class Cloud:
         except Exception as error:
             self._raise_translated(error, service, "", None)
         client.meta.events.register("request-created", _count)
+        client.meta.events.register("before-parse", refuse_no_answer)
         return client
 
     def _client_options(self, service: Service) -> dict[str, Any]:

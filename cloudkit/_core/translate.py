@@ -118,13 +118,13 @@ _SHAPES: tuple[tuple[re.Pattern[str], type[CloudError]], ...] = (
     (re.compile(r"LimitExceeded|QuotaExceeded|TooMany|MaxQueuesExceeded|OverLimit"), errors.LimitExceeded),
     (re.compile(r"AlreadyExist|AlreadyOwned|AlreadyAssociated|Duplicate"), errors.AlreadyExists),
     (
-        re.compile(r"NotFound|^NoSuch|NonExist|DoesNotExist|NotExist|^NonexistentQueue|Unknown$|^404$"),
+        re.compile(r"NotFound|^NoSuch|NonExist|DoesNotExist|NotExist|^NonexistentQueue|^404$"),
         errors.NotFound,
     ),
     (re.compile(r"InUse|IncorrectState|InvalidState|NotInState|Conflict"), errors.Conflict),
     (
         re.compile(
-            r"^Invalid|^Malformed|^Missing|^Unsupported|^Unknown|^Validation|ValidationE|Mismatch|TooLong|TooLarge"
+            r"^Invalid|^Malformed|^Missing|^Unsupported|^Unknown\w|^Validation|ValidationE|Mismatch|TooLong|TooLarge"
             r"|TooSmall|^Empty|^BadRequest|^Illegal|^400$"
         ),
         errors.InvalidRequest,
@@ -166,8 +166,7 @@ def translate(
         profile: The profile in use, for the hints.
         attempts: How many requests were sent.
     """
-    from botocore import exceptions as botocore_errors
-    from botocore import parsers
+    from botocore import exceptions as botocore_errors, parsers
 
     if isinstance(error, CloudError):
         return error

@@ -308,7 +308,6 @@ class Bucket(Resource):
 
         AWS: s3:ListObjectVersions
         """
-
         wanted = prefix if key is None else key
 
         def fetch(_: int | None) -> Iterator[Sequence[Object]]:
@@ -352,7 +351,8 @@ class Bucket(Resource):
         """
         if isinstance(objects, str):
             raise InvalidRequest(
-                f"delete_objects({objects!r}): a text is one key, not several", hint=f"bucket[{objects!r}].delete()"
+                f"delete_objects({objects!r}): a text is one key, not several",
+                hint=f"bucket[{objects!r}].delete()",
             )
         gone = send_all(
             each_of(objects, lambda each: (each, self._own(each))),

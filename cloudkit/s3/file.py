@@ -156,7 +156,9 @@ class ObjectReader(io.RawIOBase):
         wrong: CloudError | None = None
         # Not every server looks at Range and If-Match.
         if self._position and not part.startswith(f"bytes {self._position}-"):
-            wrong = ServiceError(f"asked for byte {self._position} and the rest, the server sent something else")
+            wrong = ServiceError(
+                f"asked for byte {self._position} and the rest, the server sent something else"
+            )
         elif self._etag is not None and etag != self._etag:
             wrong = ObjectChanged("the object was replaced while it was being read")
         if wrong is not None:

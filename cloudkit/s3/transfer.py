@@ -126,7 +126,9 @@ def _file_name(source: Object) -> str:
     # A key may spell what is no name of a file, or the way to another folder.
     if name in ("", ".", "..") or any(sign in name for sign in ("/", "\\", "\0")):
         raise InvalidRequest(
-            f"the key ends in {name!r}, which is no name for a file", resource=str(source), hint="download(folder / name)"
+            f"the key ends in {name!r}, which is no name for a file",
+            resource=str(source),
+            hint="download(folder / name)",
         )
     return name
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cloudkit.errors import InvalidRequest
 from cloudkit.sns.arn import Arn, checked_name, partition_of, subscription_arn, topic_arn

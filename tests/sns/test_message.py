@@ -7,8 +7,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cloudkit.errors import InvalidRequest
 from cloudkit.sns.message import Outgoing, oversize_hint, publishing, size_of

@@ -208,9 +208,11 @@ def test_unsubscribe_leaves_the_queue_as_it_was(rig: Rig) -> None:
 def test_an_old_subscription_does_not_harm_the_new_one(rig: Rig) -> None:
     topic, queue = Topic.create(rig.name("news")), Queue.create(rig.name("jobs"))
     old = topic.subscribe(queue)
+    (knows_all,) = topic.subscriptions()
     old.unsubscribe()
     new = topic.subscribe(queue)
     old.unsubscribe()
+    knows_all.unsubscribe()
     assert new.exists()
     assert queue.policy["Statement"] == [statement(topic.arn, queue.arn)]
 

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from cloudkit import Bucket, Instance, LoadBalancer, Queue, ServiceError, Topic
+from tests.faults import FaultServer, Reply
+
+PAGE = b"<!DOCTYPE html>\n<html><body>Please log in</body></html>"
+PLAIN_PAGE = b"  <HTML><body>502</body></HTML>"
+
+
+@pytest.mark.parametrize("page", [PAGE, PLAIN_PAGE])
+def test_a_web_page_is_no_empty_listing(faults: FaultServer, page: bytes) -> None:
+    faults.otherwise(Reply(200, page, {"Content-Type": "text/html"}))
+    cloud = faults.cloud()
+    listings = [
+        Bucket("acme", cloud=cloud).objects(),
+        Bucket.list(cloud=cloud),
+        Queue.list(cloud=cloud),
+        Topic.list(cloud=cloud),
+        Instance.list(cloud=cloud),
+        LoadBalancer.list(cloud=cloud),
+    ]
+    for listing in listings:
+        with pytest.raises(ServiceError, match="page|JSON") as caught:
+            listing.to_list()
+        assert caught.value.retryable
+        assert caught.value.hint
+
+
+@pytest.mark.parametrize("body", [b'{"Messages": [', b"oops", b'"text"'])
+def test_what_is_no_json_is_no_empty_receive(faults: FaultServer, body: bytes) -> None:
+    faults.otherwise(Reply(200, body, {"Content-Type": "application/x-amz-json-1.0"}))
+    queue = Queue(f"{faults.url}/123456789012/jobs", cloud=faults.cloud())
+    with pytest.raises(ServiceError, match="no JSON"):
+        queue.receive(wait=0)
+
+
+def test_an_empty_success_is_one(faults: FaultServer) -> None:
+    faults.otherwise(Reply(200, b"", {"Content-Type": "application/x-amz-json-1.0"}))
+    assert not Queue(f"{faults.url}/123456789012/jobs", cloud=faults.cloud()).receive(wait=0)
+
+
+def test_an_error_page_stays_the_error_of_its_status(faults: FaultServer) -> None:
+    faults.otherwise(Reply(503, PAGE, {"Content-Type": "text/html"}))
+    with pytest.raises(ServiceError) as caught:
+        Bucket("acme", cloud=faults.cloud()).objects().to_list()
+    assert caught.value.status == 503
+
+
+def test_an_object_that_is_a_web_page_is_read(faults: FaultServer) -> None:
+    faults.otherwise(Reply(200, PAGE, {"Content-Type": "text/html", "ETag": '"1"'}))
+    assert Bucket("acme", cloud=faults.cloud())["index.html"].read_bytes() == PAGE
