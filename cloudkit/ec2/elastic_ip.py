@@ -12,7 +12,7 @@ from typing_extensions import Self, override
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing
 from cloudkit._core.params import tag_dict
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit.ec2._search import TagFilter, Wanted, only, search
 from cloudkit.ec2._service import EC2
@@ -53,11 +53,13 @@ class ElasticIP(Resource):
 
     allocation_id: str = field()
 
-    public_ip = attribute("PublicIp", str)
-    private_ip = attribute("PrivateIpAddress", _text, optional=True)
-    instance_id = attribute("InstanceId", _text, optional=True)
-    network_interface_id = attribute("NetworkInterfaceId", _text, optional=True)
-    association_id = attribute("AssociationId", _text, optional=True)
+    public_ip: ClassVar[Attribute[str]] = attribute("PublicIp", str)
+    private_ip: ClassVar[Attribute[str | None]] = attribute("PrivateIpAddress", _text, optional=True)
+    instance_id: ClassVar[Attribute[str | None]] = attribute("InstanceId", _text, optional=True)
+    network_interface_id: ClassVar[Attribute[str | None]] = attribute(
+        "NetworkInterfaceId", _text, optional=True
+    )
+    association_id: ClassVar[Attribute[str | None]] = attribute("AssociationId", _text, optional=True)
     _tag_rows = attribute("Tags", tag_dict, optional=True)
 
     @property

@@ -12,7 +12,7 @@ from typing_extensions import Self, override
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing
 from cloudkit._core.params import one_of, tag_dict
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.service import service_named
 from cloudkit._core.tags import Tags
 from cloudkit.ec2._limits import MAX_IMAGES_PER_PAGE
@@ -63,16 +63,16 @@ class Image(Resource):
 
     id: str = field()
 
-    state = attribute("State", ImageState, volatile=True)
-    name = attribute("Name", str, optional=True)
-    description = attribute("Description", str, optional=True)
-    created = attribute("CreationDate", datetime, optional=True)
-    deprecated = attribute("DeprecationTime", datetime, optional=True)
-    architecture = attribute("Architecture", str)
-    owner = attribute("OwnerId", str)
-    platform = attribute("PlatformDetails", str, optional=True)
-    public = attribute("Public", bool)
-    root_device = attribute("RootDeviceName", str, optional=True)
+    state: ClassVar[Attribute[ImageState]] = attribute("State", ImageState, volatile=True)
+    name: ClassVar[Attribute[str | None]] = attribute("Name", str, optional=True)
+    description: ClassVar[Attribute[str | None]] = attribute("Description", str, optional=True)
+    created: ClassVar[Attribute[datetime | None]] = attribute("CreationDate", datetime, optional=True)
+    deprecated: ClassVar[Attribute[datetime | None]] = attribute("DeprecationTime", datetime, optional=True)
+    architecture: ClassVar[Attribute[str]] = attribute("Architecture", str)
+    owner: ClassVar[Attribute[str]] = attribute("OwnerId", str)
+    platform: ClassVar[Attribute[str | None]] = attribute("PlatformDetails", str, optional=True)
+    public: ClassVar[Attribute[bool]] = attribute("Public", bool)
+    root_device: ClassVar[Attribute[str | None]] = attribute("RootDeviceName", str, optional=True)
     _tag_rows = attribute("Tags", tag_dict, optional=True)
 
     @property

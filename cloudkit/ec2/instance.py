@@ -15,7 +15,7 @@ from cloudkit._core.batching import Outcome, send_all
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing
 from cloudkit._core.params import one_of, tag_dict
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit._core.waiting import wait_for_state
 from cloudkit.ec2._fleet import describe, refused, terminate
@@ -79,25 +79,37 @@ class Instance(Resource):
 
     id: str = field()
 
-    state = attribute("State.Name", InstanceState, volatile=True)
-    type = attribute("InstanceType", str)
-    image_id = attribute("ImageId", str)
-    public_ip = attribute("PublicIpAddress", _words, optional=True, volatile=True)
-    private_ip = attribute("PrivateIpAddress", _words, optional=True)
-    public_dns = attribute("PublicDnsName", _words, optional=True, volatile=True)
-    private_dns = attribute("PrivateDnsName", _words, optional=True)
-    zone = attribute("Placement.AvailabilityZone", str)
-    launched = attribute("LaunchTime", datetime)
-    key_name = attribute("KeyName", str, optional=True)
-    vpc_id = attribute("VpcId", str, optional=True)
-    subnet_id = attribute("SubnetId", str, optional=True)
-    architecture = attribute("Architecture", str)
-    platform = attribute("PlatformDetails", str, optional=True)
-    instance_profile = attribute("IamInstanceProfile.Arn", str, optional=True)
-    root_device = attribute("RootDeviceName", str, optional=True)
-    volume_ids = attribute("BlockDeviceMappings", _volume_ids, optional=True)
-    state_reason = attribute("StateReason.Message", _words, optional=True, volatile=True)
-    transition_reason = attribute("StateTransitionReason", _words, optional=True, volatile=True)
+    state: ClassVar[Attribute[InstanceState]] = attribute("State.Name", InstanceState, volatile=True)
+    type: ClassVar[Attribute[str]] = attribute("InstanceType", str)
+    image_id: ClassVar[Attribute[str]] = attribute("ImageId", str)
+    public_ip: ClassVar[Attribute[str | None]] = attribute(
+        "PublicIpAddress", _words, optional=True, volatile=True
+    )
+    private_ip: ClassVar[Attribute[str | None]] = attribute("PrivateIpAddress", _words, optional=True)
+    public_dns: ClassVar[Attribute[str | None]] = attribute(
+        "PublicDnsName", _words, optional=True, volatile=True
+    )
+    private_dns: ClassVar[Attribute[str | None]] = attribute("PrivateDnsName", _words, optional=True)
+    zone: ClassVar[Attribute[str]] = attribute("Placement.AvailabilityZone", str)
+    launched: ClassVar[Attribute[datetime]] = attribute("LaunchTime", datetime)
+    key_name: ClassVar[Attribute[str | None]] = attribute("KeyName", str, optional=True)
+    vpc_id: ClassVar[Attribute[str | None]] = attribute("VpcId", str, optional=True)
+    subnet_id: ClassVar[Attribute[str | None]] = attribute("SubnetId", str, optional=True)
+    architecture: ClassVar[Attribute[str]] = attribute("Architecture", str)
+    platform: ClassVar[Attribute[str | None]] = attribute("PlatformDetails", str, optional=True)
+    instance_profile: ClassVar[Attribute[str | None]] = attribute(
+        "IamInstanceProfile.Arn", str, optional=True
+    )
+    root_device: ClassVar[Attribute[str | None]] = attribute("RootDeviceName", str, optional=True)
+    volume_ids: ClassVar[Attribute[tuple[str, ...] | None]] = attribute(
+        "BlockDeviceMappings", _volume_ids, optional=True
+    )
+    state_reason: ClassVar[Attribute[str | None]] = attribute(
+        "StateReason.Message", _words, optional=True, volatile=True
+    )
+    transition_reason: ClassVar[Attribute[str | None]] = attribute(
+        "StateTransitionReason", _words, optional=True, volatile=True
+    )
     _tag_rows = attribute("Tags", tag_dict, optional=True)
     _groups = attribute("SecurityGroups", tuple[Answer, ...], optional=True)
 

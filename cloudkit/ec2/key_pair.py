@@ -15,7 +15,7 @@ from typing_extensions import Self, override
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing
 from cloudkit._core.params import as_text, one_of, tag_dict
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit.ec2._limits import MAX_KEY_NAME_CHARACTERS
 from cloudkit.ec2._public_key import PublicKey, read_public_key, same_key
@@ -64,11 +64,11 @@ class KeyPair(Resource):
     name: str = field()
     _secret: Secret | None = field(init=False, default=None)
 
-    id = attribute("KeyPairId", str)
-    type = attribute("KeyType", KeyType)
-    fingerprint = attribute("KeyFingerprint", str)
-    public_key = attribute("PublicKey", str)
-    created = attribute("CreateTime", datetime, optional=True)
+    id: ClassVar[Attribute[str]] = attribute("KeyPairId", str)
+    type: ClassVar[Attribute[KeyType]] = attribute("KeyType", KeyType)
+    fingerprint: ClassVar[Attribute[str]] = attribute("KeyFingerprint", str)
+    public_key: ClassVar[Attribute[str]] = attribute("PublicKey", str)
+    created: ClassVar[Attribute[datetime | None]] = attribute("CreateTime", datetime, optional=True)
     _tag_rows = attribute("Tags", tag_dict, optional=True)
 
     @property

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from attrs import define, field, frozen
 from typing_extensions import Self, override
 
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit.ec2._search import only, search
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2.errors import RegionNotFound
@@ -60,8 +61,8 @@ class Region(Resource):
 
     name: str = field()
 
-    opt_in = attribute("OptInStatus", OptIn)
-    endpoint = attribute("Endpoint", str)
+    opt_in: ClassVar[Attribute[OptIn]] = attribute("OptInStatus", OptIn)
+    endpoint: ClassVar[Attribute[str]] = attribute("Endpoint", str)
 
     @property
     def enabled(self) -> bool:

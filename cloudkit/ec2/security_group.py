@@ -13,7 +13,7 @@ from typing_extensions import Self, override
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing
 from cloudkit._core.params import tag_dict
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit.ec2._limits import MAX_GROUP_TEXT_CHARACTERS, MAX_GROUPS_PER_PAGE, MIN_ROWS_PER_PAGE
 from cloudkit.ec2._search import TagFilter, Wanted, only, search
@@ -54,10 +54,10 @@ class SecurityGroup(Resource):
 
     id: str = field()
 
-    name = attribute("GroupName", str)
-    description = attribute("Description", str)
-    vpc_id = attribute("VpcId", str, optional=True)
-    owner = attribute("OwnerId", str)
+    name: ClassVar[Attribute[str]] = attribute("GroupName", str)
+    description: ClassVar[Attribute[str]] = attribute("Description", str)
+    vpc_id: ClassVar[Attribute[str | None]] = attribute("VpcId", str, optional=True)
+    owner: ClassVar[Attribute[str]] = attribute("OwnerId", str)
     _tag_rows = attribute("Tags", tag_dict, optional=True)
     _incoming = attribute("IpPermissions", tuple[Answer, ...], optional=True)
     _outgoing = attribute("IpPermissionsEgress", tuple[Answer, ...], optional=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import define, field
 from typing_extensions import Self, override
@@ -12,7 +12,7 @@ from typing_extensions import Self, override
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import dig, one_of, rows, tag_list
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
 from cloudkit.elb._naming import checked_listener_arn
 from cloudkit.elb._service import ELBV2
@@ -61,10 +61,10 @@ class Listener(Resource):
 
     arn: str = field(converter=checked_listener_arn)
 
-    port = attribute("Port", int)
-    protocol = attribute("Protocol", Protocol)
-    load_balancer_arn = attribute("LoadBalancerArn", str)
-    target_group_arns = attribute("DefaultActions", forwarded)
+    port: ClassVar[Attribute[int]] = attribute("Port", int)
+    protocol: ClassVar[Attribute[Protocol]] = attribute("Protocol", Protocol)
+    load_balancer_arn: ClassVar[Attribute[str]] = attribute("LoadBalancerArn", str)
+    target_group_arns: ClassVar[Attribute[tuple[str, ...]]] = attribute("DefaultActions", forwarded)
 
     @classmethod
     def create(

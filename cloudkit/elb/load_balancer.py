@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from attrs import define, field
 from typing_extensions import Self, override
@@ -14,7 +14,7 @@ from typing_extensions import Self, override
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import one_of
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit._core.waiting import wait_for_state
 from cloudkit.elb._limits import (
@@ -84,16 +84,20 @@ class LoadBalancer(Resource):
     name: str = field()
     _arn: str | None = field(default=None, kw_only=True, alias="arn")
 
-    kind = attribute("Type", Kind)
-    state = attribute("State.Code", LoadBalancerState, volatile=True)
-    state_reason = attribute("State.Reason", str, optional=True, volatile=True)
-    dns_name = attribute("DNSName", str)
-    scheme = attribute("Scheme", Scheme)
-    vpc_id = attribute("VpcId", str)
-    zones = attribute("AvailabilityZones", _zones)
-    subnet_ids = attribute("AvailabilityZones", _subnets)
-    security_group_ids = attribute("SecurityGroups", _texts, optional=True)
-    created = attribute("CreatedTime", datetime)
+    kind: ClassVar[Attribute[Kind]] = attribute("Type", Kind)
+    state: ClassVar[Attribute[LoadBalancerState]] = attribute("State.Code", LoadBalancerState, volatile=True)
+    state_reason: ClassVar[Attribute[str | None]] = attribute(
+        "State.Reason", str, optional=True, volatile=True
+    )
+    dns_name: ClassVar[Attribute[str]] = attribute("DNSName", str)
+    scheme: ClassVar[Attribute[Scheme]] = attribute("Scheme", Scheme)
+    vpc_id: ClassVar[Attribute[str]] = attribute("VpcId", str)
+    zones: ClassVar[Attribute[tuple[str, ...]]] = attribute("AvailabilityZones", _zones)
+    subnet_ids: ClassVar[Attribute[tuple[str, ...]]] = attribute("AvailabilityZones", _subnets)
+    security_group_ids: ClassVar[Attribute[tuple[str, ...] | None]] = attribute(
+        "SecurityGroups", _texts, optional=True
+    )
+    created: ClassVar[Attribute[datetime]] = attribute("CreatedTime", datetime)
 
     def __attrs_post_init__(self) -> None:
         self.name, arn = balancer_name(self.name)

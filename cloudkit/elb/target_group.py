@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from attrs import define, field
 from typing_extensions import Self, override
@@ -14,7 +14,7 @@ from cloudkit._core.batching import split
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import one_of, tag_list
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
 from cloudkit._core.waiting import wait_until
 from cloudkit.elb._limits import RELEASE_SECONDS, TARGETS_PER_CALL
@@ -74,11 +74,13 @@ class TargetGroup(Resource):
     name: str = field()
     _arn: str | None = field(default=None, kw_only=True, alias="arn")
 
-    port = attribute("Port", int, optional=True)
-    protocol = attribute("Protocol", Protocol, optional=True)
-    vpc_id = attribute("VpcId", str, optional=True)
-    target_type = attribute("TargetType", str)
-    load_balancer_arns = attribute("LoadBalancerArns", _texts, volatile=True)
+    port: ClassVar[Attribute[int | None]] = attribute("Port", int, optional=True)
+    protocol: ClassVar[Attribute[Protocol | None]] = attribute("Protocol", Protocol, optional=True)
+    vpc_id: ClassVar[Attribute[str | None]] = attribute("VpcId", str, optional=True)
+    target_type: ClassVar[Attribute[str]] = attribute("TargetType", str)
+    load_balancer_arns: ClassVar[Attribute[tuple[str, ...]]] = attribute(
+        "LoadBalancerArns", _texts, volatile=True
+    )
 
     def __attrs_post_init__(self) -> None:
         self.name, arn = target_group_name(self.name)

@@ -15,7 +15,7 @@ from cloudkit._core.batching import Outcome, each_of, send_all
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import tag_dict, tag_list, without_metadata
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit._core.translate import entry_error
 from cloudkit.errors import AlreadyExists, CloudError, Conflict, InvalidRequest, NotFound
@@ -60,8 +60,8 @@ class Bucket(Resource):
 
     name: str = field()
 
-    region = attribute("BucketRegion", str)
-    created = attribute("CreationDate", datetime, optional=True)
+    region: ClassVar[Attribute[str]] = attribute("BucketRegion", str)
+    created: ClassVar[Attribute[datetime | None]] = attribute("CreationDate", datetime, optional=True)
 
     @property
     def arn(self) -> str:

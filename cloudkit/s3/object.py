@@ -18,7 +18,7 @@ from typing_extensions import Self, TypedDict, Unpack, override
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.listing import Listing
 from cloudkit._core.params import merge_raw, seconds, within, without_metadata
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit.errors import AccessDenied, InvalidRequest, NotFound
 from cloudkit.s3 import transfer
 from cloudkit.s3._limits import (
@@ -90,12 +90,12 @@ class Object(Resource):
     key: str = field(converter=_checked_key)
     version_id: str | None = None
 
-    size = attribute("Size", int)
-    etag = attribute("ETag", str)
-    last_modified = attribute("LastModified", datetime)
-    content_type = attribute("ContentType", str, optional=True)
-    storage_class = attribute("StorageClass", str, optional=True)
-    is_delete_marker = attribute("IsDeleteMarker", bool, optional=True)
+    size: ClassVar[Attribute[int]] = attribute("Size", int)
+    etag: ClassVar[Attribute[str]] = attribute("ETag", str)
+    last_modified: ClassVar[Attribute[datetime]] = attribute("LastModified", datetime)
+    content_type: ClassVar[Attribute[str | None]] = attribute("ContentType", str, optional=True)
+    storage_class: ClassVar[Attribute[str | None]] = attribute("StorageClass", str, optional=True)
+    is_delete_marker: ClassVar[Attribute[bool | None]] = attribute("IsDeleteMarker", bool, optional=True)
 
     @property
     def bucket(self) -> Bucket:

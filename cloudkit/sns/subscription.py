@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define, field, frozen
 from typing_extensions import Self, override
 
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing, paged
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit.sns import policy
 from cloudkit.sns._service import SNS
 from cloudkit.sns.arn import Arn, subscription_arn
@@ -18,7 +18,7 @@ from cloudkit.sns.errors import SubscriptionNotFound
 from cloudkit.sns.settings import FILTER, FILTER_SCOPE, RAW, FilterScope, filter_policy
 from cloudkit.sns.target import DeliveryProtocol
 from cloudkit.sqs import Queue, QueueNotFound
-from cloudkit.types import Answer
+from cloudkit.types import Answer, Json
 
 if TYPE_CHECKING:
     from cloudkit.sns.topic import Topic
@@ -51,13 +51,15 @@ class Subscription(Resource):
 
     arn: str = field()
 
-    protocol = attribute("Protocol", DeliveryProtocol)
-    endpoint = attribute("Endpoint", str)
-    owner = attribute("Owner", str)
-    pending = attribute("PendingConfirmation", bool, volatile=True)
-    raw_delivery = attribute(RAW, bool)
-    filter = attribute(FILTER, filter_policy, optional=True)
-    filter_scope = attribute(FILTER_SCOPE, FilterScope, optional=True)
+    protocol: ClassVar[Attribute[DeliveryProtocol]] = attribute("Protocol", DeliveryProtocol)
+    endpoint: ClassVar[Attribute[str]] = attribute("Endpoint", str)
+    owner: ClassVar[Attribute[str]] = attribute("Owner", str)
+    pending: ClassVar[Attribute[bool]] = attribute("PendingConfirmation", bool, volatile=True)
+    raw_delivery: ClassVar[Attribute[bool]] = attribute(RAW, bool)
+    filter: ClassVar[Attribute[dict[str, Json] | None]] = attribute(FILTER, filter_policy, optional=True)
+    filter_scope: ClassVar[Attribute[FilterScope | None]] = attribute(
+        FILTER_SCOPE, FilterScope, optional=True
+    )
 
     def __attrs_post_init__(self) -> None:
         # Not compared with the Cloud's region: finding that out may read a file.

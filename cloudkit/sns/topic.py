@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from attrs import define, field
 from typing_extensions import Self, override
@@ -14,7 +14,7 @@ from cloudkit._core.batching import send_all
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import tag_dict, tag_list
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
 from cloudkit.errors import AccessDenied, AlreadyExists, InvalidRequest
 from cloudkit.sns._limits import MAX_BATCH_BYTES, MAX_ENTRIES_PER_BATCH
@@ -72,14 +72,18 @@ class Topic(Resource):
     _given: str = field(alias="name_or_arn")
     _arn: str | None = field(init=False, default=None)
 
-    display_name = attribute("DisplayName", str, optional=True)
-    owner = attribute("Owner", str)
-    policy = attribute("Policy", _policy)
-    content_deduplication = attribute("ContentBasedDeduplication", bool, optional=True)
-    max_message_size = attribute("MaximumMessageSize", int, optional=True)
-    kms_key = attribute("KmsMasterKeyId", str, optional=True)
-    subscriptions_confirmed = attribute("SubscriptionsConfirmed", int, volatile=True)
-    subscriptions_pending = attribute("SubscriptionsPending", int, volatile=True)
+    display_name: ClassVar[Attribute[str | None]] = attribute("DisplayName", str, optional=True)
+    owner: ClassVar[Attribute[str]] = attribute("Owner", str)
+    policy: ClassVar[Attribute[dict[str, Json]]] = attribute("Policy", _policy)
+    content_deduplication: ClassVar[Attribute[bool | None]] = attribute(
+        "ContentBasedDeduplication", bool, optional=True
+    )
+    max_message_size: ClassVar[Attribute[int | None]] = attribute("MaximumMessageSize", int, optional=True)
+    kms_key: ClassVar[Attribute[str | None]] = attribute("KmsMasterKeyId", str, optional=True)
+    subscriptions_confirmed: ClassVar[Attribute[int]] = attribute(
+        "SubscriptionsConfirmed", int, volatile=True
+    )
+    subscriptions_pending: ClassVar[Attribute[int]] = attribute("SubscriptionsPending", int, volatile=True)
 
     def __attrs_post_init__(self) -> None:
         if self._given.startswith(PREFIX):

@@ -16,7 +16,7 @@ from cloudkit._core.batching import send_all
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import merge_raw, whole_seconds, within
-from cloudkit._core.resource import Resource, attribute
+from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
 from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest, ServiceError
 from cloudkit.sqs._limits import (
@@ -84,16 +84,16 @@ class Queue(Resource):
     owner: str | None = None
     _url: str | None = field(kw_only=True, default=None, alias="url")
 
-    arn = attribute("QueueArn", str)
-    created = attribute("CreatedTimestamp", datetime)
-    modified = attribute("LastModifiedTimestamp", datetime)
-    visibility_timeout = attribute("VisibilityTimeout", int)
-    retention = attribute("MessageRetentionPeriod", int)
-    delay = attribute("DelaySeconds", int)
-    wait = attribute("ReceiveMessageWaitTimeSeconds", int)
-    max_message_size = attribute("MaximumMessageSize", int)
-    content_deduplication = attribute("ContentBasedDeduplication", bool)
-    max_receives = attribute("RedrivePolicy", max_receives, optional=True)
+    _arn: ClassVar[Attribute[str]] = attribute("QueueArn", str)
+    created: ClassVar[Attribute[datetime]] = attribute("CreatedTimestamp", datetime)
+    modified: ClassVar[Attribute[datetime]] = attribute("LastModifiedTimestamp", datetime)
+    visibility_timeout: ClassVar[Attribute[int]] = attribute("VisibilityTimeout", int)
+    retention: ClassVar[Attribute[int]] = attribute("MessageRetentionPeriod", int)
+    delay: ClassVar[Attribute[int]] = attribute("DelaySeconds", int)
+    wait: ClassVar[Attribute[int]] = attribute("ReceiveMessageWaitTimeSeconds", int)
+    max_message_size: ClassVar[Attribute[int]] = attribute("MaximumMessageSize", int)
+    content_deduplication: ClassVar[Attribute[bool]] = attribute("ContentBasedDeduplication", bool)
+    max_receives: ClassVar[Attribute[int | None]] = attribute("RedrivePolicy", max_receives, optional=True)
 
     def __attrs_post_init__(self) -> None:
         found = parse(self.name)
@@ -115,6 +115,12 @@ class Queue(Resource):
     @override
     def _boto3_identity(self) -> tuple[Any, ...]:
         return (self.url,)
+
+    @property
+    def arn(self) -> str:
+        """The Amazon Resource Name."""
+        # A property, not an attribute: type checkers take no descriptor for what the Protocol HasArn asks.
+        return self._arn
 
     @property
     def fifo(self) -> bool:
