@@ -29,6 +29,8 @@ from cloudkit.types import Answer, Clock, SystemClock
 T = TypeVar("T")
 
 _STS = Service("sts")
+# A name that no endpoint of a single service is configured for.
+_NO_SERVICE = "any"
 
 # Requests sent for the call under way on this thread, so that an error can say how many there were.
 _sent = threading.local()
@@ -139,6 +141,17 @@ class Cloud:
             client_name=service,
         ).provide()
         return None if found is None else str(found)
+
+    def _server(self) -> str | None:
+        """The server that all services are on, if it is not AWS: part of which account an object is in.
+
+        A worker whose environment does not name it must not take an object of a test server for one of AWS's.
+        """
+        if self.endpoint_url is not None:
+            return self.endpoint_url
+        if self._hub.server is None:
+            self._hub.server = self._endpoint(_NO_SERVICE) or ""
+        return self._hub.server or None
 
     @property
     def has_custom_endpoint(self) -> bool:
@@ -409,7 +422,7 @@ class Cloud:
 
     def _identity(self) -> tuple[object, ...]:
         reached_by = id(self.session) if self.session is not None else (self.profile, self.role)
-        return (self.region, reached_by, self.endpoint_url, self.anonymous)
+        return (self.region, reached_by, self._server(), self.anonymous)
 
     @override
     def __eq__(self, other: object) -> bool:
@@ -451,7 +464,7 @@ class Cloud:
                 "region": self.region,
                 "profile": self.profile,
                 "role": self.role,
-                "endpoint_url": self.endpoint_url,
+                "endpoint_url": self._server(),
                 "retry": self.retry,
                 "timeouts": self.timeouts,
                 "anonymous": self.anonymous,

@@ -30,8 +30,9 @@ class Hub:
         self.role = role
         self.given = given
         self.clock = clock
-        # What the configuration names, once it was read; empty if it names none. It stays what it was at first.
+        # What the configuration names, once it was read. It stays what it was at first: no object ever moves.
         self.region: str | None = None
+        self.server: str | None = None  # empty if there is none in AWS's place
         self.renew()
         _hubs.add(self)
 

@@ -789,3 +789,17 @@ def test_no_answer_is_a_connection_failure(faults: FaultServer) -> None:
         cloud.call("sqs", "list_queues")
     assert isinstance(caught.value, ConnectionError)
     assert caught.value.retryable
+
+
+def test_a_server_of_the_environment_travels_with_the_object(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", faults.url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    bucket = Bucket("acme", cloud=Cloud())
+    sent = pickle.dumps(bucket)
+    assert pickle.loads(sent) == bucket
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert pickle.loads(sent).cloud.endpoint_url == faults.url
+    assert pickle.loads(sent) == bucket
+    assert Bucket("acme", cloud=Cloud()) != bucket
