@@ -19,23 +19,25 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from attrs import field, frozen
-from typing_extensions import override
+from typing_extensions import Self, override
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.credentials import share_loader
 from cloudkit._core.retry import Retry, Timeouts
-from cloudkit.errors import ConnectionFailed, MissingExtra, ServiceError
+from cloudkit.errors import ConnectionFailed, InvalidRequest, MissingExtra, ServiceError
 from cloudkit.types import Clock, SystemClock
 
 __all__ = ["LocalCloud", "local"]
 
 DEFAULT_REGION = "us-east-1"
 POLL_SECONDS = 0.02
+_NOT_IN_MOTO = b"Not yet implemented"
 
 _SUBSCRIPTION_ARN = re.compile(
     r"<SubscriptionArn>(?P<arn>arn:[^:]+:sns:(?P<region>[^:]+):[^<]+)</SubscriptionArn>"
 )
 
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _accounts = itertools.count(100_000_000_001)
 _clouds: weakref.WeakValueDictionary[str, LocalCloud] = weakref.WeakValueDictionary()
 
@@ -70,6 +72,12 @@ class LocalCloud(Cloud):
 
     account: str = field(default="")
     requests: Counter[str] = field(factory=Counter[str])
+    # The first cloud of the world, which lives as long as one for another region does.
+    _first: LocalCloud | None = field(default=None, alias="first")
+
+    @override
+    def _derived(self, **changes: Any) -> Self:
+        return super()._derived(first=self._first or self, **changes)
 
     @override
     def _endpoint(self, service: str) -> str | None:
@@ -124,6 +132,7 @@ def local(
 
     Raises:
         MissingExtra: moto is not installed.
+        InvalidRequest: The account is no number of 12 digits, or that of a cloud that lives already.
 
     Example:
         >>> with local():
@@ -132,7 +141,11 @@ def local(
 
     AWS: none
     """
-    number = account or str(next(_accounts))
+    number = next(free for free in map(str, _accounts) if free not in _clouds) if account is None else account
+    if not _ACCOUNT.fullmatch(number):
+        raise InvalidRequest(f"account={account!r}: it has 12 digits")
+    if number in _clouds:
+        raise InvalidRequest(f"account={account!r}: an embedded cloud of that number lives already")
     requests = Counter[str]()
     cloud = LocalCloud(
         account=number,
@@ -167,6 +180,8 @@ def _session(account: str, region: str, requests: Counter[str]) -> Any:
             "config_file": (None, None, os.devnull, None),
             "credentials_file": (None, None, os.devnull, None),
             "ignore_configured_endpoint_urls": (None, None, True, None),
+            "use_fips_endpoint": (None, None, False, None),
+            "use_dualstack_endpoint": (None, None, False, None),
         }
     )
     share_loader(session)
@@ -215,6 +230,13 @@ class _Answers:
                     operation=event_name.rpartition(".")[2],
                     hint="moto lacks it; a newer moto may have it",
                 ) from error
+        if answer is not None and answer.status_code == 404 and answer.content == _NOT_IN_MOTO:
+            raise ServiceError(
+                f"the embedded cloud knows no such place: {request.url}",
+                service=service,
+                operation=event_name.rpartition(".")[2],
+                hint="moto lacks the service; a newer moto may have it",
+            )
         if answer is None:
             raise ConnectionFailed(
                 f"the embedded cloud does not answer {request.url}", service=service, hint="nothing was sent"
@@ -299,7 +321,11 @@ class _BucketNames(MutableMapping[str, Any]):
 
     @override
     def __getitem__(self, name: str) -> Any:
-        return self._mine()[name]
+        place = self._mine()[name]
+        # `mock_aws` empties all of moto when it begins and ends, and knows nothing of our tables.
+        if self._mine() is not self.worlds[None] and not _has_bucket(place, name):
+            raise KeyError(name)
+        return place
 
     @override
     def __setitem__(self, name: str, value: Any) -> None:
@@ -316,6 +342,15 @@ class _BucketNames(MutableMapping[str, Any]):
     @override
     def __len__(self) -> int:
         return len(self._mine())
+
+
+def _has_bucket(place: tuple[str, str], name: str) -> bool:
+    from moto.s3 import models
+
+    partition, account = place
+    backends: Any = models.s3_backends
+    backend: Any = backends.get(account, {}).get(partition)
+    return backend is not None and (name in backend.buckets or name in getattr(backend, "table_buckets", {}))
 
 
 def _bucket_accounts() -> Any:

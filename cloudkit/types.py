@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
 from typing import Any, Protocol, TypeAlias, Union, runtime_checkable
@@ -20,6 +20,7 @@ __all__ = [
     "Json",
     "OpenEnum",
     "Progress",
+    "ProgressHook",
     "Readable",
     "SystemClock",
     "TagMap",
@@ -119,6 +120,10 @@ class Progress:
         return 1.0 if self.total == 0 else min(1.0, self.done / self.total)
 
 
+ProgressHook: TypeAlias = Callable[[Progress], object]
+"""What is called as bytes move."""
+
+
 class OpenEnum(str, Enum):
     """Text with known values, which takes values that AWS invents later.
 
@@ -128,10 +133,12 @@ class OpenEnum(str, Enum):
 
     @classmethod
     @override
-    def _missing_(cls, value: object) -> Self:
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
         member = str.__new__(cls, value)
-        member._name_ = str(value)
-        member._value_ = str(value)
+        member._name_ = value
+        member._value_ = value
         return member
 
     @override

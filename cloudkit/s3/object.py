@@ -20,7 +20,8 @@ from cloudkit._core.listing import Listing
 from cloudkit._core.params import merge_raw, seconds, within, without_metadata
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit.errors import AccessDenied, InvalidRequest, NotFound
-from cloudkit.s3 import transfer
+from cloudkit.s3 import _transfer as transfer
+from cloudkit.s3._file import ObjectReader, ObjectWriter, TextWriter, address, put_object
 from cloudkit.s3._limits import (
     DEFAULT_PRESIGN_SECONDS,
     MAX_KEY_BYTES,
@@ -29,8 +30,7 @@ from cloudkit.s3._limits import (
 )
 from cloudkit.s3._service import S3
 from cloudkit.s3.errors import ObjectNotFound
-from cloudkit.s3.file import ObjectReader, ObjectWriter, TextWriter, address, put_object
-from cloudkit.types import Answer, Duration, Json, Readable, TagMap
+from cloudkit.types import Answer, Duration, Json, ProgressHook, Readable, TagMap
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
@@ -372,7 +372,7 @@ class Object(Resource):
         self,
         source: str | os.PathLike[str] | Readable,
         *,
-        progress: transfer.ProgressHook | None = None,
+        progress: ProgressHook | None = None,
         **options: Unpack[WriteOptions],
     ) -> Self:
         """Make a file the content; large ones go in parts, in parallel. One request or more.
@@ -403,9 +403,7 @@ class Object(Resource):
         self._unlearn()
         return self
 
-    def download(
-        self, path: str | os.PathLike[str], *, progress: transfer.ProgressHook | None = None
-    ) -> Path:
+    def download(self, path: str | os.PathLike[str], *, progress: ProgressHook | None = None) -> Path:
         """Fetch the content into a file; large ones come in parts, in parallel. One request or more.
 
         The file appears under its name when it is complete, and not before.

@@ -120,13 +120,15 @@ def test_ids_are_found_wherever_they_stand() -> None:
     recent = Recent(FakeClock())
     recent.remember("i-1", ThingNotFound)
     error = ThingNotFound("no")
-    for params in (
+    named: list[dict[str, Any]] = [
         {"Id": "i-1"},
         {"Ids": ["i-0", "i-1"]},
         {"Filters": [{"Name": "id", "Values": ("i-1",)}]},
-    ):
+    ]
+    for params in named:
         assert recent.concerns(error, params)
-    for params in ({"Id": "i-10"}, {"Body": b"i-1"}, {"i-1": "x"}, {"Ids": []}, {"Count": 1}):
+    others: list[dict[str, Any]] = [{"Id": "i-10"}, {"Body": b"i-1"}, {"i-1": "x"}, {"Ids": []}, {"Count": 1}]
+    for params in others:
         assert not recent.concerns(error, params)
     assert not recent.concerns(NotFound("another"), {"Id": "i-1"})
 

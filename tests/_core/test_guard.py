@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from cloudkit import Bucket, Instance, LoadBalancer, Queue, ServiceError, Topic
+from cloudkit import Bucket, Instance, Listing, LoadBalancer, Queue, ServiceError, Topic
 from tests.faults import FaultServer, Reply
 
 PAGE = b"<!DOCTYPE html>\n<html><body>Please log in</body></html>"
@@ -13,7 +15,7 @@ PLAIN_PAGE = b"  <HTML><body>502</body></HTML>"
 def test_a_web_page_is_no_empty_listing(faults: FaultServer, page: bytes) -> None:
     faults.otherwise(Reply(200, page, {"Content-Type": "text/html"}))
     cloud = faults.cloud()
-    listings = [
+    listings: list[Listing[Any]] = [
         Bucket("acme", cloud=cloud).objects(),
         Bucket.list(cloud=cloud),
         Queue.list(cloud=cloud),

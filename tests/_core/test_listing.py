@@ -3,8 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cloudkit import Listing
 from cloudkit._core.listing import paged
@@ -157,7 +156,14 @@ def test_a_small_limit_fetches_a_small_page_if_it_may(faults: FaultServer) -> No
     assert len(sized.to_list()) == 20
     assert faults.requests[-1].json == {"NextToken": "18"}
     kept = paged(
-        cloud, SQS, "list_queues", "QueueUrls", str.upper, of="queue", page_rows=(1, 10), keep=lambda name: name == "Q5"
+        cloud,
+        SQS,
+        "list_queues",
+        "QueueUrls",
+        str.upper,
+        of="queue",
+        page_rows=(1, 10),
+        keep=lambda name: name == "Q5",
     )
     assert kept.limit(1).to_list() == ["Q5"]
     assert "MaxResults" not in faults.requests[-1].json
@@ -166,7 +172,13 @@ def test_a_small_limit_fetches_a_small_page_if_it_may(faults: FaultServer) -> No
 def test_rows_by_a_function_and_left_out_parameters(faults: FaultServer) -> None:
     faults.otherwise(Queues(3))
     listing = paged(
-        faults.cloud(), SQS, "list_queues", lambda page: reversed(page["QueueUrls"]), str, of="queue", QueueNamePrefix=None
+        faults.cloud(),
+        SQS,
+        "list_queues",
+        lambda page: reversed(page["QueueUrls"]),
+        str,
+        of="queue",
+        QueueNamePrefix=None,
     )
     assert listing.to_list() == ["q1", "q0", "q2"]
     assert faults.requests[0].json == {}

@@ -273,7 +273,7 @@ def test_it_stays_in_the_cloud_it_was_made_in(cloud: Cloud) -> None:
     assert thing.cloud is cloud
     assert Thing("t-1").cloud is current_cloud()
     with pytest.raises(TypeError):
-        Thing("t-1", "p", cloud)  # type: ignore[misc]
+        Thing("t-1", "p", cloud)  # type: ignore[call-arg]
 
 
 def test_attributes_cannot_be_set_by_mistake(cloud: Cloud) -> None:
@@ -281,7 +281,7 @@ def test_attributes_cannot_be_set_by_mistake(cloud: Cloud) -> None:
     with pytest.raises(AttributeError):
         thing.sise = 5  # type: ignore[attr-defined]
     with pytest.raises(AttributeError):
-        thing.size = 5  # type: ignore[assignment, misc]
+        thing.size = 5  # type: ignore[misc]
 
 
 def test_it_is_let_go(cloud: Cloud) -> None:

@@ -3,8 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cloudkit._core.tags import Tags
 from cloudkit.errors import InvalidRequest
@@ -39,7 +38,13 @@ def test_they_are_read_once_and_written_as_they_are_set() -> None:
     tags = shelf.tags()
     assert shelf.calls == []
     assert repr(tags) == "Tags(not read yet)"
-    assert (tags["team"], len(tags), list(tags), "team" in tags, tags.get("x")) == ("web", 1, ["team"], True, None)
+    assert (tags["team"], len(tags), list(tags), "team" in tags, tags.get("x")) == (
+        "web",
+        1,
+        ["team"],
+        True,
+        None,
+    )
     assert shelf.calls == ["load"]
     tags["cost"] = "7"
     assert shelf.kept == {"team": "web", "cost": "7"}

@@ -138,7 +138,9 @@ def test_every_field_is_filled() -> None:
     assert error.message == "no"
     assert error.retryable
     assert error.attempts == 4
-    assert str(error).startswith("plain:GetThing plain-7: no [Throttling, HTTP 400, request req-7, 4 attempts]")
+    assert str(error).startswith(
+        "plain:GetThing plain-7: no [Throttling, HTTP 400, request req-7, 4 attempts]"
+    )
     assert "Hint: send fewer requests" in str(error)
 
 
@@ -172,23 +174,29 @@ ROLE = "arn:aws:sts::123456789012:assumed-role/reader/session"
     ("text", "action", "resource", "principal"),
     [
         (
-            f'User: {USER} is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::acme/k"'
-            " because no identity-based policy allows the s3:GetObject action",
+            (
+                f'User: {USER} is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::acme/k"'
+                " because no identity-based policy allows the s3:GetObject action"
+            ),
             "s3:GetObject",
             "arn:aws:s3:::acme/k",
             USER,
         ),
         (
-            f"User: {ROLE} is not authorized to perform: sqs:sendmessage on resource:"
-            " arn:aws:sqs:us-east-1:123456789012:jobs with an explicit deny in a resource-based policy",
+            (
+                f"User: {ROLE} is not authorized to perform: sqs:sendmessage on resource:"
+                " arn:aws:sqs:us-east-1:123456789012:jobs with an explicit deny in a resource-based policy"
+            ),
             "sqs:sendmessage",
             "arn:aws:sqs:us-east-1:123456789012:jobs",
             ROLE,
         ),
         (
-            f"You are not authorized to perform this operation. User: {USER} is not authorized to perform:"
-            " ec2:RunInstances on resource: arn:aws:ec2:us-east-1:123456789012:instance/* because no"
-            " identity-based policy allows it. Encoded authorization failure message: abc",
+            (
+                f"You are not authorized to perform this operation. User: {USER} is not authorized to perform:"
+                " ec2:RunInstances on resource: arn:aws:ec2:us-east-1:123456789012:instance/* because no"
+                " identity-based policy allows it. Encoded authorization failure message: abc"
+            ),
             "ec2:RunInstances",
             "arn:aws:ec2:us-east-1:123456789012:instance/*",
             USER,
@@ -272,9 +280,11 @@ def test_who_may_not_do_what(
             errors.ConnectionFailed,
             None,
         ),
-        (botocore_errors.ChecksumError(
-            checksum_type="crc32", expected_checksum="a", actual_checksum="b"
-        ), errors.ServiceError, None),
+        (
+            botocore_errors.ChecksumError(checksum_type="crc32", expected_checksum="a", actual_checksum="b"),
+            errors.ServiceError,
+            None,
+        ),
         (botocore_errors.PaginationError(message="the same token twice"), CloudError, None),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
@@ -372,7 +382,9 @@ def test_the_name_of_what_the_call_was_about(faults: FaultServer) -> None:
     faults.otherwise(Reply.s3_error("NoSuchKey", "The specified key does not exist."))
     with pytest.raises(ObjectNotFound) as caught:
         Object("acme", "a/b", cloud=faults.cloud()).read_bytes()
-    assert str(caught.value).startswith("s3:GetObject s3://acme/a/b: The specified key does not exist. [NoSuchKey")
+    assert str(caught.value).startswith(
+        "s3:GetObject s3://acme/a/b: The specified key does not exist. [NoSuchKey"
+    )
     assert isinstance(caught.value, FileNotFoundError)
 
 

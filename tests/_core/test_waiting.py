@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cloudkit._core.waiting import LONGEST_PAUSE_SECONDS, wait_for_state, wait_until
 from cloudkit.errors import AccessDenied, InvalidRequest, WaitFailed, WaitTimeout
@@ -147,7 +146,8 @@ class Boxes:
     def look(self, names: Sequence[str]) -> list[str]:
         self.asked.append(list(names))
         return [
-            self.scripts[name].pop(0) if len(self.scripts[name]) > 1 else self.scripts[name][0] for name in names
+            self.scripts[name].pop(0) if len(self.scripts[name]) > 1 else self.scripts[name][0]
+            for name in names
         ]
 
     def wait(self, wanted: str, *, timeout: float = 60, clock: FakeClock | None = None) -> None:
@@ -176,7 +176,9 @@ def test_nothing_to_wait_for_needs_no_look() -> None:
 
 def test_a_dead_end_fails_at_once_with_aws_s_reason() -> None:
     boxes, clock = Boxes(a=["pending"], b=["pending", "terminated"]), FakeClock()
-    with pytest.raises(WaitFailed, match="b is terminated, and cannot become running: b ran out of luck") as caught:
+    with pytest.raises(
+        WaitFailed, match="b is terminated, and cannot become running: b ran out of luck"
+    ) as caught:
         boxes.wait("running", clock=clock)
     assert (caught.value.reason, caught.value.resource) == ("b ran out of luck", "b")
     assert clock.slept == [1.0]
@@ -194,7 +196,9 @@ def test_the_wanted_state_is_no_dead_end() -> None:
 
 def test_those_that_are_late_are_named_with_their_states() -> None:
     boxes = Boxes(a=["running"], b=["pending", "starting"], c=["pending"], d=["running"])
-    with pytest.raises(WaitTimeout, match=r"a, b, c \.\.\. to be running: b is starting; c is pending") as caught:
+    with pytest.raises(
+        WaitTimeout, match=r"a, b, c \.\.\. to be running: b is starting; c is pending"
+    ) as caught:
         boxes.wait("running", timeout=5)
     assert caught.value.pending == ("b is starting", "c is pending")
     assert boxes.asked[0] == ["a", "b", "c", "d"]

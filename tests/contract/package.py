@@ -26,7 +26,11 @@ _OTHERS = {"_core", "demo"}
 
 def service_folders() -> list[str]:
     """The names of the service folders, such as `"s3"`."""
-    return [each.name for each in pkgutil.iter_modules(cloudkit.__path__) if each.ispkg and each.name not in _OTHERS]
+    return [
+        each.name
+        for each in pkgutil.iter_modules(cloudkit.__path__)
+        if each.ispkg and each.name not in _OTHERS
+    ]
 
 
 @functools.cache

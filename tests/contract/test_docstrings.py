@@ -22,11 +22,11 @@ _OPERATION = re.compile(r"\b([a-z][a-z0-9-]*):([A-Z]\w+)")
 # A line that leaves the operation to another docstring.
 _BY_REFERENCE = re.compile(r"^(none\b|as |the operations? of |those of )")
 
-MEMBERS = [
-    (cls, name, value)
-    for cls in [Resource, *(each for each in package.public_classes() if not issubclass(each, BaseException))]
-    for name, value in package.methods(cls)
+CLASSES: list[type[Any]] = [
+    Resource,
+    *(each for each in package.public_classes() if not issubclass(each, BaseException)),
 ]
+MEMBERS = [(cls, name, value) for cls in CLASSES for name, value in package.methods(cls)]
 
 
 def sections(text: str) -> dict[str, str]:
@@ -106,21 +106,27 @@ def _in_a_service(cls: type[Any]) -> bool:
     return cls.__module__.split(".")[1] in package.service_folders() or cls is Resource
 
 
-@pytest.mark.parametrize(("cls", "name", "value"), MEMBERS, ids=lambda each: getattr(each, "__name__", None) or "x")
+@pytest.mark.parametrize(
+    ("cls", "name", "value"), MEMBERS, ids=lambda each: getattr(each, "__name__", None) or "x"
+)
 def test_methods_say_what_they_do(cls: type[Any], name: str, value: Any) -> None:
     function = getattr(value, "__func__", value)
     assert list(wrong(f"{cls.__name__}.{name}", function, calls_aws=_in_a_service(cls))) == []
 
 
-@pytest.mark.parametrize(("cls", "name", "value"), MEMBERS, ids=lambda each: getattr(each, "__name__", None) or "x")
+@pytest.mark.parametrize(
+    ("cls", "name", "value"), MEMBERS, ids=lambda each: getattr(each, "__name__", None) or "x"
+)
 def test_what_a_method_calls_stands_in_its_aws_line(cls: type[Any], name: str, value: Any) -> None:
     function = getattr(value, "__func__", value)
     if not _in_a_service(cls) or cls is Resource:
         return
     line = sections(function.__doc__ or "").get("AWS:", "")
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    names = {**vars(inspect.getmodule(cls)), "": cls}  # type: ignore[arg-type]
-    called = {f"{service}:{package.operations(service)[found]}" for _, _, service, found in calls(tree, names)}
+    names = {**vars(inspect.getmodule(cls)), "": cls}
+    called = {
+        f"{service}:{package.operations(service)[found]}" for _, _, service, found in calls(tree, names)
+    }
     missing = [each for each in sorted(called) if each not in line]
     assert missing == []
 

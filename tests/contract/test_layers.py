@@ -12,11 +12,21 @@ from tests.contract import package
 
 BELOW = {"boto3", "botocore", "s3transfer", "moto", "jmespath"}
 # The managed transfer is boto3's, and S3's alone.
-ALLOWED = {("cloudkit.s3.transfer", "s3transfer"), ("cloudkit.s3.transfer", "boto3")}
+ALLOWED = {("cloudkit.s3._transfer", "s3transfer"), ("cloudkit.s3._transfer", "boto3")}
 # Things that belong in the core: threads and waiting in one place, and no second way to the network.
-CORE_ONLY = {"threading", "concurrent", "asyncio", "time", "socket", "subprocess", "multiprocessing", "pickle", "random"}
+CORE_ONLY = {
+    "threading",
+    "concurrent",
+    "asyncio",
+    "time",
+    "socket",
+    "subprocess",
+    "multiprocessing",
+    "pickle",
+    "random",
+}
 # A lock around a number, and a random name of a file.
-CORE_ONLY_ALLOWED = {("cloudkit.s3.transfer", "threading")}
+CORE_ONLY_ALLOWED = {("cloudkit.s3._transfer", "threading")}
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
@@ -74,7 +84,9 @@ def test_errors_become_ours_in_one_place(module: ModuleType) -> None:
     for node in ast.walk(package.source(module)):
         if isinstance(node, ast.ExceptHandler) and node.type is not None:
             named = {part.id for part in ast.walk(node.type) if isinstance(part, ast.Name)}
-            assert not named & {"Exception", "ClientError", "BotoCoreError"}, f"{module.__name__}:{node.lineno}"
+            assert not named & {"Exception", "ClientError", "BotoCoreError"}, (
+                f"{module.__name__}:{node.lineno}"
+            )
         if isinstance(node, ast.ExceptHandler):
             assert node.type is not None, f"{module.__name__}:{node.lineno}: a bare except"
 
@@ -94,4 +106,6 @@ def test_a_service_s_numbers_have_names(folder: str) -> None:
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, (ast.Assign, ast.AnnAssign)):
             around = lines[node.lineno - 2 : node.end_lineno]
-            assert around[0].startswith("#") or any("  # " in line for line in around[1:]), f"{path.name}:{node.lineno}"
+            assert around[0].startswith("#") or any("  # " in line for line in around[1:]), (
+                f"{path.name}:{node.lineno}"
+            )

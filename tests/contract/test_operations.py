@@ -90,7 +90,9 @@ def passed_on(trees: list[ast.Module], services: set[str]) -> Iterator[str]:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name not in places:
             continue
-        given = [each.value for each in node.keywords if each.arg == "operation"] or node.args[places[name] :][:1]
+        given = [each.value for each in node.keywords if each.arg == "operation"] or node.args[
+            places[name] :
+        ][:1]
         operation = _text(given[0]) if given else None
         if operation is not None and operation not in known:
             yield f"line {node.lineno}: {name}() is given {operation!r}"
@@ -117,9 +119,9 @@ def _wrong_value(shape: Any, value: ast.AST, place: str) -> Iterator[str]:
     elif isinstance(value, ast.IfExp):
         yield from _wrong_value(shape, value.body, place)
         yield from _wrong_value(shape, value.orelse, place)
-    elif isinstance(value, ast.Constant) and isinstance(value.value, str) and getattr(shape, "enum", None):
-        if value.value not in shape.enum:
-            yield f"{place} is never {value.value!r}"
+    text, known = _text(value), getattr(shape, "enum", None)
+    if text is not None and known and text not in known:
+        yield f"{place} is never {text!r}"
 
 
 @pytest.mark.parametrize("module", package.service_modules(), ids=lambda module: module.__name__)
@@ -203,8 +205,14 @@ def test_a_service_has_boto3_s_resource_if_it_says_so() -> None:
         ('cloud.run(S3, "put_objekt", self, work)', "put_objekt is no operation"),
         ('entry_error(S3, "delete_objekts", code="x")', "delete_objekts is no operation"),
         ('cloud.invoke(S3, "delete_objects", {"Delete": {"Objects": [{"Kee": 1}]}})', "Objects has no Kee"),
-        ('cloud.invoke(S3, "delete_objects", {"Delete": {"Objects": [{"Kee": k} for k in x]}})', "has no Kee"),
-        ('cloud.invoke(S3, "put_bucket_versioning", {"VersioningConfiguration": {"Status": "On"}})', "never 'On'"),
+        (
+            'cloud.invoke(S3, "delete_objects", {"Delete": {"Objects": [{"Kee": k} for k in x]}})',
+            "has no Kee",
+        ),
+        (
+            'cloud.invoke(S3, "put_bucket_versioning", {"VersioningConfiguration": {"Status": "On"}})',
+            "never 'On'",
+        ),
         ('cloud.send(S3, "put_object", Bucket=1)', "does not know what the arguments of send"),
         ('class Bucket:\n def f(self):\n  self._call("head_bukket")', "head_bukket is no operation"),
         ('class Bucket:\n def f(self):\n  self._call("head_bucket", aws=None, Name=1)', "has no Name"),

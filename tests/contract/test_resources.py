@@ -153,11 +153,12 @@ def test_deleting_what_is_gone_is_fine(cls: Any, faults: FaultServer) -> None:
     code, _ = not_found(cls)
     gone = refusal(cls._service.name, code, 404 if cls._service.name == "s3" else 400)
     faults.otherwise(lambda request: BESIDE.get((cls.__name__, request.operation), gone))
-    make(cls, faults.cloud()).delete()
+    thing: Any = make(cls, faults.cloud())
+    thing.delete()
     assert faults.requests
     faults.otherwise(refusal(cls._service.name, "AccessDenied", 403))
     with pytest.raises(AccessDenied):
-        make(cls, faults.cloud()).delete()
+        thing.delete()
 
 
 @pytest.mark.parametrize("cls", CLASSES)

@@ -58,7 +58,8 @@ def _wrong_signature(cls: type[Any], name: str, function: Any) -> Iterator[str]:
     positional = [
         each.name
         for each in signature.parameters.values()
-        if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD) and each.name not in ("self", "cls")
+        if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+        and each.name not in ("self", "cls")
     ]
     if len(positional) > 2:
         yield f"{place}: only two arguments may stand without their names, not {', '.join(positional)}"
@@ -124,17 +125,32 @@ def test_resources_are_one_level_deep() -> None:
 
 
 class Wrong:
-    def describe(self) -> None: ...
-    def fetch_all(self) -> None: ...
-    def get(self) -> str: ...
+    def describe(self) -> None:
+        pass
+
+    def fetch_all(self) -> None:
+        pass
+
+    def get(self) -> str:
+        return ""
+
     @classmethod
-    def delete(cls, *, cloud: str) -> bool: ...
+    def delete(cls, *, cloud: str) -> bool:
+        return True
+
     @classmethod
-    def list(cls, a: str, b: str, c: str, cloud: str) -> dict[str, str]: ...
+    def list(cls, a: str, b: str, c: str, cloud: str) -> dict[str, str]:
+        return {}
+
     @classmethod
-    def ensure(cls, name: str, *, size: int, cloud: str) -> Wrong: ...
-    def wait(self, state) -> Wrong: ...  # type: ignore[no-untyped-def]
-    def send(self, **more: str): ...  # type: ignore[no-untyped-def]
+    def ensure(cls, name: str, *, size: int, cloud: str) -> Wrong:
+        return cls()
+
+    def wait(self, state) -> Wrong:  # type: ignore[no-untyped-def]
+        return self
+
+    def send(self, **more: str):  # type: ignore[no-untyped-def]
+        pass
 
 
 def test_what_is_wrong_is_found() -> None:

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
-from cloudkit import Bucket, BatchError, Cloud, Listing, Object
+from cloudkit import BatchError, Bucket, Cloud, Listing, Object
 from cloudkit.errors import (
     AccessDenied,
     AlreadyExists,
@@ -40,7 +40,12 @@ def created(faults: FaultServer) -> str:
 
 def test_a_bucket_is_an_address(faults: FaultServer) -> None:
     bucket = Bucket("acme", cloud=faults.cloud())
-    assert (bucket.name, bucket.arn, str(bucket), repr(bucket)) == ("acme", "arn:aws:s3:::acme", "acme", "<Bucket acme>")
+    assert (bucket.name, bucket.arn, str(bucket), repr(bucket)) == (
+        "acme",
+        "arn:aws:s3:::acme",
+        "acme",
+        "<Bucket acme>",
+    )
     assert bucket["k"].cloud is bucket.cloud
     assert faults.requests == []
 
@@ -106,7 +111,9 @@ def test_in_another_region(rig: Rig) -> None:
     bucket.delete(force=True)
 
 
-@pytest.mark.parametrize("name", ["", "ab", "x" * 64, "Acme", "acme_photos", "-acme", "acme-", "a b", "acmé", ".acme"])
+@pytest.mark.parametrize(
+    "name", ["", "ab", "x" * 64, "Acme", "acme_photos", "-acme", "acme-", "a b", "acmé", ".acme"]
+)
 def test_names_that_s3_does_not_take(faults: FaultServer, name: str) -> None:
     for make in (Bucket.create, Bucket.ensure):
         with pytest.raises(InvalidRequest, match="3 to 63"):
@@ -242,7 +249,9 @@ def test_objects_need_no_call_each(bucket: Bucket, rig: Rig, faults: FaultServer
         "<LastModified>2026-01-02T03:04:05Z</LastModified><StorageClass>STANDARD</StorageClass></Contents>"
         for number in range(3)
     )
-    faults.otherwise(Reply.xml(f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>"))
+    faults.otherwise(
+        Reply.xml(f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>")
+    )
     found = Bucket("acme-photos", cloud=faults.cloud()).objects("k", limit=2)
     assert faults.requests == []
     assert [(each.size, each.etag, each.last_modified.year, each.storage_class) for each in found] == [
@@ -287,7 +296,11 @@ def test_versions(rig: Rig) -> None:
     bucket["a"].write_text("1").write_text("2")
     bucket["b"].write_text("3")
     bucket["b"].delete()
-    assert [(each.key, each.read_text()) for each in bucket.versions()] == [("a", "2"), ("a", "1"), ("b", "3")]
+    assert [(each.key, each.read_text()) for each in bucket.versions()] == [
+        ("a", "2"),
+        ("a", "1"),
+        ("b", "3"),
+    ]
     everything = bucket.versions(delete_markers=True).to_list()
     assert [(each.key, bool(each._known("IsDeleteMarker"))) for each in everything] == [
         ("a", False),
@@ -334,7 +347,7 @@ class Deleting:
 
     def __call__(self, request: Request) -> Reply:
         space = "{http://s3.amazonaws.com/doc/2006-03-01/}"
-        keys = [found.text or "" for found in ElementTree.fromstring(request.body).iter(f"{space}Key")]
+        keys = [found.text or "" for found in ET.fromstring(request.body).iter(f"{space}Key")]
         self.asked.append(keys)
         rows = []
         for key in keys:
@@ -355,7 +368,7 @@ def test_of_2500_keys_three_are_refused(faults: FaultServer) -> None:
         Bucket("acme-photos", cloud=faults.cloud()).delete_objects(keys)
     assert [item for item, _ in caught.value.failed] == list(bad)
     assert all(isinstance(error, AccessDenied) for _, error in caught.value.failed)
-    assert [error.resource for _, error in caught.value.failed][0] == "s3://acme-photos/k7"
+    assert next(error.resource for _, error in caught.value.failed) == "s3://acme-photos/k7"
     assert [item for item, _ in caught.value.succeeded] == [key for key in keys if key not in bad]
     assert sorted(len(asked) for asked in server.asked) == [500, 1000, 1000]
     assert "3 of 2500 entries failed: 'k7': not k7" in str(caught.value)
@@ -364,7 +377,9 @@ def test_of_2500_keys_three_are_refused(faults: FaultServer) -> None:
 def test_entries_that_s3_was_too_busy_for_are_sent_again(faults: FaultServer) -> None:
     server = Deleting({"k1": "InternalError", "k3": "SlowDown"}, passing=1)
     faults.otherwise(server)
-    assert Bucket("acme-photos", cloud=faults.cloud()).delete_objects(f"k{number}" for number in range(5)) == 5
+    assert (
+        Bucket("acme-photos", cloud=faults.cloud()).delete_objects(f"k{number}" for number in range(5)) == 5
+    )
     assert server.asked == [["k0", "k1", "k2", "k3", "k4"], ["k1", "k3"]]
 
 

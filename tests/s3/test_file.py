@@ -3,12 +3,11 @@ from __future__ import annotations
 import gc
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, BinaryIO
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from cloudkit import Bucket, Object, local
 from cloudkit.errors import (
@@ -20,10 +19,9 @@ from cloudkit.errors import (
     PreconditionFailed,
     ServiceError,
 )
-from cloudkit.s3 import BucketNotFound, ObjectChanged, ObjectNotFound
-from cloudkit.s3 import file as file_module
+from cloudkit.s3 import BucketNotFound, ObjectChanged, ObjectNotFound, _file as file_module
+from cloudkit.s3._file import ObjectReader, ObjectWriter
 from cloudkit.s3._limits import MIN_PART_BYTES, READ_ATTEMPTS
-from cloudkit.s3.file import ObjectReader, ObjectWriter
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
 
@@ -44,7 +42,9 @@ def parts(bucket: Bucket) -> list[Any]:
 class Served:
     """Answers GET and HEAD of one object as S3 does, with a body that can be cut."""
 
-    def __init__(self, body: bytes = BODY, *, etag: str = '"one"', cuts: list[int | None] | None = None) -> None:
+    def __init__(
+        self, body: bytes = BODY, *, etag: str = '"one"', cuts: list[int | None] | None = None
+    ) -> None:
         self.body = body
         self.etag = etag
         self.cuts = cuts or []
@@ -246,7 +246,7 @@ def test_modes_and_options(bucket: Bucket) -> None:
         with pytest.raises(InvalidRequest, match="mode"):
             bucket["k"].open(mode)  # type: ignore[call-overload]
     with pytest.raises(InvalidRequest, match="for writing only"):
-        bucket["k"].open("rb", content_type="text/plain")  # type: ignore[call-overload]
+        bucket["k"].open("rb", content_type="text/plain")
 
 
 # -- reading: faults ---------------------------------------------------------------------------------------------
@@ -410,7 +410,7 @@ def test_an_empty_file_is_an_empty_object(bucket: Bucket) -> None:
 def test_only_bytes_are_bytes(bucket: Bucket) -> None:
     with pytest.raises(TypeError):
         with bucket["k"].open("wb") as file:
-            file.write("text")  # type: ignore[arg-type]
+            file.write("text")  # type: ignore[call-overload]
     with pytest.raises(TypeError):
         with bucket["k"].open("w") as text:
             text.write(b"bytes")  # type: ignore[arg-type]
@@ -424,7 +424,7 @@ def test_an_exception_publishes_nothing(
     bucket: Bucket, mode: Any, error: type[BaseException], size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file_module, "PART_BYTES", MIN_PART_BYTES)
-    with pytest.raises(error):
+    with pytest.raises(error):  # noqa: PT012 - the block is what is tested
         with bucket["k"].open(mode) as file:
             file.write(("x" if mode == "w" else b"x") * size)
             raise error
@@ -435,7 +435,7 @@ def test_an_exception_publishes_nothing(
 
 @pytest.mark.parametrize("mode", ["w", "wb"])
 def test_a_generator_that_is_closed_publishes_nothing(bucket: Bucket, mode: Any) -> None:
-    def rows() -> Iterator[int]:
+    def rows() -> Generator[int]:
         with bucket["k"].open(mode) as file:
             for number in range(10):
                 file.write("x" if mode == "w" else b"x")
@@ -458,7 +458,7 @@ def test_a_file_that_is_forgotten_publishes_nothing(bucket: Bucket, mode: Any) -
 
 def test_an_exception_leaves_what_was_there(bucket: Bucket) -> None:
     bucket["k"].write_text("old")
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError):  # noqa: PT012 - the block is what is tested
         with bucket["k"].open("w") as file:
             file.write("new")
             raise RuntimeError
@@ -469,11 +469,13 @@ def test_the_caller_s_exception_is_not_hidden_by_a_failing_abort(
     faults: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file_module, "PART_BYTES", 10)
-    begun = Reply.xml("<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>")
+    begun = Reply.xml(
+        "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>"
+    )
     for mode, data in (("wb", b"x" * 15), ("w", "x" * 15)):
         faults.replies(begun, Reply(headers={"ETag": '"p1"'}))
         faults.otherwise(Reply(reset=True))
-        with pytest.raises(RuntimeError, match="mine"):
+        with pytest.raises(RuntimeError, match="mine"):  # noqa: PT012 - the block is what is tested
             with Object("acme", "k", cloud=faults.cloud()).open(mode) as file:  # type: ignore[call-overload]
                 file.write(data)
                 file.flush()
@@ -531,7 +533,9 @@ class Parts:
         if step == self.fails:
             return self.error
         if step == "begin":
-            return Reply.xml("<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>")
+            return Reply.xml(
+                "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>"
+            )
         if step == "part":
             self.sizes.append(len(request.body))
         if step == "complete":
@@ -539,7 +543,9 @@ class Parts:
         return Reply(204 if step == "abort" else 200, headers={"ETag": '"p"'})
 
 
-def test_parts_grow_so_that_the_largest_object_fits(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_grow_so_that_the_largest_object_fits(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(file_module, "PART_BYTES", 10)
     monkeypatch.setattr(file_module, "PART_GROWTH_EVERY", 3)
     monkeypatch.setattr(file_module, "MAX_PART_BYTES", 30)
@@ -568,7 +574,9 @@ def test_a_refused_part_aborts_the_upload(
     assert file.closed
 
 
-def test_after_a_refused_part_nothing_more_is_sent(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_refused_part_nothing_more_is_sent(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(file_module, "PART_BYTES", 10)
     server = Parts(fails="part")
     faults.otherwise(server)
@@ -595,7 +603,7 @@ def test_an_upload_that_cannot_begin(faults: FaultServer, monkeypatch: pytest.Mo
 def test_a_refused_put_closes_the_file(faults: FaultServer) -> None:
     faults.otherwise(Reply.s3_error("AccessDenied", "Access Denied", 403))
     for mode in ("w", "wb"):
-        file = Object("acme", "k", cloud=faults.cloud()).open(mode)  # type: ignore[call-overload]
+        file: Any = Object("acme", "k", cloud=faults.cloud()).open(mode)
         file.write("x" if mode == "w" else b"x")
         with pytest.raises(AccessDenied):
             file.close()
@@ -628,10 +636,15 @@ def test_only_if_it_is_the_one_that_was_seen(bucket: Bucket) -> None:
     assert bucket["k"].read_text() == "new"
 
 
-def test_conditions_of_parts_are_sent_at_the_end(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conditions_of_parts_are_sent_at_the_end(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(file_module, "PART_BYTES", 10)
     faults.otherwise(Parts())
-    asked: list[tuple[str, Any]] = [("If-None-Match", {"if_absent": True}), ("If-Match", {"if_match": '"one"'})]
+    asked: list[tuple[str, Any]] = [
+        ("If-None-Match", {"if_absent": True}),
+        ("If-Match", {"if_match": '"one"'}),
+    ]
     for header, options in asked:
         with Object("acme", "k", cloud=faults.cloud()).open("wb", **options) as file:
             file.write(bytes(25))

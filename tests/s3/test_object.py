@@ -7,8 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from cloudkit import Bucket, Cloud, Object, local
 from cloudkit.errors import (
@@ -35,7 +34,12 @@ def bucket(rig: Rig) -> Bucket:
 
 def test_an_object_is_an_address(faults: FaultServer) -> None:
     thing = Object("acme", "a/b/c.txt", cloud=faults.cloud())
-    assert (thing.bucket_name, thing.key, thing.version_id, thing.name) == ("acme", "a/b/c.txt", None, "c.txt")
+    assert (thing.bucket_name, thing.key, thing.version_id, thing.name) == (
+        "acme",
+        "a/b/c.txt",
+        None,
+        "c.txt",
+    )
     assert thing.bucket == Bucket("acme", cloud=thing.cloud)
     assert str(thing) == "s3://acme/a/b/c.txt"
     assert repr(thing) == "<Object s3://acme/a/b/c.txt>"
@@ -56,7 +60,19 @@ def test_keys_that_s3_does_not_take(key: str) -> None:
 
 
 def test_keys_of_all_kinds(bucket: Bucket) -> None:
-    keys = ["a b", "ä/ö", "a+b&c=d?e#f", "%41", "a//b", "日本", "x" * 1000, "quote'\"", "tab\tin", "~!*()", "e\u0301"]
+    keys = [
+        "a b",
+        "ä/ö",
+        "a+b&c=d?e#f",
+        "%41",
+        "a//b",
+        "日本",
+        "x" * 1000,
+        "quote'\"",
+        "tab\tin",
+        "~!*()",
+        "e\u0301",
+    ]
     for key in keys:
         bucket[key].write_text(key)
     assert sorted(each.key for each in bucket.objects()) == sorted(keys)
@@ -118,7 +134,12 @@ def test_get_and_exists(bucket: Bucket, rig: Rig) -> None:
 
 def test_exists_is_no_answer_to_refusals_and_faults(faults: FaultServer) -> None:
     thing = Object("acme", "k", cloud=faults.cloud())
-    for status, wanted in ((403, AccessDenied), (500, ServiceError), (503, ServiceError), (400, InvalidRequest)):
+    for status, wanted in (
+        (403, AccessDenied),
+        (500, ServiceError),
+        (503, ServiceError),
+        (400, InvalidRequest),
+    ):
         faults.otherwise(Reply(status))
         with pytest.raises(wanted):
             thing.exists()

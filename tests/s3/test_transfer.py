@@ -54,7 +54,11 @@ def test_a_file_goes_up(bucket: Bucket, tmp_path: Path) -> None:
     assert thing.upload(path) is thing
     assert (thing.read_text(), thing.content_type, thing.size) == ("<p>", "text/html", 3)
     thing.upload(str(path), content_type="x/y", metadata={"by": "me"}, aws={"CacheControl": "no-store"})
-    assert (thing.content_type, thing.metadata, thing.raw["CacheControl"]) == ("x/y", {"by": "me"}, "no-store")
+    assert (thing.content_type, thing.metadata, thing.raw["CacheControl"]) == (
+        "x/y",
+        {"by": "me"},
+        "no-store",
+    )
     (tmp_path / "empty").touch()
     assert bucket["empty"].upload(tmp_path / "empty").size == 0
 
@@ -155,7 +159,9 @@ def test_an_upload_that_is_refused(faults: FaultServer, tmp_path: Path) -> None:
 def test_a_large_upload_that_is_refused_half_way_is_aborted(faults: FaultServer, large: Path) -> None:
     def answer(request: Request) -> Reply:
         if request.method == "POST" and "uploads" in request.query:
-            return Reply.xml("<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>")
+            return Reply.xml(
+                "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>"
+            )
         if request.method == "DELETE":
             return Reply(204)
         return Reply.s3_error("AccessDenied", "Access Denied", 403)
@@ -163,7 +169,9 @@ def test_a_large_upload_that_is_refused_half_way_is_aborted(faults: FaultServer,
     faults.otherwise(answer)
     with pytest.raises(AccessDenied):
         Object("acme", "k", cloud=faults.cloud()).upload(large)
-    assert [request.query.get("uploadId") for request in faults.requests if request.method == "DELETE"] == [["u1"]]
+    assert [request.query.get("uploadId") for request in faults.requests if request.method == "DELETE"] == [
+        ["u1"]
+    ]
 
 
 def test_an_error_of_the_progress_hook_is_the_caller_s(bucket: Bucket, tmp_path: Path) -> None:

@@ -6,18 +6,16 @@ import io
 import os
 import secrets
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloudkit.errors import CloudError, InvalidRequest
 from cloudkit.s3._service import S3
-from cloudkit.types import Progress, Readable
+from cloudkit.types import Progress, ProgressHook, Readable
 
 if TYPE_CHECKING:
     from cloudkit.s3.object import Object
-
-ProgressHook = Callable[[Progress], object]
 
 
 class _Meter:

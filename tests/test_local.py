@@ -1,0 +1,355 @@
+from __future__ import annotations
+
+import copy
+import gc
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from cloudkit import Bucket, Cloud, Object, current_cloud, local
+from cloudkit._local import LocalCloud
+from cloudkit.errors import CloudError, ConnectionFailed, InvalidRequest, NotFound, ServiceError
+from cloudkit.s3 import BucketNotFound
+from tests.clock import FakeClock
+from tests.faults import FaultServer, Reply
+
+
+def queue(cloud: Cloud, name: str = "jobs") -> str:
+    return str(cloud.call("sqs", "create_queue", QueueName=name)["QueueUrl"])
+
+
+# -- worlds apart ------------------------------------------------------------------------------------------------
+
+
+def test_two_of_them_do_not_see_each_other() -> None:
+    one, two = local(), local()
+    for cloud in (one, two):
+        Bucket.create("acme-same", cloud=cloud)["k"].write_text(repr(cloud))
+        queue(cloud)
+        cloud.call("sns", "create_topic", Name="news")
+    assert Bucket("acme-same", cloud=one)["k"].read_text() == repr(one)
+    assert Bucket("acme-same", cloud=two)["k"].read_text() == repr(two)
+    Bucket("acme-same", cloud=one).delete(force=True)
+    assert Bucket("acme-same", cloud=two)["k"].exists()
+    assert not Bucket("acme-same", cloud=one).exists()
+    cloud = two.in_region("eu-west-1")
+    with pytest.raises(NotFound):
+        cloud.call("sqs", "get_queue_url", QueueName="jobs")
+    assert one != two
+    assert one.account_id != two.account_id
+    assert one.account_id == one.call("sts", "get_caller_identity")["Account"]
+    assert one.in_region("us-east-1") == one != one.in_region("eu-west-1")
+
+
+def test_the_clouds_of_its_regions_are_one_world() -> None:
+    cloud = local()
+    Bucket.create("acme-elsewhere", cloud=cloud.in_region("eu-west-1"))
+    assert Bucket("acme-elsewhere", cloud=cloud).exists()
+    assert [bucket.name for bucket in Bucket.list(cloud=cloud)] == ["acme-elsewhere"]
+
+
+def test_its_account_and_region_can_be_chosen() -> None:
+    cloud = local(account="123456789012", region="eu-west-1")
+    assert (cloud.account_id, cloud.region) == ("123456789012", "eu-west-1")
+    with cloud:
+        assert Bucket.create("acme-eu").region == "eu-west-1"
+
+
+@pytest.mark.parametrize("account", ["1", "12345678901x", "", "1234567890123"])
+def test_an_account_that_is_none(account: str) -> None:
+    with pytest.raises(InvalidRequest, match="12 digits"):
+        local(account=account)
+
+
+def test_an_account_that_is_taken() -> None:
+    cloud = local(account="210987654321")
+    with pytest.raises(InvalidRequest, match="lives already"):
+        local(account="210987654321")
+    elsewhere = cloud.in_region("eu-west-1")
+    del cloud
+    gc.collect()
+    with pytest.raises(InvalidRequest, match="lives already"):
+        local(account="210987654321")
+    del elsewhere
+    gc.collect()
+    assert local(account="210987654321").account_id == "210987654321"
+
+
+def test_it_is_forgotten_with_its_last_cloud() -> None:
+    from moto.s3.models import s3_backends
+    from moto.sqs.models import sqs_backends
+
+    cloud = local()
+    number = cloud.account
+    Bucket.create("acme-gone", cloud=cloud)
+    queue(cloud)
+    thing = Object("acme-gone", "k", cloud=cloud.in_region("eu-west-1"))
+    cloud.close()
+    del cloud
+    gc.collect()
+    thing.write_text("x")
+    assert number in dict(s3_backends)
+    del thing
+    gc.collect()
+    assert number not in dict(s3_backends)
+    assert number not in dict(sqs_backends)
+
+
+# -- others in the process ---------------------------------------------------------------------------------------
+
+
+def test_other_boto3_clients_are_not_captured(faults: FaultServer) -> None:
+    faults.otherwise(Reply.xml("<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"))
+    cloud = local()
+    Bucket.create("acme-here", cloud=cloud)
+    client = boto3.client("s3", endpoint_url=faults.url, region_name="us-east-1")
+    assert client.list_buckets()["Buckets"] == []
+    assert len(faults.requests) == 1
+    session = boto3.Session()
+    assert (
+        session.client("s3", endpoint_url=faults.url, region_name="us-east-1").list_buckets()["Buckets"] == []
+    )
+    assert len(faults.requests) == 2
+    assert Bucket.list(cloud=faults.cloud()).to_list() == []
+    assert len(faults.requests) == 3
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_moto_s_own_mock_beside_it() -> None:
+    from moto import mock_aws
+
+    cloud = local(clock=FakeClock())
+    bucket = Bucket.create("acme-beside", cloud=cloud)
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="acme-beside")
+        client.put_object(Bucket="acme-beside", Key="k", Body=b"theirs")
+        inner = local()
+        mine = Bucket.create("acme-beside", cloud=inner)
+        mine["k"].write_text("mine")
+        assert client.get_object(Bucket="acme-beside", Key="k")["Body"].read() == b"theirs"
+        assert mine["k"].read_text() == "mine"
+        names = [each["Name"] for each in client.list_buckets()["Buckets"]]
+        assert names == ["acme-beside"]
+    # Beginning and ending a mock empties all of moto, the embedded clouds with it; they go on as new ones.
+    assert not bucket.exists()
+    Bucket.create("acme-beside", cloud=cloud)["k"].write_text("again")
+    assert Bucket("acme-beside", cloud=cloud)["k"].read_text() == "again"
+
+
+# -- nothing leaves the process ----------------------------------------------------------------------------------
+
+
+def test_what_moto_lacks_is_said_to_be_lacking() -> None:
+    with pytest.raises(ServiceError, match="cannot do this yet") as caught:
+        local().call("sqs", "start_message_move_task", SourceArn="arn:aws:sqs:us-east-1:123456789012:dead")
+    assert (caught.value.service, caught.value.operation) == ("sqs", "StartMessageMoveTask")
+    assert "moto" in str(caught.value.hint)
+
+
+def test_a_service_that_moto_does_not_know_sends_nothing() -> None:
+    with pytest.raises(CloudError) as caught:
+        local().call("braket", "search_devices", filters=[])
+    assert isinstance(caught.value, (ServiceError, ConnectionFailed))
+    assert not isinstance(caught.value, NotFound)
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
+        {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1"},
+        {"AWS_PROFILE": "nobody"},
+        {"AWS_DEFAULT_PROFILE": "nobody"},
+        {"AWS_DEFAULT_REGION": "eu-west-1"},
+        {"AWS_REGION": "eu-west-1"},
+        {"AWS_USE_FIPS_ENDPOINT": "true"},
+        {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
+        {"AWS_MAX_ATTEMPTS": "nonsense"},
+        {"AWS_RETRY_MODE": "legacy"},
+        {"AWS_CA_BUNDLE": "/nowhere"},
+        {"HTTPS_PROXY": "http://127.0.0.1:1"},
+        {"AWS_SESSION_TOKEN": "x"},
+        {"AWS_ACCESS_KEY_ID": "x"},
+        {"AWS_STS_REGIONAL_ENDPOINTS": "legacy"},
+        {"AWS_S3_US_EAST_1_REGIONAL_ENDPOINT": "legacy"},
+    ],
+    ids=lambda env: next(iter(env)),
+)
+def test_the_machine_s_set_up_does_not_matter(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    cloud = local()
+    assert cloud.region == "us-east-1"
+    bucket = Bucket.create("acme-setup", cloud=cloud)
+    bucket["k"].write_text("x")
+    assert bucket["k"].read_text() == "x"
+    assert bucket["k"].url().startswith("https://")
+    queue(cloud)
+    assert cloud.call("ec2", "describe_instances")["Reservations"] == []
+    assert cloud.account_id == cloud.account
+    assert not cloud.has_custom_endpoint
+
+
+def test_nor_do_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "[default]\nregion = sa-east-1\nendpoint_url = http://127.0.0.1:1\nuse_fips_endpoint = true\n"
+        "s3 =\n  addressing_style = path\n  use_accelerate_endpoint = true\nrole_arn = arn:aws:iam::1:role/x\n"
+        "source_profile = nobody\n"
+    )
+    for name in ("config", "credentials"):
+        (tmp_path / name).write_text(text)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    cloud = local()
+    assert cloud.region == "us-east-1"
+    bucket = Bucket.create("acme-files", cloud=cloud)
+    bucket["k"].write_text("x")
+    assert bucket["k"].read_text() == "x"
+
+
+def test_endpoints_of_other_forms_send_nothing() -> None:
+    cloud = local()
+    session: Any = cloud.session
+    from botocore.config import Config
+
+    for config in (Config(use_fips_endpoint=True), Config(use_dualstack_endpoint=True)):
+        client = session.client("sqs", config=config)
+        try:
+            client.create_queue(QueueName="jobs")
+        except Exception as error:
+            assert isinstance(error, (ServiceError, ConnectionFailed))  # noqa: PT017 - if it does not answer, it says so
+
+
+# -- threads -----------------------------------------------------------------------------------------------------
+
+
+def test_a_long_poll_does_not_block_a_sender() -> None:
+    cloud = local()
+    url = queue(cloud)
+    received: list[Any] = []
+
+    def receive() -> None:
+        answer = cloud.call("sqs", "receive_message", QueueUrl=url, WaitTimeSeconds=10)
+        received.extend(answer.get("Messages", []))
+
+    thread = threading.Thread(target=receive)
+    begun = time.monotonic()
+    thread.start()
+    time.sleep(0.1)
+    cloud.call("sqs", "send_message", QueueUrl=url, MessageBody="hello")
+    Bucket.create("acme-meanwhile", cloud=cloud)
+    thread.join(8)
+    assert time.monotonic() - begun < 5
+    assert [message["Body"] for message in received] == ["hello"]
+
+
+def test_a_long_poll_ends_empty_when_its_time_is_over() -> None:
+    cloud = local()
+    url = queue(cloud)
+    begun = time.monotonic()
+    answer = cloud.call("sqs", "receive_message", QueueUrl=url, WaitTimeSeconds=1)
+    assert not answer.get("Messages")
+    assert 0.9 < time.monotonic() - begun < 3
+
+
+def test_clouds_in_threads_of_their_own() -> None:
+    wrong: list[str] = []
+
+    def work(number: int) -> None:
+        with local() as cloud:
+            bucket = Bucket.create("acme-thread")
+            for each in range(10):
+                bucket[f"k{each}"].write_text(f"{number}")
+            if {thing.read_text() for thing in bucket} != {f"{number}"} or len(
+                bucket.objects().to_list()
+            ) != 10:
+                wrong.append(repr(cloud))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+# -- as a value --------------------------------------------------------------------------------------------------
+
+
+def test_it_travels_within_its_process_alone() -> None:
+    cloud = local()
+    bucket = Bucket.create("acme-pickled", cloud=cloud)
+    found = pickle.loads(pickle.dumps(bucket))
+    assert found == bucket
+    assert found.cloud is cloud
+    elsewhere = pickle.loads(pickle.dumps(cloud.in_region("eu-west-1")))
+    assert elsewhere == cloud.in_region("eu-west-1")
+    assert copy.deepcopy(bucket) == bucket
+    code = f"import pickle; pickle.loads({pickle.dumps(bucket)!r})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert "cloudkit local" in run.stderr
+    assert "Cloud(endpoint_url=...)" in run.stderr
+
+
+def test_a_cloud_of_another_region_travels_when_the_first_one_is_gone() -> None:
+    elsewhere = local().in_region("eu-west-1")
+    Bucket.create("acme-orphan", cloud=elsewhere)
+    gc.collect()
+    found = pickle.loads(pickle.dumps(elsewhere))
+    assert found == elsewhere
+    assert Bucket("acme-orphan", cloud=found).exists()
+
+
+def test_what_is_gone_cannot_come_back() -> None:
+    cloud = local()
+    data = pickle.dumps(cloud)
+    del cloud
+    gc.collect()
+    with pytest.raises(RuntimeError, match="cloudkit local"):
+        pickle.loads(data)
+
+
+def test_it_shows_itself_and_counts() -> None:
+    cloud = local()
+    assert isinstance(cloud, LocalCloud)
+    assert repr(cloud) == f"<local cloud {cloud.account} us-east-1>"
+    with cloud as entered:
+        assert entered is cloud is current_cloud()
+        Bucket.create("acme-counted")["k"].write_text("x")
+    assert cloud.requests["s3:PutObject"] == 1
+    Bucket("acme-counted", cloud=cloud.in_region("us-east-1"))["k"].write_text("x")
+    assert cloud.requests["s3:PutObject"] == 2
+
+
+def test_errors_are_those_of_aws() -> None:
+    cloud = local()
+    with pytest.raises(BucketNotFound) as caught:
+        Bucket.get("acme-nowhere", cloud=cloud)
+    assert (caught.value.service, caught.value.status) == ("s3", 404)
+
+
+def test_without_moto() -> None:
+    code = """
+import sys
+sys.modules["moto"] = None
+import cloudkit
+assert cloudkit.Bucket("acme").name == "acme"
+try:
+    cloudkit.local()
+except cloudkit.MissingExtra as error:
+    assert isinstance(error, ImportError)
+    print(error)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env={**os.environ}
+    )
+    assert "pip install 'cloudkit[local]'" in run.stdout, run.stderr

@@ -1,0 +1,76 @@
+"""One object from many threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from cloudkit import Bucket, Cloud
+from tests.conftest import Rig
+from tests.faults import FaultServer, Reply
+
+THREADS = 32
+OPERATIONS = 200
+
+
+def share(work: Callable[[int], object]) -> list[object]:
+    """Run the work 200 times on 32 threads that start together; an error of one is the test's."""
+    gate = Barrier(THREADS)
+
+    def first(number: int) -> object:
+        if number < THREADS:
+            gate.wait(30)
+        return work(number)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(first, range(OPERATIONS)))
+
+
+def test_one_bucket_from_many_threads(rig: Rig) -> None:
+    bucket = Bucket.create(rig.name("shared"))
+    share(lambda number: bucket[f"k{number}"].write_text(str(number)))
+    assert share(lambda number: bucket[f"k{number}"].read_text()) == [
+        str(number) for number in range(OPERATIONS)
+    ]
+    assert set(share(lambda number: bucket[f"k{number}"].size)) == {1, 2, 3}
+    assert set(share(lambda number: bucket.region)) == {"us-east-1"}
+    assert all(share(lambda number: bucket.exists()))
+    assert set(share(lambda number: len(bucket.objects(limit=5).to_list()))) == {5}
+    share(lambda number: bucket[f"k{number}"].delete())
+    assert not bucket.objects()
+
+
+def test_one_object_s_attributes_from_many_threads(rig: Rig) -> None:
+    bucket = Bucket.create(rig.name("shared"))
+    thing = bucket["k"].write_text("x" * 10)
+    listing = bucket.objects()
+
+    def work(number: int) -> object:
+        if number % 10 == 0:
+            thing.refresh()
+        return thing.size, thing.etag == thing.raw["ETag"], thing.read_text(), len(list(listing))
+
+    assert set(share(work)) == {(10, True, "x" * 10, 1)}
+
+
+def test_one_cloud_from_many_threads(faults: FaultServer) -> None:
+    faults._server.socket.listen(2 * THREADS)
+    faults.otherwise(Reply.json({"QueueUrls": []}))
+    cloud = faults.cloud()
+
+    def work(number: int) -> object:
+        cloud.lookup(("x", number % 7), lambda: number)
+        cloud.remember(f"i-{number}", KeyError)  # type: ignore[arg-type]
+        with cloud:
+            return cloud.call("sqs", "list_queues")["QueueUrls"]
+
+    assert share(work) == [[]] * OPERATIONS
+    assert len(faults.requests) == OPERATIONS
+    assert len(cloud._hub.clients) == 1
+
+
+def test_objects_made_in_threads_are_equal() -> None:
+    cloud = Cloud(region="us-east-1")
+    made = share(lambda number: Bucket(f"acme-{number % 4}", cloud=cloud))
+    assert len(set(made)) == 4

@@ -1,0 +1,49 @@
+"""What the type checkers were shown is true when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cloudkit import Bucket, InvalidRequest
+from cloudkit.sqs import Queue
+from tests.conftest import Rig
+from tests.typing import usage
+
+
+@pytest.fixture
+def bucket(rig: Rig) -> Bucket:
+    bucket = Bucket.create(rig.name("typed"), tags={"team": "web"})
+    for number in range(3):
+        bucket[f"a/{number}"].write_text("x")
+    return bucket
+
+
+def test_attributes_verbs_and_listings(bucket: Bucket, rig: Rig) -> None:
+    bucket["config.json"].write_json({"a": 1})
+    usage.attributes(bucket, bucket["config.json"])
+    usage.listings(bucket)
+    other = Bucket.create(rig.name("typed"))
+    other["config.json"].write_json({})
+    usage.verbs(other.name)
+
+
+def test_contents(bucket: Bucket, tmp_path: Path) -> None:
+    thing = bucket["k"].write_json({"a": 1})
+    with pytest.raises(TypeError):  # what the checkers refuse does not run either
+        usage.contents(thing, tmp_path)
+    assert (tmp_path / "x").exists()
+
+
+def test_clouds_and_failures(bucket: Bucket) -> None:
+    usage.clouds()
+    usage.failures(bucket)
+
+
+def test_protocols(bucket: Bucket, rig: Rig) -> None:
+    queue = Queue.create(rig.name("typed"))
+    usage.protocols(bucket, queue)
+    usage.queues(queue)
+    with pytest.raises(InvalidRequest):
+        bucket["k"].open("r+")  # type: ignore[call-overload]

@@ -1,0 +1,165 @@
+"""What type checkers know of everyday code. mypy and pyright read it in strict mode; test_usage.py runs it too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+from typing_extensions import assert_type
+
+from cloudkit import (
+    AccessDenied,
+    AssumeRole,
+    BatchError,
+    Bucket,
+    Cloud,
+    CloudError,
+    Identity,
+    Listing,
+    NotFound,
+    Object,
+    Retry,
+    Timeouts,
+    WaitTimeout,
+    configure,
+    current_cloud,
+    local,
+    whoami,
+)
+from cloudkit.errors import Failed, Succeeded
+from cloudkit.s3 import BucketNotFound, ObjectNotFound
+from cloudkit.sqs import Queue
+from cloudkit.types import HasArn, Json, Progress, Readable
+
+
+def attributes(bucket: Bucket, thing: Object) -> None:
+    assert_type(bucket.name, str)
+    assert_type(bucket.region, str)
+    assert_type(bucket.created, datetime | None)
+    assert_type(bucket.versioning, bool)
+    assert_type(bucket.tags["team"], str)
+    assert_type(bucket.exists(), bool)
+    assert_type(bucket.refresh(), Bucket)
+    assert_type(bucket.raw, Mapping[str, Any])
+    assert_type(thing.size, int)
+    assert_type(thing.etag, str)
+    assert_type(thing.last_modified, datetime)
+    assert_type(thing.content_type, str | None)
+    assert_type(thing.version_id, str | None)
+    assert_type(thing.bucket, Bucket)
+    assert_type(thing.metadata, dict[str, str])
+
+
+def verbs(name: str) -> None:
+    bucket = assert_type(Bucket.ensure(name, versioning=True, update=True), Bucket)
+    assert_type(Bucket.get(name), Bucket)
+    assert_type(bucket["k"], Object)
+    assert_type("k" in bucket, bool)
+    assert_type(Object.get(name, "config.json"), Object)
+
+
+def listings(bucket: Bucket) -> None:
+    found = assert_type(bucket.objects("a/"), Listing[Object])
+    assert_type(Bucket.list(prefix="x"), Listing[Bucket])
+    assert_type(found.limit(3), Listing[Object])
+    assert_type(found.first(), Object | None)
+    assert_type(found.to_list(), list[Object])
+    assert_type(found.map(lambda each: each.size), Listing[int])
+    for some in found.batches(2):
+        assert_type(some, list[Object])
+    for page in found.pages():
+        assert_type(page, list[Object])
+    for each in bucket:
+        assert_type(each, Object)
+
+
+def contents(thing: Object, folder: Path) -> None:
+    assert_type(thing.read_bytes(), bytes)
+    assert_type(thing.read_text(), str)
+    assert_type(thing.read_json(), Json)
+    assert_type(thing.read_json(dict[str, int]), dict[str, int])
+    assert_type(thing.write_text("{}", content_type="text/csv", if_absent=False), Object)
+    assert_type(thing.write_json({"a": [1, None]}), Object)
+    with thing.open() as text:
+        assert_type(text, TextIO)
+        assert_type(text.read(), str)
+    with thing.open("rb") as data:
+        assert_type(data, BinaryIO)
+        assert_type(data.read(), bytes)
+    assert_type(thing.download(folder / "x", progress=show), Path)
+    with open(folder / "x", "rb") as file:
+        readable: Readable = file
+        assert_type(thing.upload(readable), Object)
+    assert_type(thing.copy_to("other"), Object)
+    assert_type(thing.url(expires=timedelta(hours=1)), str)
+    thing.read_json(int, str)  # type: ignore[call-overload]
+    thing.write_text("x", colour="red")  # type: ignore[call-arg]
+    thing.open("r+")  # type: ignore[call-overload]
+
+
+def show(progress: Progress) -> None:
+    assert_type(progress.done, int)
+    assert_type(progress.total, int | None)
+    assert_type(progress.fraction, float | None)
+
+
+def clouds() -> None:
+    cloud = Cloud(
+        region="eu-west-1", retry=Retry(attempts=3), timeouts=Timeouts(read=10), role=AssumeRole("arn:aws:x")
+    )
+    with cloud as entered:
+        assert_type(entered, Cloud)
+    assert_type(Cloud(role="arn:aws:x").role, AssumeRole | None)
+    assert_type(cloud.region, str | None)
+    assert_type(cloud.in_region("us-east-1"), Cloud)
+    assert_type(cloud.with_options(retry=Retry(attempts=1)), Cloud)
+    assert_type(current_cloud(), Cloud)
+    embedded: Cloud = local()
+    assert_type(embedded.call("sqs", "list_queues", MaxResults=1), dict[str, Any])
+    assert_type(whoami(embedded), Identity)
+    assert_type(whoami(embedded).expires, datetime | None)
+    Retry(mode="legacy" if embedded.anonymous else "standard")  # type: ignore[arg-type]
+
+
+def unused() -> None:
+    """Read by the type checkers alone: it would change the default of the process."""
+    assert_type(configure(region="eu-west-1"), Cloud)
+
+
+def failures(bucket: Bucket) -> None:
+    try:
+        bucket["nothing"].read_text()
+    except ObjectNotFound as error:
+        assert_type(error.code, str | None)
+        assert_type(error.retryable, bool)
+        missing: FileNotFoundError = error
+        also: NotFound = error
+        assert str(missing) == str(also)
+    except BucketNotFound as error:
+        place: LookupError = error
+        raise place from None
+    batch, denied, late = BatchError("x"), AccessDenied("x"), WaitTimeout("x")
+    assert_type(batch.failed, Sequence[Failed])
+    assert_type(batch.succeeded, Sequence[Succeeded])
+    for item, reason in batch.failed:
+        assert_type(item, object)
+        assert_type(reason, CloudError)
+    assert_type(denied.action, str | None)
+    assert_type(late.pending, Sequence[str])
+
+
+def protocols(bucket: Bucket, queue: Queue) -> None:
+    things: list[HasArn] = [bucket, queue]
+    assert_type(things[0].arn, str)
+    wrong: HasArn = bucket["k"]  # type: ignore[assignment]
+    assert wrong is not None
+
+
+def queues(queue: Queue) -> None:
+    assert_type(queue.visibility_timeout, int)
+    assert_type(queue.created, datetime)
+    assert_type(Queue.list(prefix="x"), Listing[Queue])
+    assert_type(Queue.get(queue.name), Queue)
+    assert_type(queue.tags.get("x"), str | None)
