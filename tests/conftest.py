@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from attrs import field, frozen
+from hypothesis import HealthCheck, settings
 
 from cloudkit import Cloud, local
 from tests.clock import FakeClock
@@ -28,6 +29,10 @@ os.environ.update(
 )
 
 _numbers = itertools.count(1)
+
+# Shared machines are slow at times: what a property says counts, not how long it took to say it.
+settings.register_profile("cloudkit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cloudkit")
 
 
 def _only_loopback(event: str, args: tuple[object, ...]) -> None:

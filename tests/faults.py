@@ -143,6 +143,7 @@ class FaultServer:
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True
+            request_queue_size = 64
 
             @override
             def handle_error(self, request: object, client_address: object) -> None:

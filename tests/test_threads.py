@@ -55,7 +55,6 @@ def test_one_object_s_attributes_from_many_threads(rig: Rig) -> None:
 
 
 def test_one_cloud_from_many_threads(faults: FaultServer) -> None:
-    faults._server.socket.listen(2 * THREADS)
     faults.otherwise(Reply.json({"QueueUrls": []}))
     cloud = faults.cloud()
 

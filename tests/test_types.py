@@ -7,7 +7,7 @@ import pickle
 import time
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from cloudkit import Bucket, Cloud
 from cloudkit.types import HasArn, OpenEnum, Progress, Readable, SystemClock, Writable
@@ -43,6 +43,7 @@ def test_unknown_values_are_values_too() -> None:
 
 
 @given(st.sampled_from(["red", "mauve", ""]))
+@settings(deadline=None)
 def test_they_travel(text: str) -> None:
     value = Colour(text)
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
@@ -103,5 +104,6 @@ def test_the_machine_s_clock() -> None:
 
 
 @given(st.floats(0, 100))
+@settings(deadline=None)
 def test_jitter_is_half_to_all_of_it(seconds: float) -> None:
     assert seconds / 2 <= SystemClock().jitter(seconds) <= seconds

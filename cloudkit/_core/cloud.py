@@ -150,7 +150,10 @@ class Cloud:
         if self.endpoint_url is not None:
             return self.endpoint_url
         if self._hub.server is None:
-            self._hub.server = self._endpoint(_NO_SERVICE) or ""
+            try:
+                self._hub.server = self._endpoint(_NO_SERVICE) or ""
+            except CloudError:
+                return None  # a profile that is not here is told of at the first call, and may be there elsewhere
         return self._hub.server or None
 
     @property

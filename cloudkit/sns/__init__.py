@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from cloudkit.sns._settings import FilterScope
+from cloudkit.sns._target import DeliveryProtocol
 from cloudkit.sns.errors import SubscriptionNotFound, TopicNotFound
-from cloudkit.sns.message import Outgoing, Published
-from cloudkit.sns.settings import FilterScope
+from cloudkit.sns.outgoing import Outgoing, Published
 from cloudkit.sns.subscription import PendingSubscription, Subscription
-from cloudkit.sns.target import DeliveryProtocol
 from cloudkit.sns.topic import Topic
 
 __all__ = [

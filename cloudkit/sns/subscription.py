@@ -11,13 +11,14 @@ from typing_extensions import Self, override
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.resource import Attribute, Resource, attribute
-from cloudkit.sns import policy
+from cloudkit.sns._arn import Arn, subscription_arn
+from cloudkit.sns._policy import withdraw
 from cloudkit.sns._service import SNS
-from cloudkit.sns.arn import Arn, subscription_arn
+from cloudkit.sns._settings import FILTER, FILTER_SCOPE, RAW, FilterScope
+from cloudkit.sns._target import DeliveryProtocol
 from cloudkit.sns.errors import SubscriptionNotFound
-from cloudkit.sns.settings import FILTER, FILTER_SCOPE, RAW, FilterScope, filter_policy
-from cloudkit.sns.target import DeliveryProtocol
 from cloudkit.sqs import Queue, QueueNotFound
+from cloudkit.sqs._settings import json_object
 from cloudkit.types import Answer, Json
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Subscription(Resource):
     owner: ClassVar[Attribute[str]] = attribute("Owner", str)
     pending: ClassVar[Attribute[bool]] = attribute("PendingConfirmation", bool, volatile=True)
     raw_delivery: ClassVar[Attribute[bool]] = attribute(RAW, bool)
-    filter: ClassVar[Attribute[dict[str, Json] | None]] = attribute(FILTER, filter_policy, optional=True)
+    filter: ClassVar[Attribute[dict[str, Json] | None]] = attribute(FILTER, json_object, optional=True)
     filter_scope: ClassVar[Attribute[FilterScope | None]] = attribute(
         FILTER_SCOPE, FilterScope, optional=True
     )
@@ -226,14 +227,6 @@ def pending_of(row: Answer) -> PendingSubscription:
     return PendingSubscription(
         row["TopicArn"], DeliveryProtocol(row["Protocol"]), row["Endpoint"], row["Owner"]
     )
-
-
-def withdraw(queue: Queue, topic_arn: str) -> None:
-    """Take the topic's statement out of the queue's policy, if it is in it."""
-    found = policy.of_queue(queue)
-    wanted = policy.withdrawing(found, topic_arn)
-    if wanted != found:
-        queue.policy = wanted
 
 
 def confirm(cloud: Cloud, topic_arn: str, token: str, authenticated_unsubscribe: bool) -> Subscription:

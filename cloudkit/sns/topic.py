@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from attrs import define, field
 from typing_extensions import Self, override
 
-from cloudkit._core.batching import send_all
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import tag_dict, tag_list
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
-from cloudkit.errors import AccessDenied, AlreadyExists, InvalidRequest
-from cloudkit.sns._limits import MAX_BATCH_BYTES, MAX_ENTRIES_PER_BATCH
+from cloudkit.errors import InvalidRequest
+from cloudkit.sns import _publishing
+from cloudkit.sns._arn import PREFIX, Arn, partition_of, topic_arn
+from cloudkit.sns._attributes import AttributeValue
+from cloudkit.sns._policy import allow
+from cloudkit.sns._rules import TOPICS
 from cloudkit.sns._service import SNS
-from cloudkit.sns.arn import FIFO_SUFFIX, PREFIX, Arn, checked_name, partition_of, topic_arn
-from cloudkit.sns.attributes import AttributeValue
-from cloudkit.sns.batch import Batches
+from cloudkit.sns._settings import FilterScope, conflict, meaning, of_subscription, of_topic
+from cloudkit.sns._subscribing import check_order, subscribe
+from cloudkit.sns._target import endpoint_of
 from cloudkit.sns.errors import TopicNotFound
-from cloudkit.sns.message import Content, Outgoing, Published, entry_of, oversize_hint, publishing, size_of
-from cloudkit.sns.settings import FilterScope, conflict, differing, of_subscription, of_topic
-from cloudkit.sns.subscribing import allow, check_order, subscribe
+from cloudkit.sns.outgoing import Content, Outgoing, Published
 from cloudkit.sns.subscription import (
     PendingSubscription,
     Subscription,
@@ -35,13 +35,10 @@ from cloudkit.sns.subscription import (
     pending_rows,
     subscription_in,
 )
-from cloudkit.sns.target import endpoint_of
 from cloudkit.sqs import Queue
+from cloudkit.sqs._rules import FIFO_SUFFIX, derives_id
+from cloudkit.sqs._settings import differing, json_object
 from cloudkit.types import Answer, HasArn, Json, TagMap
-
-
-def _policy(text: object) -> dict[str, Json]:
-    return cast("dict[str, Json]", json.loads(str(text)))
 
 
 @define(eq=False, repr=False)
@@ -74,7 +71,7 @@ class Topic(Resource):
 
     display_name: ClassVar[Attribute[str | None]] = attribute("DisplayName", str, optional=True)
     owner: ClassVar[Attribute[str]] = attribute("Owner", str)
-    policy: ClassVar[Attribute[dict[str, Json]]] = attribute("Policy", _policy)
+    policy: ClassVar[Attribute[dict[str, Json]]] = attribute("Policy", json_object)
     content_deduplication: ClassVar[Attribute[bool | None]] = attribute(
         "ContentBasedDeduplication", bool, optional=True
     )
@@ -166,7 +163,7 @@ class Topic(Resource):
 
         AWS: sns:GetTopicAttributes, sns:CreateTopic, sts:GetCallerIdentity
         """
-        topic = cls(checked_name(name, fifo), cloud=cloud)
+        topic = cls(TOPICS.checked_name(name, fifo), cloud=cloud)
         attributes = of_topic(
             name,
             display_name=display_name,
@@ -175,13 +172,7 @@ class Topic(Resource):
         )
         tag_rows = tag_list(checked_tags(tags) if tags else None)
         if topic.exists():
-            raise AlreadyExists(
-                "the topic is already there",
-                service="sns",
-                operation="CreateTopic",
-                resource=name,
-                hint="Topic.ensure() takes what is there",
-            )
+            raise TOPICS.taken(name)
         return topic._make(attributes, tags=tag_rows, aws=aws)
 
     @classmethod
@@ -218,11 +209,11 @@ class Topic(Resource):
 
         AWS: sns:GetTopicAttributes, sns:CreateTopic, sns:SetTopicAttributes, sts:GetCallerIdentity
         """
-        topic = cls(checked_name(name, fifo), cloud=cloud)
+        topic = cls(TOPICS.checked_name(name, fifo), cloud=cloud)
         attributes = of_topic(name, display_name=display_name, content_deduplication=content_deduplication)
         if not topic.exists():
             return topic._make(attributes)
-        differs = differing(attributes, topic.raw)
+        differs = differing(attributes, topic.raw, meaning)
         if differs and not update:
             raise conflict(differs, topic.raw, operation="CreateTopic", about=topic)
         return topic._set(differs) if differs else topic
@@ -356,14 +347,7 @@ class Topic(Resource):
             group=group,
             deduplication_id=deduplication_id,
         )
-        params = publishing(outgoing, fifo=self.fifo, derives_id=self._derives_id, aws=aws)
-        try:
-            answer = self._call("publish", TopicArn=self.arn, aws=aws, **params)
-        except InvalidRequest as error:
-            # SNS says "too long" by the same code as anything else; how long it is, is known here alone.
-            error.hint = error.hint or oversize_hint(size_of(params))
-            raise
-        return Published(answer["MessageId"], answer.get("SequenceNumber"))
+        return _publishing.publish(self, outgoing, derives_id=self._derives_id, aws=aws)
 
     def publish_many(self, messages: Iterable[Outgoing | Content]) -> Sequence[Published]:
         """Publish any number of messages. One request for each 10, or 262,144 bytes.
@@ -389,36 +373,14 @@ class Topic(Resource):
 
         AWS: sns:PublishBatch, sns:GetTopicAttributes
         """
-        return send_all(
-            (
-                entry_of(each, place, fifo=self.fifo, derives_id=self._derives_id)
-                for place, each in enumerate(messages)
-            ),
-            Batches(self.cloud, self.arn, fifo=self.fifo),
-            clock=self.cloud.clock,
-            most=MAX_ENTRIES_PER_BATCH,
-            most_bytes=MAX_BATCH_BYTES,
-            size_of=lambda entry: entry.size,
-            shown=lambda entry: entry.source,
-            service="sns",
-            operation="PublishBatch",
-            resource=self.name,
-        )
+        return _publishing.publish_many(self, messages, derives_id=self._derives_id)
 
     def _derives_id(self) -> bool:
-        """Whether a FIFO topic makes deduplication ids of contents itself."""
-        return self.cloud.lookup(self._derives_key, self._ask_derives_id)
+        return derives_id(self.cloud, self._derives_key, lambda: self.content_deduplication)
 
     @property
     def _derives_key(self) -> tuple[object, ...]:
         return ("content_deduplication", self.arn)
-
-    def _ask_derives_id(self) -> bool:
-        try:
-            return bool(self.content_deduplication)
-        except AccessDenied:
-            # Who may publish need not be allowed to look. An id of ours is right for either kind of topic.
-            return False
 
     # -- subscriptions ---------------------------------------------------------------------------------------
 

@@ -9,11 +9,13 @@ MIN_MAX_MESSAGE_BYTES = 1024  # SetQueueAttributes, MaximumMessageSize
 MAX_BATCH_ENTRIES = 10  # SendMessageBatch, DeleteMessageBatch
 MAX_BATCH_BYTES = 1024**2  # SendMessageBatch, the sum of its messages
 MAX_ATTRIBUTES = 10  # Developer guide, "Amazon SQS message metadata"
-MAX_ATTRIBUTE_NAME_CHARACTERS = 256  # Developer guide, "Amazon SQS message metadata"
+MAX_ATTRIBUTE_NAME_CHARACTERS = (
+    256  # Developer guides, "Amazon SQS message metadata", "Amazon SNS message attributes"
+)
 MAX_NUMBER_DIGITS = 38  # Developer guide, "Amazon SQS message metadata"
 MIN_NUMBER_EXPONENT = -128  # Developer guide, "Amazon SQS message metadata"
 MAX_NUMBER_EXPONENT = 126  # Developer guide, "Amazon SQS message metadata"
-MAX_GROUP_CHARACTERS = 128  # SendMessage, MessageGroupId and MessageDeduplicationId
+MAX_GROUP_CHARACTERS = 128  # SendMessage and Publish, MessageGroupId and MessageDeduplicationId
 MAX_RECEIVE_MESSAGES = 10  # ReceiveMessage, MaxNumberOfMessages
 MAX_WAIT_SECONDS = 20  # ReceiveMessage, WaitTimeSeconds
 MAX_DELAY_SECONDS = 900  # SendMessage, DelaySeconds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from attrs import define, field
 from typing_extensions import Self, override
 
-from cloudkit._core.params import as_datetime, whole_seconds
-from cloudkit.errors import CloudError, InvalidRequest, ServiceError
+from cloudkit._core.params import whole_seconds
+from cloudkit.errors import CloudError, InvalidRequest
+from cloudkit.sqs._attributes import AttributeValue
 from cloudkit.sqs._limits import (
     FIRST_RETRY_SECONDS,
     MAX_RETRY_SECONDS,
@@ -22,15 +22,12 @@ from cloudkit.sqs._limits import (
     RETRY_GROWTH,
 )
 from cloudkit.sqs._service import SQS
-from cloudkit.sqs.attributes import AttributeValue, digest, from_wire
 from cloudkit.types import Answer, Duration, Json
 
 if TYPE_CHECKING:
     from cloudkit.sqs.queue import Queue
 
 T = TypeVar("T")
-
-_MILLISECONDS = 1000
 
 
 @define(repr=False, unsafe_hash=True)
@@ -228,58 +225,3 @@ def retry_delay(receives: int) -> int:
             break
         delay *= RETRY_GROWTH
     return min(delay, MAX_RETRY_SECONDS)
-
-
-def message_of(queue: Queue, row: Answer) -> Message:
-    """The message that a row of ReceiveMessage's answer tells of.
-
-    Args:
-        queue: Where it came from.
-        row: The row.
-
-    Raises:
-        ServiceError: It is not the message that was sent, or the row is incomplete.
-    """
-    said: Mapping[str, str] = row.get("Attributes") or {}
-    given: Mapping[str, Any] = row.get("MessageAttributes") or {}
-    # Some servers name the system's attributes here too, without values.
-    wire = {name: value for name, value in given.items() if value}
-    try:
-        body = str(row["Body"])
-        made = Message(
-            queue,
-            row["MessageId"],
-            body,
-            from_wire(wire),
-            as_datetime(int(said["SentTimestamp"]) / _MILLISECONDS),
-            int(said["ApproximateReceiveCount"]),
-            said.get("MessageGroupId"),
-            said.get("MessageDeduplicationId"),
-            said.get("SequenceNumber"),
-            receipt=row["ReceiptHandle"],
-            raw=row,
-        )
-        sums = {
-            "MD5OfBody": hashlib.md5(body.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
-        }
-    except (KeyError, ValueError) as error:
-        raise _corrupt(queue, f"a message in AWS's answer is incomplete: {error!r}") from error
-    if wire and "MD5OfMessageAttributes" in row:
-        sums["MD5OfMessageAttributes"] = digest(wire)
-    for name, value in sums.items():
-        if row.get(name) != value:
-            raise _corrupt(
-                queue, f"message {made.id} arrived damaged: its {name} is {row.get(name)}, not {value}"
-            )
-    return made
-
-
-def _corrupt(queue: Queue, message: str) -> ServiceError:
-    return ServiceError(
-        message,
-        service=SQS.name,
-        operation="ReceiveMessage",
-        resource=str(queue),
-        retryable=True,
-        hint="SQS gives it out again after the visibility timeout",
-    )

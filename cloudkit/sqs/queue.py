@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -12,33 +11,24 @@ from typing import Any, ClassVar, TypeVar
 from attrs import define, field
 from typing_extensions import Self, Unpack, override
 
-from cloudkit._core.batching import send_all
 from cloudkit._core.cloud import Cloud, cloud_or_current
 from cloudkit._core.listing import Listing, paged
-from cloudkit._core.params import merge_raw, whole_seconds, within
+from cloudkit._core.params import merge_raw
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
 from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest, ServiceError
+from cloudkit.sqs import _deleting, _receiving, _sending
+from cloudkit.sqs._address import checked_owner, parse
+from cloudkit.sqs._attributes import AttributeValue
 from cloudkit.sqs._limits import (
-    DELETE_WORKERS,
     DRAIN_WAIT_SECONDS,
-    MAX_BATCH_BYTES,
-    MAX_BATCH_ENTRIES,
     MAX_QUEUES_PER_PAGE,
     MAX_RECEIVE_MESSAGES,
-    MAX_VISIBILITY_SECONDS,
     MAX_WAIT_SECONDS,
-    SEND_WORKERS,
 )
+from cloudkit.sqs._rules import FIFO_SUFFIX, QUEUES, derives_id
 from cloudkit.sqs._service import SQS
-from cloudkit.sqs.address import FIFO_SUFFIX, checked_owner, parse
-from cloudkit.sqs.attributes import AttributeValue
-from cloudkit.sqs.batches import Deletions, Sending
-from cloudkit.sqs.counts import COUNT_ATTRIBUTES, Counts, counts_of
-from cloudkit.sqs.errors import QueueNotFound
-from cloudkit.sqs.message import Message, message_of
-from cloudkit.sqs.outgoing import Entry, Outgoing, Sent, completed, confirmed, prepared
-from cloudkit.sqs.settings import (
+from cloudkit.sqs._settings import (
     QueueSettings,
     differing,
     json_object,
@@ -48,6 +38,10 @@ from cloudkit.sqs.settings import (
     tags_named,
     to_attributes,
 )
+from cloudkit.sqs.counts import COUNT_ATTRIBUTES, Counts, counts_of
+from cloudkit.sqs.errors import QueueNotFound
+from cloudkit.sqs.message import Message
+from cloudkit.sqs.outgoing import Outgoing, Sent
 from cloudkit.types import Answer, Duration, Json, TagMap
 
 T = TypeVar("T")
@@ -90,7 +84,7 @@ class Queue(Resource):
     visibility_timeout: ClassVar[Attribute[int]] = attribute("VisibilityTimeout", int)
     retention: ClassVar[Attribute[int]] = attribute("MessageRetentionPeriod", int)
     delay: ClassVar[Attribute[int]] = attribute("DelaySeconds", int)
-    wait: ClassVar[Attribute[int]] = attribute("ReceiveMessageWaitTimeSeconds", int)
+    receive_wait: ClassVar[Attribute[int]] = attribute("ReceiveMessageWaitTimeSeconds", int)
     max_message_size: ClassVar[Attribute[int]] = attribute("MaximumMessageSize", int)
     content_deduplication: ClassVar[Attribute[bool]] = attribute("ContentBasedDeduplication", bool)
     max_receives: ClassVar[Attribute[int | None]] = attribute("RedrivePolicy", max_receives, optional=True)
@@ -165,8 +159,8 @@ class Queue(Resource):
             tags: Its tags.
             aws: More parameters of CreateQueue, as boto3 takes them; `Attributes` are added to those of the settings.
             cloud: Where to make it. Default: the current Cloud.
-            **settings: `visibility_timeout`, `retention`, `delay`, `wait`, `max_message_size`, `dead_letters`,
-                `max_receives`, `content_deduplication`, as in `QueueSettings`.
+            **settings: `visibility_timeout`, `retention`, `delay`, `receive_wait`, `max_message_size`,
+                `dead_letters`, `max_receives`, `content_deduplication`, as in `QueueSettings`.
 
         Returns:
             The queue.
@@ -190,13 +184,7 @@ class Queue(Resource):
         attributes = merge_raw(attributes, raw.pop("Attributes", None))
         checked = checked_tags(tags) if tags else None
         if queue._is_there():
-            raise AlreadyExists(
-                "the queue is there already",
-                service=SQS.name,
-                operation="CreateQueue",
-                resource=name,
-                hint="Queue.ensure() takes what is there",
-            )
+            raise QUEUES.taken(name)
         answer = queue._call(
             "create_queue", QueueName=name, Attributes=attributes or None, tags=checked, aws=raw
         )
@@ -267,11 +255,7 @@ class Queue(Resource):
         queue = cls(name, cloud=cloud)
         if queue.name != name:
             raise InvalidRequest(f"{name!r}: a new queue is made by its name", hint=f"such as {queue.name!r}")
-        if fifo is not None and fifo != queue.fifo:
-            raise InvalidRequest(
-                f"fifo={fifo}, but the name is {name!r}: the names of FIFO queues end in {FIFO_SUFFIX}, and no others",
-                hint=f"name it {name.removesuffix(FIFO_SUFFIX) + (FIFO_SUFFIX if fifo else '')!r}",
-            )
+        QUEUES.checked_name(name, fifo)
         return queue
 
     def _is_there(self) -> bool:
@@ -375,6 +359,7 @@ class Queue(Resource):
 
     def _set(self, attributes: Mapping[str, str]) -> None:
         self._call("set_queue_attributes", QueueUrl=self.url, Attributes=attributes)
+        self.cloud.forget_lookup(self._derives_key)
         arn = self._known("QueueArn")
         self._unlearn()
         if arn is not None:
@@ -435,7 +420,7 @@ class Queue(Resource):
         deduplication_id: str | None = None,
         aws: Mapping[str, Any] | None = None,
     ) -> Sent:
-        """Send a message. One request; the first one to a FIFO queue also reads whether that derives ids itself.
+        """Send a message. One request; on a FIFO queue one more now and then, which reads whether that derives ids.
 
         Args:
             body: Text, or what `json.dumps` takes; up to 1,048,576 bytes with the attributes.
@@ -465,18 +450,7 @@ class Queue(Resource):
         message = Outgoing(
             body, attributes=attributes, delay=delay, group=group, deduplication_id=deduplication_id
         )
-        entry = self._prepared(message, body)
-        answer = self._call("send_message", QueueUrl=self.url, aws=aws, **entry.params)
-        return confirmed(entry, answer, operation="SendMessage", about=self)
-
-    def _prepared(self, message: Outgoing, item: object) -> Entry:
-        return prepared(
-            message,
-            item=item,
-            about=self,
-            fifo=self.fifo,
-            derives_id=lambda: self.content_deduplication,
-        )
+        return _sending.send(self, message, derives_id=self._derives_id, aws=aws)
 
     def send_many(
         self,
@@ -512,37 +486,16 @@ class Queue(Resource):
 
         AWS: sqs:SendMessageBatch; sqs:GetQueueAttributes
         """
-
-        def entry_of(item: T) -> Entry:
-            message = completed(
-                item,
-                attributes=attributes,
-                delay=delay,
-                group=lambda: group(item) if callable(group) else group,
-            )
-            try:
-                return self._prepared(message, item)
-            except InvalidRequest as error:
-                # Others are on their way already: it is reported with those that fail there.
-                return Entry(item, group=message.group, error=error)
-
-        return send_all(
-            map(entry_of, items),
-            Sending(
-                lambda entries: self._call("send_message_batch", QueueUrl=self.url, Entries=entries),
-                about=self,
-                fifo=self.fifo,
-            ),
-            clock=self.cloud.clock,
-            most=MAX_BATCH_ENTRIES,
-            most_bytes=MAX_BATCH_BYTES,
-            size_of=lambda entry: entry.size,
-            shown=lambda entry: entry.item,
-            workers=1 if self.fifo else SEND_WORKERS,
-            service=SQS.name,
-            operation="SendMessageBatch",
-            resource=str(self),
+        return _sending.send_many(
+            self, items, attributes=attributes, delay=delay, group=group, derives_id=self._derives_id
         )
+
+    def _derives_id(self) -> bool:
+        return derives_id(self.cloud, self._derives_key, lambda: self.content_deduplication)
+
+    @property
+    def _derives_key(self) -> tuple[object, ...]:
+        return ("content_deduplication", self.name, self.owner)
 
     # -- receiving -------------------------------------------------------------------------------------------
 
@@ -577,20 +530,7 @@ class Queue(Resource):
 
         AWS: sqs:ReceiveMessage
         """
-        hidden = whole_seconds("visibility_timeout", visibility_timeout, 0, MAX_VISIBILITY_SECONDS)
-        answer = self._call(
-            "receive_message",
-            QueueUrl=self.url,
-            MaxNumberOfMessages=within("limit", limit, 1, MAX_RECEIVE_MESSAGES, "messages"),
-            WaitTimeSeconds=whole_seconds("wait", wait, 0, MAX_WAIT_SECONDS),
-            VisibilityTimeout=hidden,
-            MessageAttributeNames=["All"],
-            MessageSystemAttributeNames=["All"],
-            # If the answer is lost, the retry gets the same messages, which block their groups.
-            ReceiveRequestAttemptId=str(uuid.uuid4()) if self.fifo else None,
-            aws=aws,
-        )
-        return [message_of(self, row) for row in answer.get("Messages", [])]
+        return _receiving.receive(self, limit, wait=wait, visibility_timeout=visibility_timeout, aws=aws)
 
     def __iter__(self) -> Iterator[Message]:
         # One at a time: no other message's time runs while the caller works, and `break` leaves none behind.
@@ -646,20 +586,7 @@ class Queue(Resource):
 
         AWS: sqs:DeleteMessageBatch
         """
-        gone = send_all(
-            messages,
-            Deletions(
-                lambda entries: self._call("delete_message_batch", QueueUrl=self.url, Entries=entries),
-                queue=self,
-            ),
-            clock=self.cloud.clock,
-            most=MAX_BATCH_ENTRIES,
-            workers=DELETE_WORKERS,
-            service=SQS.name,
-            operation="DeleteMessageBatch",
-            resource=str(self),
-        )
-        return len(gone)
+        return _deleting.delete_messages(self, messages)
 
     def purge(self) -> None:
         """Delete all its messages for good; SQS takes up to a minute, and keeps what comes after the request. One request.
@@ -698,6 +625,7 @@ class Queue(Resource):
             if gone is not None:
                 self.cloud.forget(gone)
         self.cloud.forget_lookup(self._url_key)
+        self.cloud.forget_lookup(self._derives_key)
         self._unlearn()
 
 

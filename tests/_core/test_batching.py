@@ -51,6 +51,7 @@ class Server:
 
 
 @given(numbers, st.integers(1, 12), st.integers(1, 2000) | st.none())
+@settings(deadline=None)
 def test_batches_keep_order_and_limits(items: list[int], most: int, most_bytes: int | None) -> None:
     batches = list(split(items, most=most, most_bytes=most_bytes, size_of=lambda item: item))
     assert [item for batch in batches for item in batch] == items
@@ -196,6 +197,7 @@ def test_with_several_calls_under_way_nothing_is_forgotten_either(
 
 
 @given(st.integers(1, 5), st.sampled_from([None, 10]))
+@settings(deadline=None)
 def test_of_an_iterator_no_more_is_read_after_a_failure(most: int, most_bytes: int | None) -> None:
     source = iter(range(100, 200))
     server = Server(breaks_at=2)

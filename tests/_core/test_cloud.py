@@ -102,7 +102,6 @@ def test_a_client_is_made_once_and_shared(faults: FaultServer) -> None:
 
 def test_one_client_under_threads_that_start_at_once(faults: FaultServer) -> None:
     faults.otherwise(QUEUES)
-    faults._server.socket.listen(64)
     cloud = faults.cloud()
     clients = together(32, lambda: cloud.client("sqs"))
     assert len({id(client) for client in clients}) == 1

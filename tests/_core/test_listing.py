@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from cloudkit import Listing
 from cloudkit._core.listing import paged
@@ -36,6 +36,7 @@ all_pages = st.lists(st.lists(st.integers(), max_size=5), max_size=6)
 
 
 @given(all_pages)
+@settings(deadline=None)
 def test_each_iteration_gives_all_and_starts_anew(pages: list[list[int]]) -> None:
     source = Source(pages)
     listing = source.listing()
@@ -46,6 +47,7 @@ def test_each_iteration_gives_all_and_starts_anew(pages: list[list[int]]) -> Non
 
 
 @given(all_pages, st.integers(0, 12), st.integers(0, 12))
+@settings(deadline=None)
 def test_a_limit_is_of_items_and_the_smaller_one_counts(pages: list[list[int]], one: int, other: int) -> None:
     source = Source(pages)
     everything = [item for page in pages for item in page]
@@ -98,6 +100,7 @@ def test_a_negative_limit(count: int) -> None:
 
 
 @given(all_pages, st.integers(0, 8))
+@settings(deadline=None)
 def test_a_map_is_as_lazy_and_as_limited(pages: list[list[int]], limit: int) -> None:
     source = Source(pages)
     listing = source.listing().map(str)
@@ -110,6 +113,7 @@ def test_a_map_is_as_lazy_and_as_limited(pages: list[list[int]], limit: int) -> 
 
 
 @given(all_pages, st.integers(1, 7))
+@settings(deadline=None)
 def test_batches_have_their_size(pages: list[list[int]], size: int) -> None:
     batches = list(Source(pages).listing().batches(size))
     assert [item for batch in batches for item in batch] == [item for page in pages for item in page]

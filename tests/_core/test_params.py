@@ -4,16 +4,18 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from cloudkit._core import params
 from cloudkit.errors import InvalidRequest
 
+texts = st.text("aZ9 ä\n日", max_size=8)
 names = st.text("abcdef", min_size=1, max_size=3)
-given_params = st.dictionaries(names, st.one_of(st.none(), st.integers(), st.text()), max_size=6)
+given_params = st.dictionaries(names, st.one_of(st.none(), st.integers(), texts), max_size=6)
 
 
 @given(given_params)
+@settings(deadline=None)
 def test_none_means_not_given(values: dict[str, Any]) -> None:
     left = params.compact(values)
     assert left == {name: value for name, value in values.items() if value is not None}
@@ -21,6 +23,7 @@ def test_none_means_not_given(values: dict[str, Any]) -> None:
 
 
 @given(given_params, given_params)
+@settings(deadline=None)
 def test_raw_parameters_are_added_or_refused(ours: dict[str, Any], raw: dict[str, Any]) -> None:
     if set(ours) & set(raw):
         with pytest.raises(InvalidRequest, match=sorted(set(ours) & set(raw))[0]):
@@ -49,7 +52,8 @@ def test_rows_walk_lists() -> None:
     assert list(params.rows({"One": ["", 0]}, "One")) == ["", 0]
 
 
-@given(st.dictionaries(st.text(), st.text(), max_size=5))
+@given(st.dictionaries(texts, texts, max_size=5))
+@settings(deadline=None)
 def test_tags_there_and_back(tags: dict[str, str]) -> None:
     assert params.tag_dict(params.tag_list(tags)) == tags
     assert params.tag_list({}) is None

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from cloudkit._core.tags import Tags
 from cloudkit.errors import InvalidRequest
@@ -120,6 +120,7 @@ texts = st.text("abc", min_size=1, max_size=3)
 
 
 @given(st.dictionaries(texts, texts, max_size=4), st.lists(st.tuples(texts, st.none() | texts), max_size=8))
+@settings(deadline=None)
 def test_they_are_a_mapping(start: dict[str, str], steps: list[tuple[str, str | None]]) -> None:
     model, shelf = dict(start), Shelf(**start)
     tags = shelf.tags()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from cloudkit._core.waiting import LONGEST_PAUSE_SECONDS, wait_for_state, wait_until
 from cloudkit.errors import AccessDenied, InvalidRequest, WaitFailed, WaitTimeout
@@ -52,6 +52,7 @@ def test_pauses_grow_up_to_a_limit_and_the_last_one_ends_with_the_time() -> None
 
 
 @given(st.floats(0.01, 500, allow_nan=False), st.integers(1, 60))
+@settings(deadline=None)
 def test_the_deadline_is_never_passed(timeout: float, wanted: int) -> None:
     clock, poll = FakeClock(), Counting()
     begun = clock.now()

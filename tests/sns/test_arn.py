@@ -1,4 +1,4 @@
-"""Names and ARNs."""
+"""ARNs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.sns.arn import Arn, checked_name, partition_of, subscription_arn, topic_arn
+from cloudkit.sns._arn import Arn, partition_of, subscription_arn, topic_arn
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=20)
 
@@ -75,23 +75,3 @@ def test_what_is_no_topic(text: str) -> None:
 def test_what_is_no_subscription(text: str) -> None:
     with pytest.raises(InvalidRequest, match="something else than a subscription"):
         subscription_arn(text)
-
-
-@pytest.mark.parametrize("name", ["n", "news", "News_2-b", "a" * 256, "orders.fifo"])
-def test_names_that_sns_takes(name: str) -> None:
-    assert checked_name(name, None) == name
-
-
-@pytest.mark.parametrize("name", ["", "a b", "a.b", "a.fifo.b", "ä", "a" * 257, ".fifo", "news\n"])
-def test_names_that_sns_refuses(name: str) -> None:
-    with pytest.raises(InvalidRequest, match="topic name"):
-        checked_name(name, None)
-
-
-def test_the_name_says_whether_it_is_fifo() -> None:
-    assert checked_name("a.fifo", True) == "a.fifo"
-    assert checked_name("a", False) == "a"
-    with pytest.raises(InvalidRequest, match=r"Hint: name it a\.fifo"):
-        checked_name("a", True)
-    with pytest.raises(InvalidRequest, match=r"Hint: name it a$"):
-        checked_name("a.fifo", False)

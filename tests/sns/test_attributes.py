@@ -10,20 +10,21 @@ import pytest
 from hypothesis import given, strategies as st
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.sns.attributes import bytes_of, converted
+from cloudkit.sns._attributes import to_wire
+from cloudkit.sqs._attributes import size_of
 
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1)
 
 
 @given(TEXTS)
 def test_text_stays_text(value: str) -> None:
-    assert converted({"a": value}) == {"a": {"DataType": "String", "StringValue": value}}
+    assert to_wire({"a": value}) == {"a": {"DataType": "String", "StringValue": value}}
 
 
 @given(st.binary(min_size=1))
 def test_bytes_stay_bytes(value: bytes) -> None:
-    assert converted({"a": value}) == {"a": {"DataType": "Binary", "BinaryValue": value}}
-    assert converted({"a": bytearray(value)}) == converted({"a": value})
+    assert to_wire({"a": value}) == {"a": {"DataType": "Binary", "BinaryValue": value}}
+    assert to_wire({"a": bytearray(value)}) == to_wire({"a": value})
 
 
 @given(
@@ -32,34 +33,34 @@ def test_bytes_stay_bytes(value: bytes) -> None:
     | st.decimals(-(10**30), 10**30, allow_nan=False, places=5)
 )
 def test_a_number_is_the_same_number_in_plain_digits(value: float | Decimal) -> None:
-    made = converted({"a": value})["a"]
+    made = to_wire({"a": value})["a"]
     assert made["DataType"] == "Number"
     assert not {"e", "E", "+"} & set(made["StringValue"])
-    assert Decimal(made["StringValue"]) == (Decimal(repr(value)) if isinstance(value, float) else value)
+    assert Decimal(str(made["StringValue"])) == (Decimal(repr(value)) if isinstance(value, float) else value)
 
 
 @given(st.lists(TEXTS | st.integers() | st.booleans() | st.none()))
 def test_a_list_is_json(values: list[Any]) -> None:
-    made = converted({"a": values})["a"]
+    made = to_wire({"a": values})["a"]
     assert made["DataType"] == "String.Array"
     assert json.loads(made["StringValue"]) == values
 
 
 @given(st.dictionaries(st.from_regex(r"\A[a-z_-]{1,20}\Z"), TEXTS | st.binary(min_size=1) | st.integers()))
 def test_the_size_counts_names_types_and_values(values: dict[str, Any]) -> None:
-    made = converted(values)
+    made = to_wire(values)
     whole = b"".join(
         name.encode()
         + b"".join(part if isinstance(part, bytes) else part.encode() for part in value.values())
         for name, value in made.items()
     )
-    assert bytes_of(made) == len(whole)
+    assert size_of(made) == len(whole)
 
 
 @pytest.mark.parametrize("value", ["", b"", float("nan"), float("inf"), Decimal("NaN"), [float("nan")]])
 def test_what_sns_refuses(value: Any) -> None:
     with pytest.raises(InvalidRequest, match="attribute 'a'"):
-        converted({"a": value})
+        to_wire({"a": value})
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_what_sns_refuses(value: Any) -> None:
 )
 def test_what_has_no_form(value: Any) -> None:
     with pytest.raises(InvalidRequest, match="attribute 'a'"):
-        converted({"a": value})
+        to_wire({"a": value})
 
 
 @pytest.mark.parametrize(
@@ -75,12 +76,12 @@ def test_what_has_no_form(value: Any) -> None:
 )
 def test_numbers_without_end(value: Any) -> None:
     with pytest.raises(InvalidRequest, match="38 digits"):
-        converted({"a": value})
+        to_wire({"a": value})
 
 
 @pytest.mark.parametrize("value", [0, 0.0, -0.0, Decimal("0E+999999")])
 def test_nothing_is_zero(value: Any) -> None:
-    assert converted({"a": value})["a"]["StringValue"] == "0"
+    assert to_wire({"a": value})["a"]["StringValue"] == "0"
 
 
 @pytest.mark.parametrize(
@@ -88,9 +89,9 @@ def test_nothing_is_zero(value: Any) -> None:
 )
 def test_names_that_sns_refuses(name: str) -> None:
     with pytest.raises(InvalidRequest, match="a name has 1 to 256"):
-        converted({name: "x"})
+        to_wire({name: "x"})
 
 
 @pytest.mark.parametrize("name", ["a", "a.b", "a-b_c", "awsome", "A" * 256])
 def test_names_that_sns_takes(name: str) -> None:
-    assert list(converted({name: "x"})) == [name]
+    assert list(to_wire({name: "x"})) == [name]

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 
-from cloudkit.sns.policy import allowing, statement, statement_id, withdrawing
+from cloudkit.sns._policy import allowing, statement, statement_id, withdrawing
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:news"
 OTHER_TOPIC = "arn:aws:sns:eu-west-1:123456789012:olds"

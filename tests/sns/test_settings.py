@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.sns.settings import FilterScope, conflict, differing, of_subscription, of_topic
-from cloudkit.sns.target import DeliveryProtocol
+from cloudkit.sns._settings import FilterScope, conflict, meaning, of_subscription, of_topic
+from cloudkit.sns._target import DeliveryProtocol
+from cloudkit.sqs._settings import differing
 
 SQS = DeliveryProtocol.SQS
 
@@ -49,7 +50,7 @@ def test_a_filter_lists_what_it_accepts(policy: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("value", [b"x", float("nan"), object()])
 def test_a_filter_is_what_json_has_a_form_for(value: Any) -> None:
-    with pytest.raises(InvalidRequest, match="JSON has no form"):
+    with pytest.raises(InvalidRequest, match="no JSON form"):
         made(filter={"event": [value]})
 
 
@@ -66,11 +67,13 @@ def test_meanings_are_compared_and_not_texts() -> None:
         "FilterPolicy": '{"a": ["b"]}',
         "FilterPolicyScope": "MessageAttributes",
     }
-    assert differing(wanted, {"FilterPolicy": '{"a":["b"]}'}) == {}
-    assert differing(wanted, {"FilterPolicy": '{"a":["b","c"]}'}) == {"FilterPolicy": '{"a": ["b"]}'}
-    assert differing({"FilterPolicy": "{}"}, {}) == {}
-    assert differing({"DisplayName": ""}, {}) == {}
-    assert differing({"ContentBasedDeduplication": "true"}, {}) == {"ContentBasedDeduplication": "true"}
+    assert differing(wanted, {"FilterPolicy": '{"a":["b"]}'}, meaning) == {}
+    assert differing(wanted, {"FilterPolicy": '{"a":["b","c"]}'}, meaning) == {"FilterPolicy": '{"a": ["b"]}'}
+    assert differing({"FilterPolicy": "{}"}, {}, meaning) == {}
+    assert differing({"DisplayName": ""}, {}, meaning) == {}
+    assert differing({"ContentBasedDeduplication": "true"}, {}, meaning) == {
+        "ContentBasedDeduplication": "true"
+    }
 
 
 def test_a_conflict_speaks_our_language() -> None:

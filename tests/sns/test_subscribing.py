@@ -9,7 +9,7 @@ import pytest
 
 from cloudkit.errors import AccessDenied, Conflict, InvalidRequest, NotFound
 from cloudkit.sns import DeliveryProtocol, FilterScope, Subscription, Topic, TopicNotFound
-from cloudkit.sns.policy import statement
+from cloudkit.sns._policy import statement
 from cloudkit.sqs import Queue, QueueNotFound
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply

@@ -16,7 +16,7 @@ from cloudkit.sns import (
     Topic,
     TopicNotFound,
 )
-from cloudkit.sns.policy import statement
+from cloudkit.sns._policy import statement
 from cloudkit.sqs import Queue
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply

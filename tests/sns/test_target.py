@@ -8,7 +8,7 @@ import pytest
 from attrs import frozen
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.sns.target import DeliveryProtocol, Endpoint, endpoint_of
+from cloudkit.sns._target import DeliveryProtocol, Endpoint, endpoint_of
 
 
 @frozen

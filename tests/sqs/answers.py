@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from cloudkit.sqs import Queue
@@ -36,7 +37,7 @@ def taken(entry: dict[str, Any]) -> dict[str, Any]:
     return {"Id": entry["Id"], "MessageId": f"id of {body}", "MD5OfMessageBody": md5(body)}
 
 
-def refused(entry: dict[str, Any], *, sender: bool, code: str = "InternalError") -> dict[str, Any]:
+def refused(entry: Mapping[str, Any], *, sender: bool, code: str = "InternalError") -> dict[str, Any]:
     """The row of an entry that did not."""
     return {"Id": entry["Id"], "Code": code, "Message": "no", "SenderFault": sender}
 

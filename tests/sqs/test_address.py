@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cloudkit import InvalidRequest
-from cloudkit.sqs.address import Address, parse
+from cloudkit.sqs._address import Address, parse
 
 ACCOUNT = "123456789012"
 

@@ -4,12 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cloudkit import InvalidRequest
 from cloudkit.sqs import Queue
-from cloudkit.sqs.attributes import digest, from_wire, size_of, to_wire
+from cloudkit.sqs._attributes import digest, from_wire, size_of, to_wire
 from tests.conftest import Rig
 
 NAMES = st.from_regex(r"\A(?!aws\.|amazon\.)[a-zA-Z0-9_-]{1,20}(\.[a-z0-9]{1,5})?\Z")

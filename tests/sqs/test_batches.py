@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from cloudkit import AccessDenied, BatchError, Conflict, ConnectionFailed, InvalidRequest, ServiceError
-from cloudkit.sqs import LeaseLost, Message, Outgoing, Queue, QueueNotFound, Sent
+from cloudkit._core.batching import send_all
+from cloudkit.sqs import Message, Outgoing, Queue, QueueNotFound, Sent
+from cloudkit.sqs._batches import Entry, Sending
+from cloudkit.sqs._service import SQS
+from cloudkit.types import Answer
+from tests.clock import FakeClock
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
-from tests.sqs.answers import MISSING, all_taken, queue_on, received, refused, row, taken
+from tests.sqs.answers import MISSING, all_taken, queue_on, refused, taken
 
 MIB = 1024**2
 
@@ -45,11 +49,102 @@ def ids(sent: Sequence[Sent]) -> Sequence[str]:
     return [each.id for each in sent]
 
 
-def messages(faults: FaultServer, queue: Queue, count: int) -> Sequence[Message]:
-    faults.replies(received(*(row(MessageId=str(n), ReceiptHandle=f"r{n}") for n in range(count))))
-    found = queue.receive(wait=0)
-    faults.requests.clear()
-    return found
+# -- the law of order, for whatever is sent by `Sending` ------------------------------------------------------
+
+FATES = ("fine", "fine", "fine", "later", "later", "never", "refused", "damaged", "forgotten", "invalid")
+
+
+class Server:
+    """Takes rows by tables of fates, and keeps the calls that it saw."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[int]] = []
+        self.log: list[tuple[int, int]] = []  # what got through: its number, and in which call
+
+    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> Answer:
+        numbers = [row["Number"] for row in rows]
+        self.calls.append(numbers)
+        done: list[dict[str, Any]] = []
+        failed: list[dict[str, Any]] = []
+        for row in rows:
+            fate, number = row["Fate"], row["Number"]
+            times = sum(number in each for each in self.calls)
+            if fate == "refused":
+                failed.append(refused(row, sender=True))
+            elif fate == "never" or (fate == "later" and times == 1):
+                failed.append(refused(row, sender=False))
+            elif fate != "forgotten":
+                done.append({"Id": row["Id"], "Fate": fate, "Number": number})
+                if fate != "damaged":
+                    self.log.append((number, len(self.calls)))
+        return {"Successful": done, "Failed": failed}
+
+    def last_call(self, number: int) -> int:
+        """The last call that had it; 0 if none had."""
+        return max((place for place, each in enumerate(self.calls, 1) if number in each), default=0)
+
+
+def send(
+    server: Server, fates: Sequence[tuple[str, str]], *, fifo: bool, most: int = 4
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Send numbers, each with a group and a fate; those that got through, and those that did not."""
+
+    def result(_entry: Entry, row: Answer) -> int:
+        if row["Fate"] == "damaged":
+            raise ServiceError("damaged")
+        return int(row["Number"])
+
+    entries = [
+        Entry(
+            number,
+            {"Number": number, "Fate": fate},
+            group=group,
+            error=InvalidRequest("no") if fate == "invalid" else None,
+        )
+        for number, (group, fate) in enumerate(fates)
+    ]
+    sending = Sending(server, result, service=SQS, operation="SendMessageBatch", about="jobs", fifo=fifo)
+    try:
+        done = send_all(entries, sending, clock=FakeClock(), most=most, shown=lambda entry: entry.item)
+    except BatchError as error:
+        numbers: Any = ([item for item, _ in error.succeeded], [item for item, _ in error.failed])
+        return numbers  # type: ignore[no-any-return]
+    return done, []
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(FATES)), min_size=1, max_size=16))
+def test_no_message_overtakes_a_failed_one_of_its_group(fates: Sequence[tuple[str, str]]) -> None:
+    server = Server()
+    done, failed = send(server, fates, fifo=True)
+    assert sorted([*done, *failed]) == list(range(len(fates)))
+    assert sorted(done) == sorted(number for number, _ in server.log)
+    for group in "ab":
+        passed = [(number, call) for number, call in server.log if fates[number][0] == group]
+        assert passed == sorted(passed)
+        for lost in failed:
+            if fates[lost][0] == group:
+                # AWS may take a later one of the same call; of no call after it.
+                assert all(call <= server.last_call(lost) for number, call in passed if number > lost)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(FATES)), min_size=1, max_size=16))
+def test_without_order_nothing_is_held_back(fates: Sequence[tuple[str, str]]) -> None:
+    done, failed = send(Server(), fates, fifo=False)
+    assert done == [number for number, (_, fate) in enumerate(fates) if fate in ("fine", "later")]
+    assert [*failed] == [number for number in range(len(fates)) if number not in done]
+
+
+def test_a_passing_failure_behind_one_for_good_is_not_sent_again() -> None:
+    server = Server()
+    assert send(server, [("a", "refused"), ("a", "later"), ("b", "later")], fifo=True) == ([2], [0, 1])
+    assert server.calls == [[0, 1, 2], [2]]
+
+
+@pytest.mark.parametrize("fate", ["refused", "damaged", "forgotten", "invalid", "never"])
+def test_a_group_ends_with_what_is_lost(fate: str) -> None:
+    server = Server()
+    assert send(server, [("a", fate), ("a", "fine"), ("b", "fine")], fifo=True, most=1) == ([2], [0, 1])
+    assert [1] not in server.calls
 
 
 # -- splitting ------------------------------------------------------------------------------------------------
@@ -85,7 +180,6 @@ def test_attributes_count(faults: FaultServer) -> None:
 
 def test_nothing_to_send(faults: FaultServer) -> None:
     assert queue_on(faults).send_many([]) == []
-    assert queue_on(faults).delete_messages([]) == 0
     assert faults.requests == []
 
 
@@ -289,70 +383,3 @@ def settled(queue: Queue) -> Sequence[Message]:
         message.delete()
         found.append(message)
     return found
-
-
-# -- deleting -------------------------------------------------------------------------------------------------
-
-
-def test_delete_many(rig: Rig) -> None:
-    queue = Queue.create(rig.name())
-    queue.send_many(map(str, range(23)))
-    found = [message for _ in range(5) for message in queue.receive(wait=0)]
-    assert len(found) == 23
-    # Twice, and through another name of the queue: all the same.
-    assert Queue(queue.url).delete_messages([*found, found[0]]) == 24
-    assert queue.delete_messages(found) == 23
-    assert queue.counts.visible + queue.counts.in_flight == 0
-
-
-def test_receipts_are_sent_ten_at_a_time(faults: FaultServer) -> None:
-    queue = queue_on(faults)
-    found = messages(faults, queue, 10)
-
-    def deleted(request: Request) -> Reply:
-        return Reply.json({"Successful": [{"Id": entry["Id"]} for entry in request.json["Entries"]]})
-
-    faults.otherwise(deleted)
-    assert queue.delete_messages([found[0], *found]) == 11
-    receipts = [[entry["ReceiptHandle"] for entry in request.json["Entries"]] for request in faults.requests]
-    assert sorted(map(len, receipts)) == [1, 9]
-
-
-def test_delete_that_fails_in_part(faults: FaultServer) -> None:
-    queue = queue_on(faults)
-    found = messages(faults, queue, 3)
-    faults.replies(
-        Reply.json(
-            {
-                "Successful": [{"Id": "0"}],
-                "Failed": [
-                    refused({"Id": "1"}, sender=True, code="ReceiptHandleIsInvalid"),
-                    refused({"Id": "2"}, sender=False),
-                ],
-            }
-        ),
-        Reply.json({"Successful": [{"Id": "0"}]}),
-    )
-    with pytest.raises(BatchError) as caught:
-        queue.delete_messages(found)
-    assert [item for item, _ in caught.value.succeeded] == [found[0], found[2]]
-    [(item, error)] = caught.value.failed
-    assert item == found[1]
-    assert isinstance(error, LeaseLost)
-    assert error.hint
-
-
-def test_delete_of_another_queues_message(faults: FaultServer) -> None:
-    [message] = messages(faults, queue_on(faults), 1)
-    with pytest.raises(BatchError) as caught:
-        queue_on(faults, "other").delete_messages([message])
-    assert isinstance(caught.value.failed[0].error, InvalidRequest)
-    assert faults.requests == []
-
-
-def test_delete_on_a_missing_queue(faults: FaultServer) -> None:
-    queue = queue_on(faults)
-    found = messages(faults, queue, 1)
-    faults.otherwise(MISSING)
-    with pytest.raises(QueueNotFound):
-        queue.delete_messages(found)

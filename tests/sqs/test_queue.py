@@ -178,12 +178,12 @@ def test_create(rig: Rig) -> None:
         visibility_timeout=60,
         retention=3600,
         delay=5,
-        wait=10,
+        receive_wait=10,
         max_message_size=2048,
         tags={"team": "web"},
     )
     assert queue == Queue(queue.name)
-    assert (queue.visibility_timeout, queue.retention, queue.delay, queue.wait) == (60, 3600, 5, 10)
+    assert (queue.visibility_timeout, queue.retention, queue.delay, queue.receive_wait) == (60, 3600, 5, 10)
     assert (queue.max_message_size, queue.content_deduplication) == (2048, False)
     assert dict(queue.tags) == {"team": "web"}
     assert abs((queue.created - datetime.now(timezone.utc)).total_seconds()) < 60
@@ -635,6 +635,26 @@ def test_whether_the_queue_deduplicates_is_asked_once_and_only_if_it_matters(fau
     assert faults.operations == ["SendMessage", "GetQueueAttributes", "SendMessage", "SendMessage"]
     assert faults.requests[0].json["MessageDeduplicationId"] == "mine"
     assert "MessageDeduplicationId" not in faults.requests[2].json
+
+
+def test_who_may_send_alone_can_send(faults: FaultServer) -> None:
+    queue = queue_on(faults, "jobs.fifo")
+    faults.replies(DENIED, sent, sent)
+    queue.send("a", group="g")
+    queue.send("b", group="g")
+    assert faults.operations == ["GetQueueAttributes", "SendMessage", "SendMessage"]
+    assert len(faults.requests[1].json["MessageDeduplicationId"]) == 64
+
+
+def test_update_is_heeded_by_the_next_message(faults: FaultServer) -> None:
+    queue = queue_on(faults, "jobs.fifo")
+    faults.replies(attributes(ContentBasedDeduplication="true"), sent, NOTHING)
+    queue.send("a", group="g")
+    queue.update(content_deduplication=False)
+    faults.replies(attributes(ContentBasedDeduplication="false"), sent)
+    queue.send("a", group="g")
+    assert "MessageDeduplicationId" not in faults.requests[1].json
+    assert "MessageDeduplicationId" in faults.requests[4].json
 
 
 def test_receive_asks_for_everything(faults: FaultServer) -> None:

@@ -8,7 +8,7 @@ import pytest
 from attrs import frozen
 
 from cloudkit import InvalidRequest
-from cloudkit.sqs.settings import QueueSettings, differing, named, to_attributes
+from cloudkit.sqs._settings import QueueSettings, differing, named, to_attributes
 
 ARN = "arn:aws:sqs:us-east-1:123456789012:failed"
 
@@ -32,7 +32,7 @@ def test_all_are_texts() -> None:
         visibility_timeout=timedelta(minutes=2),
         retention=60,
         delay=0,
-        wait=20.0,
+        receive_wait=20.0,
         max_message_size=1024,
         content_deduplication=False,
     ) == {
@@ -58,7 +58,7 @@ def test_none_is_not_given() -> None:
         ("visibility_timeout", 0, 43_200),
         ("retention", 60, 1_209_600),
         ("delay", 0, 900),
-        ("wait", 0, 20),
+        ("receive_wait", 0, 20),
         ("max_message_size", 1024, 1_048_576),
     ],
 )

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from cloudkit._core.params import one_of
 from cloudkit.errors import InvalidRequest
-from cloudkit.sns.arn import PREFIX, Arn
+from cloudkit.sns._arn import PREFIX, Arn
 from cloudkit.sqs import Queue
 from cloudkit.types import HasArn, OpenEnum
 

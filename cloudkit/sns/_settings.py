@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import cast
 
 from cloudkit._core.params import as_bool, as_text, within
 from cloudkit.errors import Conflict, InvalidRequest
 from cloudkit.sns._limits import MAX_DISPLAY_NAME_CHARACTERS, MAX_MESSAGE_BYTES, MIN_MAX_MESSAGE_BYTES
-from cloudkit.sns.arn import FIFO_SUFFIX
-from cloudkit.sns.target import DeliveryProtocol
-from cloudkit.types import Json, OpenEnum
+from cloudkit.sns._rules import TOPICS
+from cloudkit.sns._target import DeliveryProtocol
+from cloudkit.sqs._rules import FIFO_SUFFIX, flag
+from cloudkit.sqs._settings import json_object
+from cloudkit.types import OpenEnum
 
 DISPLAY_NAME = "DisplayName"
 CONTENT_DEDUPLICATION = "ContentBasedDeduplication"
@@ -54,12 +55,8 @@ def of_topic(
     if display_name is not None:
         made[DISPLAY_NAME] = as_text("display_name", display_name, 0, MAX_DISPLAY_NAME_CHARACTERS)
     if content_deduplication is not None:
-        if not name.endswith(FIFO_SUFFIX):
-            raise InvalidRequest(
-                f"content_deduplication is for FIFO topics, and {name} is none",
-                hint=f"name it {name}{FIFO_SUFFIX}",
-            )
-        made[CONTENT_DEDUPLICATION] = _as_text(content_deduplication)
+        fifo = name.endswith(FIFO_SUFFIX)
+        made[CONTENT_DEDUPLICATION] = TOPICS.checked_deduplication(content_deduplication, fifo=fifo)
     if max_message_size is not None:
         made[MAX_MESSAGE_SIZE] = str(
             within("max_message_size", max_message_size, MIN_MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES, "bytes")
@@ -82,24 +79,15 @@ def of_subscription(
                 f"raw=True: SNS delivers raw to {', '.join(_RAW_PROTOCOLS)}, not to {protocol}",
                 hint="leave raw= out",
             )
-        made[RAW] = _as_text(raw)
+        made[RAW] = flag(raw)
     if filter_scope is not None:
         made[FILTER_SCOPE] = _checked_scope(filter_scope)
         if filter is None:
             raise InvalidRequest("filter_scope= is given, and no filter=", hint="give both")
     if filter is not None:
         _check_filter(filter, "filter")
-        made[FILTER] = _as_json(filter)
+        made[FILTER] = TOPICS.json_text("filter", filter)
     return made
-
-
-def differing(wanted: Mapping[str, str], found: Mapping[str, str]) -> Mapping[str, str]:
-    """Those of the wanted attributes that are not so."""
-    return {
-        name: value
-        for name, value in wanted.items()
-        if _meaning(name, value) != _meaning(name, found.get(name))
-    }
 
 
 def conflict(
@@ -109,7 +97,7 @@ def conflict(
     return Conflict(
         "it is there, and "
         + ", ".join(
-            f"{_NAMES[name]} is {_meaning(name, found.get(name))!r}, not {_meaning(name, value)!r}"
+            f"{_NAMES[name]} is {meaning(name, found.get(name))!r}, not {meaning(name, value)!r}"
             for name, value in wanted.items()
         ),
         service="sns",
@@ -119,22 +107,13 @@ def conflict(
     )
 
 
-def filter_policy(text: object) -> dict[str, Json]:
-    """A filter policy as data."""
-    return cast("dict[str, Json]", json.loads(str(text)))
-
-
-def _meaning(name: str, value: str | None) -> object:
+def meaning(name: str, value: str | None) -> object:
     """A setting as data: AWS leaves out what was never set, and JSON has many spellings."""
     if name in (RAW, CONTENT_DEDUPLICATION):
         return as_bool(value)
     if name == FILTER:
-        return filter_policy(value) if value else {}
+        return json_object(value)
     return value or (FilterScope.ATTRIBUTES.value if name == FILTER_SCOPE else "")
-
-
-def _as_text(value: bool) -> str:
-    return "true" if value else "false"
 
 
 def _checked_scope(scope: FilterScope | str) -> str:
@@ -156,10 +135,3 @@ def _check_filter(policy: Mapping[str, object], where: str) -> None:
             )
         elif not rule:
             raise InvalidRequest(f"{place} is empty: it would accept nothing", hint="leave the key out")
-
-
-def _as_json(policy: Mapping[str, object]) -> str:
-    try:
-        return json.dumps(policy, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise InvalidRequest(f"filter: JSON has no form for it: {error}") from error

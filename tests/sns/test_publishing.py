@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.sns.message import Outgoing, oversize_hint, publishing, size_of
+from cloudkit.sns import Outgoing
+from cloudkit.sns._publishing import oversize_hint, publishing, size_of
 
 KIB = 1024
 
@@ -18,7 +19,9 @@ KIB = 1024
 def made(
     message: Any = "x", *, fifo: bool = False, derives: bool = False, aws: Any = None, **given: Any
 ) -> dict[str, Any]:
-    return publishing(Outgoing(message, **given), fifo=fifo, derives_id=lambda: derives, aws=aws)
+    return publishing(
+        Outgoing(message, **given), about="news", fifo=fifo, derives_id=lambda: derives, aws=aws
+    )
 
 
 def test_text_goes_as_it_is_and_data_as_json() -> None:
@@ -48,14 +51,14 @@ def test_what_is_no_message(message: Any) -> None:
 
 @pytest.mark.parametrize("message", [{"a": object()}, [float("nan")], {"a": b"x"}])
 def test_what_json_has_no_form_for(message: Any) -> None:
-    with pytest.raises(InvalidRequest, match="JSON has no form"):
+    with pytest.raises(InvalidRequest, match="no JSON form"):
         made(message)
 
 
 def test_data_that_contains_itself() -> None:
     loop: list[Any] = []
     loop.append(loop)
-    with pytest.raises(InvalidRequest, match="JSON has no form"):
+    with pytest.raises(InvalidRequest, match="no JSON form"):
         made(loop)
 
 
@@ -131,7 +134,7 @@ def test_a_structure_of_ones_own_has_a_default(message: str) -> None:
 
 
 def test_a_fifo_topic_wants_a_group() -> None:
-    with pytest.raises(InvalidRequest, match="wants group="):
+    with pytest.raises(InvalidRequest, match="news is a FIFO topic: a message needs a group"):
         made(fifo=True)
     assert made(group="g") == {"Message": "x", "MessageGroupId": "g"}
 
@@ -150,7 +153,7 @@ def test_ids_that_sns_takes() -> None:
 
 
 def test_a_deduplication_id_is_for_fifo_topics() -> None:
-    with pytest.raises(InvalidRequest, match="for FIFO topics"):
+    with pytest.raises(InvalidRequest, match="news is no FIFO topic"):
         made(deduplication_id="x")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, cast
 
 from typing_extensions import TypedDict
@@ -21,7 +21,7 @@ from cloudkit.sqs._limits import (
     MIN_MAX_MESSAGE_BYTES,
     MIN_RETENTION_SECONDS,
 )
-from cloudkit.sqs.address import FIFO_SUFFIX
+from cloudkit.sqs._rules import FIFO_SUFFIX, QUEUES
 from cloudkit.types import Duration, HasArn, Json, TagMap
 
 
@@ -32,7 +32,7 @@ class QueueSettings(TypedDict, total=False):
         visibility_timeout: Seconds that a received message is hidden from others, 0 to 43,200. AWS's default: 30.
         retention: Seconds that a message is kept, 60 to 1,209,600 (14 days). AWS's default: 4 days.
         delay: Seconds that a new message is hidden at first, 0 to 900. AWS's default: 0.
-        wait: Seconds that a receive which does not say waits for a message, 0 to 20; cloudkit's always says.
+        receive_wait: Seconds that a receive which does not say waits for a message, 0 to 20; cloudkit's always says.
         max_message_size: Bytes, 1,024 to 1,048,576. AWS's default: 1,048,576.
         dead_letters: The queue that gets what failed too often, of the same account, region and kind; `"off"` for none.
         max_receives: How often a message is received before it goes there, 1 to 1,000. Default: 10.
@@ -42,7 +42,7 @@ class QueueSettings(TypedDict, total=False):
     visibility_timeout: Duration | None
     retention: Duration | None
     delay: Duration | None
-    wait: Duration | None
+    receive_wait: Duration | None
     max_message_size: int | None
     dead_letters: HasArn | Literal["off"] | None
     max_receives: int | None
@@ -53,7 +53,7 @@ _NAMES = {
     "VisibilityTimeout": "visibility_timeout",
     "MessageRetentionPeriod": "retention",
     "DelaySeconds": "delay",
-    "ReceiveMessageWaitTimeSeconds": "wait",
+    "ReceiveMessageWaitTimeSeconds": "receive_wait",
     "MaximumMessageSize": "max_message_size",
     "RedrivePolicy": "dead_letters and max_receives",
     "ContentBasedDeduplication": "content_deduplication",
@@ -77,7 +77,7 @@ def to_attributes(
         "VisibilityTimeout": ("visibility_timeout", 0, MAX_VISIBILITY_SECONDS),
         "MessageRetentionPeriod": ("retention", MIN_RETENTION_SECONDS, MAX_RETENTION_SECONDS),
         "DelaySeconds": ("delay", 0, MAX_DELAY_SECONDS),
-        "ReceiveMessageWaitTimeSeconds": ("wait", 0, MAX_WAIT_SECONDS),
+        "ReceiveMessageWaitTimeSeconds": ("receive_wait", 0, MAX_WAIT_SECONDS),
     }
     made: dict[str, str] = {}
     for attribute, (name, low, high) in times.items():
@@ -91,12 +91,7 @@ def to_attributes(
         )
     derives = settings.get("content_deduplication")
     if derives is not None:
-        if not fifo:
-            raise InvalidRequest(
-                "content_deduplication is for FIFO queues",
-                hint="their names end in .fifo; standard queues have no such thing",
-            )
-        made["ContentBasedDeduplication"] = "true" if derives else "false"
+        made["ContentBasedDeduplication"] = QUEUES.checked_deduplication(derives, fifo=fifo)
     redrive = _redrive(settings, fifo, {} if present is None else json_object(present.get("RedrivePolicy")))
     if redrive is not None and (redrive or present is not None):
         made["RedrivePolicy"] = redrive
@@ -128,17 +123,27 @@ def _redrive(settings: QueueSettings, fifo: bool, present: Mapping[str, Json]) -
     return json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": count})
 
 
-def differing(wanted: Mapping[str, str], present: Mapping[str, Any]) -> dict[str, str]:
-    """Those of the wanted attributes that are not so yet."""
-    return {name: value for name, value in wanted.items() if not _same(name, value, present.get(name))}
-
-
-def _same(name: str, wanted: str, present: Any) -> bool:
+def _meaning(name: str, value: Any) -> object:
     if name == "RedrivePolicy":
-        return redrive_target(wanted) == redrive_target(present) and max_receives(wanted) == max_receives(
-            present
-        )
-    return wanted == ("false" if present is None else str(present))
+        return redrive_target(value), max_receives(value)
+    return "false" if value is None else str(value)
+
+
+def differing(
+    wanted: Mapping[str, str], present: Mapping[str, Any], meaning: Callable[[str, Any], object] = _meaning
+) -> dict[str, str]:
+    """Those of the wanted attributes that do not mean what is there.
+
+    Args:
+        wanted: The attributes, as AWS takes them.
+        present: Those that are there, as AWS gives them.
+        meaning: What an attribute's text means, so that its spelling does not count. Default: for those of a queue.
+    """
+    return {
+        name: value
+        for name, value in wanted.items()
+        if meaning(name, value) != meaning(name, present.get(name))
+    }
 
 
 def named(attributes: Mapping[str, str], present: Mapping[str, Any]) -> Sequence[str]:

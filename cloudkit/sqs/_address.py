@@ -8,11 +8,8 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.sqs._limits import MAX_QUEUE_NAME_CHARACTERS
+from cloudkit.sqs._rules import QUEUES
 
-FIFO_SUFFIX = ".fifo"
-
-_NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.fifo)?")
 _ACCOUNT = re.compile(r"\d{12}")
 _ARN = re.compile(r"arn:[a-z-]+:sqs:(?P<region>[a-z0-9-]+):(?P<owner>\d{12}):(?P<name>[^:]+)")
 # sqs.eu-west-1.amazonaws.com and its kin (FIPS, dual stack, VPC endpoints, China, Europe) ...
@@ -61,8 +58,8 @@ def parse(text: str) -> Address:
             raise InvalidRequest(
                 f"{text!r} is no ARN of a queue", hint="such as arn:aws:sqs:eu-west-1:123456789012:jobs"
             )
-        return Address(checked_name(found["name"]), found["owner"], found["region"], arn=text)
-    return Address(checked_name(text))
+        return Address(QUEUES.checked_name(found["name"]), found["owner"], found["region"], arn=text)
+    return Address(QUEUES.checked_name(text))
 
 
 def _of_url(text: str) -> Address:
@@ -77,17 +74,7 @@ def _of_url(text: str) -> Address:
             hint="such as https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",
         )
     region = None if found is None else found["region"] or _OLDEST_REGION
-    return Address(checked_name(name), owner, region, url=text)
-
-
-def checked_name(name: str) -> str:
-    """The name, if SQS takes it."""
-    if not _NAME.fullmatch(name) or len(name) > MAX_QUEUE_NAME_CHARACTERS:
-        raise InvalidRequest(
-            f"queue name {name[: MAX_QUEUE_NAME_CHARACTERS + 1]!r}: it has 1 to {MAX_QUEUE_NAME_CHARACTERS} letters,"
-            f" digits, hyphens and underscores, and may end in {FIFO_SUFFIX}"
-        )
-    return name
+    return Address(QUEUES.checked_name(name), owner, region, url=text)
 
 
 def checked_owner(owner: str | None) -> str | None:

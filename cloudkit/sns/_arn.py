@@ -1,19 +1,14 @@
-"""Topic names and Amazon Resource Names, as far as SNS needs them."""
+"""Amazon Resource Names, as far as SNS needs them."""
 
 from __future__ import annotations
-
-import re
 
 from attrs import frozen
 from typing_extensions import override
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.sns._limits import MAX_TOPIC_NAME_CHARACTERS
 
 PREFIX = "arn:"
-FIFO_SUFFIX = ".fifo"
 _PARTS = 6
-_TOPIC_NAME = re.compile(r"[A-Za-z0-9_-]+(\.fifo)?")
 
 # The part of AWS that a region belongs to, by how its name begins.
 _PARTITIONS = (
@@ -78,19 +73,3 @@ def subscription_arn(text: str) -> Arn:
             hint="topic.subscriptions() gives the subscriptions of a topic",
         )
     return arn
-
-
-def checked_name(name: str, fifo: bool | None) -> str:
-    """The name of a topic, if SNS takes it, for one that is FIFO or not."""
-    if len(name) > MAX_TOPIC_NAME_CHARACTERS or not _TOPIC_NAME.fullmatch(name):
-        raise InvalidRequest(
-            f"topic name {name[:40]!r}: it has 1 to {MAX_TOPIC_NAME_CHARACTERS} letters, digits, hyphens and"
-            f" underscores, and may end in {FIFO_SUFFIX}"
-        )
-    is_fifo = name.endswith(FIFO_SUFFIX)
-    if fifo is not None and fifo != is_fifo:
-        raise InvalidRequest(
-            f"topic name {name!r}: the name of a FIFO topic ends in {FIFO_SUFFIX}, and no other does",
-            hint=f"name it {name.removesuffix(FIFO_SUFFIX) if is_fifo else name + FIFO_SUFFIX}",
-        )
-    return name

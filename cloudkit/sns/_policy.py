@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import json
 from collections.abc import Mapping
-from typing import cast
 
 from cloudkit.sqs import Queue
+from cloudkit.sqs._settings import json_object
 from cloudkit.types import Json
 
 _VERSION = "2012-10-17"
@@ -52,10 +51,26 @@ def withdrawing(policy: Mapping[str, Json], topic_arn: str) -> dict[str, Json]:
     return {**_copied(policy), "Statement": others} if others else {}
 
 
-def of_queue(queue: Queue) -> dict[str, Json]:
+def allow(queue: Queue, topic_arn: str) -> None:
+    """Let the topic deliver to the queue, if its policy does not yet."""
+    found = _of(queue)
+    _set(queue, found, allowing(found, topic_arn, queue.arn))
+
+
+def withdraw(queue: Queue, topic_arn: str) -> None:
+    """Take the topic's statement out of the queue's policy, if it is in it."""
+    found = _of(queue)
+    _set(queue, found, withdrawing(found, topic_arn))
+
+
+def _of(queue: Queue) -> dict[str, Json]:
     """The queue's policy, and in the same request its ARN; empty for none."""
-    text = queue.refresh().raw.get("Policy")
-    return cast("dict[str, Json]", json.loads(text)) if text else {}
+    return json_object(queue.refresh().raw.get("Policy"))
+
+
+def _set(queue: Queue, found: Mapping[str, Json], wanted: dict[str, Json]) -> None:
+    if wanted != found:
+        queue.policy = wanted
 
 
 def _statements(policy: Mapping[str, Json]) -> list[Json]:

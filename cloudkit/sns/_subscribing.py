@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.sns import policy
 from cloudkit.sns._service import SNS
-from cloudkit.sns.arn import FIFO_SUFFIX
+from cloudkit.sns._settings import conflict, meaning
+from cloudkit.sns._target import DeliveryProtocol, Endpoint
 from cloudkit.sns.errors import SubscriptionNotFound
-from cloudkit.sns.settings import conflict, differing
 from cloudkit.sns.subscription import subscription_in
-from cloudkit.sns.target import DeliveryProtocol, Endpoint
-from cloudkit.sqs import Queue
+from cloudkit.sqs._rules import FIFO_SUFFIX
+from cloudkit.sqs._settings import differing
 
 if TYPE_CHECKING:
     from cloudkit.sns.topic import Topic
@@ -53,7 +52,7 @@ def subscribe(
         if not wanted or _OTHER_SETTINGS not in error.message:
             raise
     found = subscription_in(topic.cloud, _call(topic, endpoint, {}, None))
-    differs = differing(wanted, found.raw)
+    differs = differing(wanted, found.raw, meaning)
     if differs and not update:
         raise conflict(differs, found.raw, operation="Subscribe", about=found)
     for name, value in differs.items():
@@ -84,11 +83,3 @@ def _call(topic: Topic, endpoint: Endpoint, wanted: Mapping[str, str], aws: Mapp
     arn = str(answer["SubscriptionArn"])
     topic.cloud.remember(arn, SubscriptionNotFound)
     return arn
-
-
-def allow(queue: Queue, topic_arn: str) -> None:
-    """Let the topic deliver to the queue, if its policy does not yet."""
-    found = policy.of_queue(queue)
-    wanted = policy.allowing(found, topic_arn, queue.arn)
-    if wanted != found:
-        queue.policy = wanted

@@ -1,122 +1,117 @@
-"""Message attributes: a plain dict here, typed values on the wire."""
+"""Message attributes of SQS and SNS: a plain dict here, typed values on the wire."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from cloudkit.errors import InvalidRequest
 from cloudkit.sqs._limits import (
     MAX_ATTRIBUTE_NAME_CHARACTERS,
-    MAX_ATTRIBUTES,
     MAX_NUMBER_DIGITS,
     MAX_NUMBER_EXPONENT,
     MIN_NUMBER_EXPONENT,
 )
+from cloudkit.sqs._rules import QUEUES, Rules
 
 AttributeValue: TypeAlias = str | int | float | Decimal | bytes
 """What a message attribute can hold. Received, a number is an int if it is whole, and else a Decimal."""
 
 WireValue: TypeAlias = dict[str, str | bytes]
 
-_NAME = re.compile(r"(?!\.)(?!.*\.\.)[A-Za-z0-9_.-]+(?<!\.)")
+_NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _RESERVED = ("aws.", "amazon.")
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _TEXT_MARK = b"\x01"
 _BYTES_MARK = b"\x02"
 _LENGTH_BYTES = 4
+_SHOWN_CHARACTERS = 40
 
 
-def to_wire(attributes: Mapping[str, AttributeValue] | None) -> dict[str, WireValue]:
+def _no_other(_name: str, _value: object) -> WireValue | None:
+    return None
+
+
+def to_wire(
+    attributes: Mapping[str, object] | None,
+    rules: Rules = QUEUES,
+    other: Callable[[str, object], WireValue | None] = _no_other,
+) -> dict[str, WireValue]:
     """Attributes in AWS's form.
 
     Args:
         attributes: Names and values.
+        rules: Those of the service that they are for.
+        other: Makes the form of a value that is neither text nor a number nor bytes; None if it has none.
 
     Raises:
-        InvalidRequest: SQS would refuse them.
+        InvalidRequest: The service would refuse them.
     """
     if not attributes:
         return {}
-    if len(attributes) > MAX_ATTRIBUTES:
+    if rules.max_attributes is not None and len(attributes) > rules.max_attributes:
         raise InvalidRequest(
-            f"{len(attributes)} attributes: a message has at most {MAX_ATTRIBUTES}",
+            f"{len(attributes)} attributes: a message has at most {rules.max_attributes}",
             hint="put the rest into the body",
         )
-    return {_checked_name(name): _to_wire(name, value) for name, value in attributes.items()}
+    return {
+        _checked_name(name): _to_wire(name, value, rules)
+        or other(name, value)
+        or _no_form(name, value, rules)
+        for name, value in attributes.items()
+    }
 
 
 def _checked_name(name: str) -> str:
-    if not _NAME.fullmatch(name) or len(name) > MAX_ATTRIBUTE_NAME_CHARACTERS:
+    if (
+        len(name) > MAX_ATTRIBUTE_NAME_CHARACTERS
+        or not _NAME.fullmatch(name)
+        or name.lower().startswith(_RESERVED)
+    ):
         raise InvalidRequest(
-            f"attribute name {name[:40]!r}: it has 1 to {MAX_ATTRIBUTE_NAME_CHARACTERS} letters, digits, underscores,"
-            " hyphens and single dots inside"
+            f"attribute name {name[:_SHOWN_CHARACTERS]!r}: a name has 1 to {MAX_ATTRIBUTE_NAME_CHARACTERS} letters,"
+            " digits, underscores, hyphens and single dots between them, and does not begin with AWS. or Amazon."
         )
-    if name.lower().startswith(_RESERVED):
-        raise InvalidRequest(f"attribute name {name!r}: AWS keeps AWS. and Amazon. for itself")
     return name
 
 
-def _to_wire(name: str, value: object) -> WireValue:
+def _to_wire(name: str, value: object, rules: Rules) -> WireValue | None:
     if isinstance(value, str):
-        checked_text(f"attribute {name!r}", value)
-        return {"DataType": "String", "StringValue": value}
-    if isinstance(value, bytes):
+        return {"DataType": "String", "StringValue": rules.checked_text(f"attribute {name!r}", value)}
+    if isinstance(value, (bytes, bytearray, memoryview)):
         if not value:
             raise InvalidRequest(f"attribute {name!r} is empty", hint="leave it out")
-        return {"DataType": "Binary", "BinaryValue": value}
+        return {"DataType": "Binary", "BinaryValue": bytes(cast("bytes", value))}
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-        return {"DataType": "Number", "StringValue": _number_text(name, value)}
+        return {"DataType": "Number", "StringValue": _number_text(name, value, rules)}
+    return None
+
+
+def _no_form(name: str, value: object, rules: Rules) -> WireValue:
     raise InvalidRequest(
-        f"attribute {name!r} is of type {type(value).__name__}: it is text, a number or bytes",
+        f"attribute {name!r} is of type {type(value).__name__}: it is {rules.attribute_kinds}",
         hint="str(value), or put it into the body",
     )
 
 
-def _number_text(name: str, value: float | Decimal) -> str:
+def _number_text(name: str, value: float | Decimal, rules: Rules) -> str:
+    """A number in plain digits: SNS compares numbers in filters, and is not said to read exponents."""
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite():
-        raise InvalidRequest(f"attribute {name!r} is {value}: SQS has no such number")
+        raise InvalidRequest(f"attribute {name!r} is {value}: {rules.label} has no such number")
     digits = "".join(map(str, number.as_tuple().digits)).strip("0")
-    if len(digits) > MAX_NUMBER_DIGITS or (
-        digits and not MIN_NUMBER_EXPONENT <= number.adjusted() <= MAX_NUMBER_EXPONENT
-    ):
+    if not digits:
+        return "0"
+    if len(digits) > MAX_NUMBER_DIGITS or not MIN_NUMBER_EXPONENT <= number.adjusted() <= MAX_NUMBER_EXPONENT:
         raise InvalidRequest(
             f"attribute {name!r}: a number has at most {MAX_NUMBER_DIGITS} digits, and lies between"
             f" 10^{MIN_NUMBER_EXPONENT} and 10^{MAX_NUMBER_EXPONENT}",
             hint="send it as text",
         )
-    return format(number, "f") if digits else "0"
-
-
-def checked_text(what: str, text: str) -> str:
-    """The text, if SQS takes its characters.
-
-    Args:
-        what: What it is, for the error.
-        text: The text.
-
-    Raises:
-        InvalidRequest: It is empty, or has a character that SQS refuses.
-    """
-    if not text:
-        raise InvalidRequest(f"{what} is empty: SQS takes at least one character")
-    found = _FORBIDDEN.search(text)
-    if found is not None:
-        raise InvalidRequest(
-            f"{what} has the character U+{ord(found[0]):04X} at {found.start()}, which SQS refuses",
-            hint="send it within JSON (a dict or a list), which spells it out",
-        )
-    return text
-
-
-def is_allowed(text: str) -> bool:
-    """Whether SQS takes all characters of the text."""
-    return _FORBIDDEN.search(text) is None
+    return format(number, "f")
 
 
 def from_wire(attributes: Mapping[str, Mapping[str, str | bytes]]) -> dict[str, AttributeValue]:
