@@ -15,12 +15,9 @@ from typing import TYPE_CHECKING
 from cloudkit._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from cloudkit._core.cloud import (
-        Cloud as Cloud,
-        configure as configure,
-        current_cloud as current_cloud,
-    )
+    from cloudkit._core.cloud import Cloud as Cloud
     from cloudkit._core.credentials import AssumeRole as AssumeRole
+    from cloudkit._core.current import configure as configure, current_cloud as current_cloud
     from cloudkit._core.identity import (
         Identity as Identity,
         whoami as whoami,
@@ -126,7 +123,8 @@ _HOMES = {
         "Queue",
         "QueueNotFound",
     ),
-    "cloudkit._core.cloud": ("Cloud", "configure", "current_cloud"),
+    "cloudkit._core.cloud": ("Cloud",),
+    "cloudkit._core.current": ("configure", "current_cloud"),
     "cloudkit._core.credentials": ("AssumeRole",),
     "cloudkit._core.identity": ("Identity", "whoami"),
     "cloudkit._core.listing": ("Listing",),

@@ -407,13 +407,13 @@ class Cloud:
     # -- context, closing, identity --------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
-        _entered.set((*_entered.get(), self))
+        entered.set((*entered.get(), self))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _entered.set(_entered.get()[:-1])
+        entered.set(entered.get()[:-1])
 
     def close(self) -> None:
         """Close the open connections. The next call opens new ones."""
@@ -490,90 +490,17 @@ def _cloud_of(recipe: Mapping[str, Any]) -> Cloud:
     return made
 
 
-def _new_locks() -> None:
+def _new_lock() -> None:
     # In a child process: one that another thread held at the fork is held for ever.
-    global _arrived_lock, _default_lock
-    _arrived_lock, _default_lock = threading.Lock(), threading.Lock()
+    global _arrived_lock
+    _arrived_lock = threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_new_locks)
+    os.register_at_fork(after_in_child=_new_lock)
 
 _arrived: weakref.WeakValueDictionary[tuple[object, ...], Cloud] = weakref.WeakValueDictionary()
 _arrived_lock = threading.Lock()
 
-_entered: contextvars.ContextVar[tuple[Cloud, ...]] = contextvars.ContextVar("cloudkit_entered", default=())
-_default: Cloud | None = None
-_default_lock = threading.Lock()
-
-
-def current_cloud() -> Cloud:
-    """The Cloud that a new object takes: the innermost `with Cloud(...)`, else the process's default.
-
-    Example:
-        >>> current_cloud().region
-        'us-east-1'
-    """
-    global _default
-    entered = _entered.get()
-    if entered:
-        return entered[-1]
-    if _default is None:
-        with _default_lock:
-            if _default is None:
-                _default = Cloud()
-    return _default
-
-
-def configure(
-    *,
-    region: str | None = None,
-    profile: str | None = None,
-    role: str | AssumeRole | None = None,
-    endpoint_url: str | None = None,
-    retry: Retry | None = None,
-    timeouts: Timeouts | None = None,
-    anonymous: bool = False,
-    session: object = None,
-) -> Cloud:
-    """Set the process's default Cloud, for objects made from now on. Those that exist stay where they are.
-
-    Args:
-        region: As in `Cloud`, and so are the others.
-        profile: A profile of `~/.aws/config`.
-        role: A role to take on.
-        endpoint_url: Another server than AWS.
-        retry: How requests are repeated.
-        timeouts: How long a request may take.
-        anonymous: Send requests unsigned.
-        session: A boto3 session of your own.
-
-    Returns:
-        The new default.
-
-    Raises:
-        InvalidRequest: The arguments do not go together.
-
-    Example:
-        >>> configure(region="eu-west-1").region
-        'eu-west-1'
-    """
-    global _default
-    made = Cloud(
-        region=region,
-        profile=profile,
-        role=role,
-        endpoint_url=endpoint_url,
-        retry=retry or Retry(),
-        timeouts=timeouts or Timeouts(),
-        anonymous=anonymous,
-        session=session,
-    )
-    with _default_lock:
-        _default = made
-    return made
-
-
-def cloud_or_current(cloud: Cloud | None) -> Cloud:
-    """The Cloud given, or the current one."""
-    return current_cloud() if cloud is None else cloud
+# The clouds of the `with` blocks around, the innermost last.
+entered: contextvars.ContextVar[tuple[Cloud, ...]] = contextvars.ContextVar("cloudkit_entered", default=())

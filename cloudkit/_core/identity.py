@@ -6,7 +6,8 @@ from datetime import datetime
 
 from attrs import frozen
 
-from cloudkit._core.cloud import Cloud, cloud_or_current
+from cloudkit._core.cloud import Cloud
+from cloudkit._core.current import cloud_or_current
 from cloudkit._core.service import service_named
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -116,6 +117,20 @@ def as_datetime(value: Any) -> datetime:
 def as_bool(value: Any) -> bool:
     """A truth of AWS's: a bool, or the text of one."""
     return value.lower() in ("true", "enabled") if isinstance(value, str) else bool(value)
+
+
+def from_json(text: str | bytes, wanted: type[Any] | None, about: object) -> Any:
+    """What a JSON text says, if it is of the class wanted; what is inside of it is not checked."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest(f"it holds no JSON: {error}", resource=str(about)) from error
+    cls = getattr(wanted, "__origin__", wanted)
+    if cls is not None and not isinstance(value, cls):
+        raise InvalidRequest(
+            f"its JSON is of type {type(value).__name__}, not {cls.__name__}", resource=str(about)
+        )
+    return value
 
 
 def without_metadata(answer: Answer) -> Answer:

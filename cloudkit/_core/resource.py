@@ -11,7 +11,8 @@ import attrs
 from attrs import define, field, frozen
 from typing_extensions import Self, override
 
-from cloudkit._core.cloud import Cloud, cloud_or_current
+from cloudkit._core.cloud import Cloud
+from cloudkit._core.current import cloud_or_current
 from cloudkit._core.params import as_bool, as_datetime, dig
 from cloudkit._core.service import Service
 from cloudkit.errors import CloudError, InvalidRequest, NotFound

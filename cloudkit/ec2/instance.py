@@ -12,7 +12,8 @@ from attrs import define, field
 from typing_extensions import Self, Unpack, override
 
 from cloudkit._core.batching import Outcome, send_all
-from cloudkit._core.cloud import Cloud, cloud_or_current
+from cloudkit._core.cloud import Cloud
+from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing
 from cloudkit._core.params import one_of, tag_dict
 from cloudkit._core.resource import Attribute, Resource, attribute

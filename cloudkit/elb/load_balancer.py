@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Literal, TypeVar
 from attrs import define, field
 from typing_extensions import Self, override
 
-from cloudkit._core.cloud import Cloud, cloud_or_current
+from cloudkit._core.cloud import Cloud
+from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import one_of
 from cloudkit._core.resource import Attribute, Resource, attribute

@@ -17,7 +17,7 @@ from typing_extensions import Self, TypedDict, Unpack, override
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.listing import Listing
-from cloudkit._core.params import merge_raw, seconds, within, without_metadata
+from cloudkit._core.params import from_json, merge_raw, seconds, within, without_metadata
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit.errors import AccessDenied, InvalidRequest, NotFound
 from cloudkit.s3 import _transfer as transfer
@@ -230,16 +230,7 @@ class Object(Resource):
 
         AWS: s3:GetObject
         """
-        try:
-            value = json.loads(self.read_bytes())
-        except ValueError as error:
-            raise InvalidRequest(f"it holds no JSON: {error}", resource=str(self)) from error
-        wanted = getattr(type, "__origin__", type)
-        if wanted is not None and not isinstance(value, wanted):
-            raise InvalidRequest(
-                f"its JSON is of type {value.__class__.__name__}, not {wanted.__name__}", resource=str(self)
-            )
-        return value
+        return from_json(self.read_bytes(), type, self)
 
     @overload
     def open(

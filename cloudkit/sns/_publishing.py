@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from cloudkit._core.batching import send_all
+from cloudkit._core.batching import each_of, send_all
 from cloudkit._core.params import as_text
 from cloudkit.errors import InvalidRequest
 from cloudkit.sns._attributes import to_wire
@@ -79,7 +79,7 @@ def publish_many(
 
     arn = topic.arn
     return send_all(
-        map(entry_of, messages),
+        each_of(messages, entry_of),
         Sending(
             lambda entries: topic.cloud.invoke(
                 SNS, "publish_batch", {"TopicArn": arn, "PublishBatchRequestEntries": entries}, about=arn

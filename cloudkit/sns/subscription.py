@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from attrs import define, field, frozen
 from typing_extensions import Self, override
 
-from cloudkit._core.cloud import Cloud, cloud_or_current
+from cloudkit._core.cloud import Cloud
+from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit.sns._arn import Arn, subscription_arn

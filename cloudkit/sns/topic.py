@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from attrs import define, field
 from typing_extensions import Self, override
 
-from cloudkit._core.cloud import Cloud, cloud_or_current
+from cloudkit._core.cloud import Cloud
+from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import tag_dict, tag_list
 from cloudkit._core.resource import Attribute, Resource, attribute
@@ -46,11 +47,13 @@ class Topic(Resource):
     """A topic, by its name or its ARN. Making one calls nothing.
 
     A name stands for a topic of the Cloud's account and region; its ARN is put together when it is needed first,
-    which is also when two topics are compared, with one request for the account's number (asked once a Cloud). An
-    ARN may name any account, and any region: the topic then lives in that one.
+    with one request for the account's number (asked once a Cloud). An ARN may name any account, and any region: the
+    topic then lives in that one. A topic named with its account and one named without are not equal, since
+    comparing asks nobody.
 
     Args:
-        name_or_arn: Such as `"news"`, or `"arn:aws:sns:eu-west-1:123456789012:news"`.
+        name: Such as `"news"`, or `"arn:aws:sns:eu-west-1:123456789012:news"`.
+        account: The number of the account that owns it. Default: the Cloud's, or the ARN's.
         cloud: Where it lives. Default: the current Cloud.
 
     Raises:
@@ -66,7 +69,8 @@ class Topic(Resource):
     _service = SNS
     _boto3_name = "Topic"
 
-    _given: str = field(alias="name_or_arn")
+    name: str
+    account: str | None = None
     _arn: str | None = field(init=False, default=None)
 
     display_name: ClassVar[Attribute[str | None]] = attribute("DisplayName", str, optional=True)
@@ -83,15 +87,13 @@ class Topic(Resource):
     subscriptions_pending: ClassVar[Attribute[int]] = attribute("SubscriptionsPending", int, volatile=True)
 
     def __attrs_post_init__(self) -> None:
-        if self._given.startswith(PREFIX):
+        if self.name.startswith(PREFIX):
+            found = topic_arn(self.name)
+            if self.account not in (None, found.account):
+                raise InvalidRequest(f"account={self.account!r}, but {self.name} is {found.account}'s")
             # Not compared with the Cloud's region: finding that out may read a file.
-            self.cloud = self.cloud.in_region(topic_arn(self._given).region)
-            self._arn = self._given
-
-    @property
-    def name(self) -> str:
-        """The name."""
-        return self._given.rpartition(":")[2]
+            self.cloud = self.cloud.in_region(found.region)
+            self._arn, self.name, self.account = self.name, found.resource, found.account
 
     @property
     def arn(self) -> str:
@@ -103,7 +105,8 @@ class Topic(Resource):
                     f"topic {self.name}: no region is set",
                     hint="set AWS_REGION, give Cloud(region='eu-west-1'), or name the topic by its ARN",
                 )
-            self._arn = str(Arn(partition_of(region), "sns", region, self.cloud.account_id, self.name))
+            account = self.account or self.cloud.account_id
+            self._arn = str(Arn(partition_of(region), "sns", region, account, self.name))
         return self._arn
 
     @property
@@ -112,12 +115,12 @@ class Topic(Resource):
         return self.name.endswith(FIFO_SUFFIX)
 
     @override
-    def _identity(self) -> tuple[Any, ...]:
+    def _boto3_identity(self) -> tuple[Any, ...]:
         return (self.arn,)
 
     @override
     def __str__(self) -> str:
-        return self.name
+        return self.name if self.account is None else f"{self.account}/{self.name}"
 
     # -- making and finding ----------------------------------------------------------------------------------
 
@@ -228,21 +231,21 @@ class Topic(Resource):
         given = {**attributes, **({"FifoTopic": "true"} if self.fifo else {})}
         answer = self._call("create_topic", Name=self.name, Attributes=given or None, Tags=tags, aws=aws)
         self.cloud.remember(answer["TopicArn"], TopicNotFound)
-        return self._of_arn(answer["TopicArn"], self.cloud)
+        return self._own(answer["TopicArn"], self.cloud)
 
     @classmethod
-    def _of_arn(cls, arn: str, cloud: Cloud) -> Self:
-        """The topic that this Cloud told of; it shares the Cloud, and so its connections."""
-        made = cls(arn, cloud=cloud)
-        made.cloud = cloud
+    def _own(cls, arn: str, cloud: Cloud) -> Self:
+        """A topic of the Cloud's own account, whose ARN is known: equal to one made by name."""
+        made = cls(topic_arn(arn).resource, cloud=cloud)
+        made._arn = arn
         return made
 
     @classmethod
-    def get(cls, name_or_arn: str, *, cloud: Cloud | None = None) -> Self:
+    def get(cls, name: str, *, cloud: Cloud | None = None) -> Self:
         """Find a topic by its name or ARN. One request, and for a name one for the account's number, once a Cloud.
 
         Args:
-            name_or_arn: The name or the ARN.
+            name: The name or the ARN.
             cloud: Where it lives. Default: the current Cloud.
 
         Returns:
@@ -258,7 +261,7 @@ class Topic(Resource):
 
         AWS: sns:GetTopicAttributes, sts:GetCallerIdentity
         """
-        return cls(name_or_arn, cloud=cloud).refresh()
+        return cls(name, cloud=cloud).refresh()
 
     @classmethod
     def list(cls, *, prefix: str = "", cloud: Cloud | None = None) -> Listing[Self]:
@@ -286,7 +289,7 @@ class Topic(Resource):
             SNS,
             "list_topics",
             "Topics",
-            lambda row: cls._of_arn(row["TopicArn"], cloud),
+            lambda row: cls._own(row["TopicArn"], cloud),
             of="Topic",
             keep=lambda topic: topic.name.startswith(prefix),
         )

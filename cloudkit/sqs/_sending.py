@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cloudkit._core.batching import send_all
+from cloudkit._core.batching import each_of, send_all
 from cloudkit._core.params import compact, whole_seconds
 from cloudkit.errors import InvalidRequest, ServiceError
 from cloudkit.sqs._attributes import AttributeValue, digest, size_of, to_wire
@@ -59,7 +59,7 @@ def send_many(
         )
 
     return send_all(
-        map(entry_of, items),
+        each_of(items, entry_of),
         Sending(
             lambda entries: queue.cloud.invoke(
                 SQS, "send_message_batch", {"QueueUrl": queue.url, "Entries": entries}, about=queue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from attrs import define, field
 from typing_extensions import Self, override
 
-from cloudkit._core.params import whole_seconds
-from cloudkit.errors import CloudError, InvalidRequest
+from cloudkit._core.params import from_json, whole_seconds
+from cloudkit.errors import CloudError
 from cloudkit.sqs._attributes import AttributeValue
 from cloudkit.sqs._limits import (
     FIRST_RETRY_SECONDS,
@@ -118,16 +117,7 @@ class Message:
 
         AWS: none
         """
-        try:
-            value = json.loads(self.body)
-        except (ValueError, RecursionError) as error:
-            raise InvalidRequest(f"the body is no JSON: {error}", resource=str(self)) from error
-        wanted = getattr(type, "__origin__", type)
-        if wanted is not None and not isinstance(value, wanted):
-            raise InvalidRequest(
-                f"its JSON is of type {value.__class__.__name__}, not {wanted.__name__}", resource=str(self)
-            )
-        return value
+        return from_json(self.body, type, self)
 
     # -- the end of it ---------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ from cloudkit import (
     local,
     whoami,
 )
-from cloudkit._core import cloud as cloud_module
+from cloudkit._core import current as current_module
 from cloudkit._core.hub import LOOKUP_SECONDS
 from cloudkit._core.service import service_named
 from cloudkit.errors import AccessDenied, CloudError, ConnectionFailed, InvalidRequest, NotFound
@@ -53,7 +53,7 @@ def caller(number: str = "123456789012") -> Reply:
 
 @pytest.fixture(autouse=True)
 def _own_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cloud_module, "_default", None)
+    monkeypatch.setattr(current_module, "_default", None)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from cloudkit import Cloud
-from cloudkit._core import cloud as cloud_module
+from cloudkit._core import current as current_module
 from cloudkit._core.resource import Resource
 from cloudkit.errors import AccessDenied, NotFound, ServiceError
 from tests.contract import package
@@ -111,7 +111,7 @@ def test_it_takes_the_current_cloud(cls: type[Resource], monkeypatch: pytest.Mon
     # The region is the one that ARNs name: what they name lives there.
     default = Cloud(region="us-east-1")
     cloud = Cloud(region="us-east-1", anonymous=True)
-    monkeypatch.setattr(cloud_module, "_default", default)
+    monkeypatch.setattr(current_module, "_default", default)
     with cloud:
         assert make(cls).cloud == cloud != default
     assert make(cls, cloud).cloud == cloud

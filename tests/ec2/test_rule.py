@@ -5,8 +5,7 @@ import pickle
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cloudkit.ec2 import Rule, SecurityGroup
 from cloudkit.ec2.rule import rules_in

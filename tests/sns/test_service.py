@@ -94,4 +94,4 @@ def test_throttled_by_kms_is_throttled(faults: FaultServer) -> None:
         Topic(TOPIC, cloud=faults.cloud()).publish("x")
     assert caught.value.retryable
     assert caught.value.operation == "Publish"
-    assert caught.value.resource == "news"
+    assert caught.value.resource == "123456789012/news"

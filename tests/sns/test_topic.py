@@ -36,7 +36,7 @@ def identity() -> Reply:
 def test_making_one_calls_nothing(faults: FaultServer) -> None:
     cloud = faults.cloud()
     assert str(Topic("news", cloud=cloud)) == "news"
-    assert repr(Topic(TOPIC, cloud=cloud)) == "<Topic news>"
+    assert repr(Topic(TOPIC, cloud=cloud)) == "<Topic 123456789012/news>"
     assert Topic(TOPIC, cloud=cloud).name == "news"
     assert not Topic("news", cloud=cloud).fifo
     assert Topic("news.fifo", cloud=cloud).fifo
@@ -52,13 +52,25 @@ def test_the_arn_of_a_name_asks_for_the_account_once(faults: FaultServer) -> Non
     assert faults.operations == ["GetCallerIdentity"]
 
 
-def test_equal_by_arn_however_it_was_named(rig: Rig) -> None:
+def test_equal_by_name_account_and_cloud_without_a_call(rig: Rig, faults: FaultServer) -> None:
     name = rig.name("news")
     made = Topic.create(name)
-    assert Topic(name) == made == Topic(made.arn)
-    assert len({Topic(name), made, Topic(made.arn)}) == 1
+    assert Topic(name) == made == Topic.get(name)
+    assert made in Topic.list(prefix=name).to_list()
+    assert len({Topic(name), made}) == 1
+    assert Topic(made.arn) == Topic(name, rig.cloud.account_id)
+    assert Topic(made.arn) != made  # whose account this Cloud's is, nobody was asked
     assert Topic(name) != Topic(name, cloud=rig.cloud.in_region("eu-west-1"))
-    assert Topic(name) != Topic(made.arn.replace(":sns:us-east-1:", ":sns:us-east-1:9"))
+    cloud = faults.cloud()
+    assert Topic("news", cloud=cloud) == Topic("news", cloud=cloud)
+    assert Topic("news", cloud=cloud) != Topic(TOPIC, cloud=cloud)
+    assert faults.operations == []
+
+
+def test_an_arn_and_an_account_must_agree() -> None:
+    assert Topic(TOPIC, "123456789012").account == "123456789012"
+    with pytest.raises(InvalidRequest, match="123456789012's"):
+        Topic(TOPIC, "999999999999")
 
 
 def test_an_arn_moves_the_topic_to_its_region(rig: Rig) -> None:
@@ -66,7 +78,7 @@ def test_an_arn_moves_the_topic_to_its_region(rig: Rig) -> None:
     made = Topic.create(rig.name("news"), cloud=there)
     found = Topic.get(made.arn)
     assert found.cloud.region == "eu-west-1"
-    assert found == made
+    assert found.arn == made.arn
     assert not Topic(made.name).exists()
 
 
@@ -99,7 +111,7 @@ def test_pickled_by_what_names_it() -> None:
         again = pickle.loads(pickle.dumps(topic))
         assert again.name == "news"
         assert again.cloud == topic.cloud
-        assert again._given == given
+        assert again == topic
     assert pickle.loads(pickle.dumps(Topic(TOPIC, cloud=cloud))) == Topic(TOPIC, cloud=cloud)
 
 
