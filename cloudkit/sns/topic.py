@@ -37,6 +37,7 @@ from cloudkit.sns.subscription import (
     subscription_in,
 )
 from cloudkit.sqs import Queue
+from cloudkit.sqs._address import checked_account
 from cloudkit.sqs._rules import FIFO_SUFFIX, derives_id
 from cloudkit.sqs._settings import differing, json_object
 from cloudkit.types import Answer, HasArn, Json, TagMap
@@ -94,6 +95,7 @@ class Topic(Resource):
             # Not compared with the Cloud's region: finding that out may read a file.
             self.cloud = self.cloud.in_region(found.region)
             self._arn, self.name, self.account = self.name, found.resource, found.account
+        self.account = checked_account(self.account)
 
     @property
     def arn(self) -> str:

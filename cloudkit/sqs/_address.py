@@ -11,7 +11,7 @@ from cloudkit.errors import InvalidRequest
 from cloudkit.sqs._rules import QUEUES
 
 _ACCOUNT = re.compile(r"\d{12}")
-_ARN = re.compile(r"arn:[a-z-]+:sqs:(?P<region>[a-z0-9-]+):(?P<owner>\d{12}):(?P<name>[^:]+)")
+_ARN = re.compile(r"arn:[a-z-]+:sqs:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<name>[^:]+)")
 # sqs.eu-west-1.amazonaws.com and its kin (FIPS, dual stack, VPC endpoints, China, Europe) ...
 _HOST = re.compile(
     r"(?:.+\.)?sqs(?:-fips)?\.(?P<region>[a-z0-9-]+)(?:\.vpce)?"
@@ -28,14 +28,14 @@ class Address:
 
     Attributes:
         name: The name.
-        owner: The account, where it is said.
+        account: The account, where it is said.
         region: The region, where it is said.
         url: The URL, if that was given.
         arn: The ARN, if that was given.
     """
 
     name: str
-    owner: str | None = None
+    account: str | None = None
     region: str | None = None
     url: str | None = None
     arn: str | None = None
@@ -58,27 +58,27 @@ def parse(text: str) -> Address:
             raise InvalidRequest(
                 f"{text!r} is no ARN of a queue", hint="such as arn:aws:sqs:eu-west-1:123456789012:jobs"
             )
-        return Address(QUEUES.checked_name(found["name"]), found["owner"], found["region"], arn=text)
+        return Address(QUEUES.checked_name(found["name"]), found["account"], found["region"], arn=text)
     return Address(QUEUES.checked_name(text))
 
 
 def _of_url(text: str) -> Address:
     split = urlsplit(text)
     *before, name = split.path.strip("/").split("/")
-    owner = before[-1] if before and _ACCOUNT.fullmatch(before[-1]) else None
+    account = before[-1] if before and _ACCOUNT.fullmatch(before[-1]) else None
     host = split.hostname or ""
     found = _HOST.fullmatch(host) or _OLD_HOST.fullmatch(host)
-    if found is not None and owner is None:
+    if found is not None and account is None:
         raise InvalidRequest(
             f"{text!r} is no URL of a queue",
             hint="such as https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",
         )
     region = None if found is None else found["region"] or _OLDEST_REGION
-    return Address(QUEUES.checked_name(name), owner, region, url=text)
+    return Address(QUEUES.checked_name(name), account, region, url=text)
 
 
-def checked_owner(owner: str | None) -> str | None:
-    """The owner, if it is an account's number."""
-    if owner is not None and not _ACCOUNT.fullmatch(owner):
-        raise InvalidRequest(f"owner={owner!r}: it is the 12 digits of an account's number")
-    return owner
+def checked_account(account: str | None) -> str | None:
+    """The account, if it is an account's number."""
+    if account is not None and not _ACCOUNT.fullmatch(account):
+        raise InvalidRequest(f"account={account!r}: it is the 12 digits of an account's number")
+    return account

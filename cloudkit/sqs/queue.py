@@ -19,7 +19,7 @@ from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
 from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest, ServiceError
 from cloudkit.sqs import _deleting, _receiving, _sending
-from cloudkit.sqs._address import checked_owner, parse
+from cloudkit.sqs._address import checked_account, parse
 from cloudkit.sqs._attributes import AttributeValue
 from cloudkit.sqs._limits import (
     DRAIN_WAIT_SECONDS,
@@ -55,8 +55,8 @@ class Queue(Resource):
     Iterating receives its messages without end, one at a time, and deletes none: `with message:` does.
 
     Args:
-        name: The name; or a URL or ARN, which say the owner too, and whose region replaces the Cloud's.
-        owner: The number of the account that it belongs to. Default: the Cloud's account.
+        name: The name; or a URL or ARN, which say the account too, and whose region replaces the Cloud's.
+        account: The number of the account that it belongs to. Default: the Cloud's account.
         url: Its URL, if it is known. Default: asked for when it is needed.
         cloud: Where it lives. Default: the current Cloud.
 
@@ -76,7 +76,7 @@ class Queue(Resource):
     _boto3_name: ClassVar[str | None] = "Queue"
 
     name: str
-    owner: str | None = None
+    account: str | None = None
     _url: str | None = field(kw_only=True, default=None, alias="url")
 
     _arn: ClassVar[Attribute[str]] = attribute("QueueArn", str)
@@ -92,10 +92,10 @@ class Queue(Resource):
 
     def __attrs_post_init__(self) -> None:
         found = parse(self.name)
-        if found.owner is not None and self.owner not in (None, found.owner):
-            raise InvalidRequest(f"owner={self.owner!r}, but {self.name} is {found.owner}'s")
+        if found.account is not None and self.account not in (None, found.account):
+            raise InvalidRequest(f"account={self.account!r}, but {self.name} is {found.account}'s")
         self.name = found.name
-        self.owner = found.owner or checked_owner(self.owner)
+        self.account = found.account or checked_account(self.account)
         self._url = self._url or found.url
         if found.region is not None:
             # Not compared with the Cloud's region: finding that out may read a file.
@@ -105,7 +105,7 @@ class Queue(Resource):
 
     @override
     def __str__(self) -> str:
-        return self.name if self.owner is None else f"{self.owner}/{self.name}"
+        return self.name if self.account is None else f"{self.account}/{self.name}"
 
     @override
     def _boto3_identity(self) -> tuple[Any, ...]:
@@ -131,10 +131,10 @@ class Queue(Resource):
 
     @property
     def _url_key(self) -> tuple[object, ...]:
-        return ("queue-url", self.name, self.owner)
+        return ("queue-url", self.name, self.account)
 
     def _find_url(self) -> str:
-        answer = self._call("get_queue_url", QueueName=self.name, QueueOwnerAWSAccountId=self.owner)
+        answer = self._call("get_queue_url", QueueName=self.name, QueueOwnerAWSAccountId=self.account)
         return str(_said(answer, "QueueUrl", "GetQueueUrl", self))
 
     # -- making and finding ----------------------------------------------------------------------------------
@@ -267,12 +267,12 @@ class Queue(Resource):
         return True
 
     @classmethod
-    def get(cls, name: str, *, owner: str | None = None, cloud: Cloud | None = None) -> Self:
+    def get(cls, name: str, *, account: str | None = None, cloud: Cloud | None = None) -> Self:
         """Find a queue by name, URL or ARN. Two requests, or one if it is a URL.
 
         Args:
             name: As in `Queue`.
-            owner: As in `Queue`.
+            account: As in `Queue`.
             cloud: Where it lives. Default: the current Cloud.
 
         Returns:
@@ -288,7 +288,7 @@ class Queue(Resource):
 
         AWS: sqs:GetQueueUrl, sqs:GetQueueAttributes
         """
-        return cls(name, owner, cloud=cloud).refresh()
+        return cls(name, account, cloud=cloud).refresh()
 
     @classmethod
     def list(cls, *, prefix: str = "", cloud: Cloud | None = None) -> Listing[Self]:
@@ -383,7 +383,7 @@ class Queue(Resource):
         if arn is None:
             return None
         # It is of the same account and region, so that it equals the one made by name.
-        return Queue(parse(arn).name, self.owner, cloud=self.cloud)._learn({"QueueArn": arn}, whole=False)
+        return Queue(parse(arn).name, self.account, cloud=self.cloud)._learn({"QueueArn": arn}, whole=False)
 
     @property
     def policy(self) -> dict[str, Json]:
@@ -496,7 +496,7 @@ class Queue(Resource):
 
     @property
     def _derives_key(self) -> tuple[object, ...]:
-        return ("content_deduplication", self.name, self.owner)
+        return ("content_deduplication", self.name, self.account)
 
     # -- receiving -------------------------------------------------------------------------------------------
 

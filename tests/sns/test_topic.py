@@ -71,6 +71,8 @@ def test_an_arn_and_an_account_must_agree() -> None:
     assert Topic(TOPIC, "123456789012").account == "123456789012"
     with pytest.raises(InvalidRequest, match="123456789012's"):
         Topic(TOPIC, "999999999999")
+    with pytest.raises(InvalidRequest, match="12 digits"):
+        Topic("news", "12345")
 
 
 def test_an_arn_moves_the_topic_to_its_region(rig: Rig) -> None:

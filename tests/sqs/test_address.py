@@ -58,7 +58,7 @@ def test_a_url_of_aws(host: str, region: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "owner"),
+    ("url", "account"),
     [
         (f"http://localhost:5000/{ACCOUNT}/jobs", ACCOUNT),
         ("http://localhost:9324/queue/jobs", None),
@@ -67,8 +67,8 @@ def test_a_url_of_aws(host: str, region: str) -> None:
         (f"https://sqs.eu-west-1.amazonaws.com.evil.test/{ACCOUNT}/jobs", ACCOUNT),
     ],
 )
-def test_a_url_of_another_server_says_no_region(url: str, owner: str | None) -> None:
-    assert parse(url) == Address("jobs", owner, url=url)
+def test_a_url_of_another_server_says_no_region(url: str, account: str | None) -> None:
+    assert parse(url) == Address("jobs", account, url=url)
 
 
 @pytest.mark.parametrize(

@@ -60,13 +60,13 @@ def test_making_one_calls_nothing(faults: FaultServer) -> None:
 def test_making_one_reads_nothing() -> None:
     # This profile is not there: whoever reads the configuration fails.
     cloud = Cloud(profile="none-such")
-    assert Queue(ARN, cloud=cloud).owner == "123456789012"
+    assert Queue(ARN, cloud=cloud).account == "123456789012"
     assert Queue(URL, cloud=cloud).url == URL
 
 
 def test_it_is_its_name_and_owner(rig: Rig) -> None:
     assert Queue("jobs") == Queue("jobs")
-    assert Queue("jobs").owner is None
+    assert Queue("jobs").account is None
     assert Queue("jobs") != Queue("jobs", "123456789012")
     assert Queue(URL) == Queue(ARN)
     assert hash(Queue(URL)) == hash(Queue(ARN))
@@ -75,7 +75,7 @@ def test_it_is_its_name_and_owner(rig: Rig) -> None:
 
 
 def test_another_owner_contradicts(rig: Rig) -> None:
-    assert Queue(ARN, "123456789012").owner == "123456789012"
+    assert Queue(ARN, "123456789012").account == "123456789012"
     with pytest.raises(InvalidRequest, match="123456789012's"):
         Queue(ARN, "210987654321")
     with pytest.raises(InvalidRequest, match="12 digits"):
