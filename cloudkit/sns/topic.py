@@ -522,8 +522,8 @@ class Topic(Resource):
             TopicNotFound: The topic is not there.
 
         Example:
-            >>> Topic("news").confirm("2336412f37fb687f5d51e6e2425e...").topic
-            <Topic news>
+            >>> Topic("news").confirm("2336412f37fb687f5d51e6e2425e...").topic.name
+            'news'
 
         AWS: sns:ConfirmSubscription
         """
