@@ -89,7 +89,18 @@ class Cloud:
                 "session= has credentials of its own: profile= and role= cannot be given with it",
                 hint="leave session= out, or give the session that profile",
             )
-        object.__setattr__(self, "_hub", Hub(self.profile, self.role, self.session, self.clock))
+        object.__setattr__(
+            self,
+            "_hub",
+            Hub(
+                self.profile,
+                self.role,
+                given=self.session,
+                clock=self.clock,
+                region=self._region,
+                endpoint_url=self.endpoint_url,
+            ),
+        )
 
     # -- where and who ---------------------------------------------------------------------------------------
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import partial
 from typing import Any
 
 from attrs import field, frozen
 
 from cloudkit._core.params import within
+from cloudkit._core.retry import Retry, Timeouts, client_config
 from cloudkit.errors import InvalidRequest
 
 MIN_ROLE_SECONDS = 900  # STS AssumeRole, DurationSeconds
@@ -54,15 +56,24 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_new_lock)
 
 
-def make_session(profile: str | None, role: AssumeRole | None) -> Any:
-    """A new boto3 session for that profile and role. Reads configuration, sends nothing."""
+def make_session(
+    profile: str | None, role: AssumeRole | None, *, region: str | None, endpoint_url: str | None
+) -> Any:
+    """A new boto3 session for that profile and role. Reads configuration, sends nothing.
+
+    Args:
+        profile: Whose credentials.
+        role: What to take on with them.
+        region: Where to ask for the role; a role of China or GovCloud is not known elsewhere.
+        endpoint_url: The server to ask, if it is not AWS.
+    """
     import boto3
     import botocore.session
 
     session = botocore.session.Session(profile=profile)
     share_loader(session)
     if role is not None:
-        _assume(session, role)
+        _assume(session, role, region, endpoint_url)
     made = boto3.Session(botocore_session=session)
     _without_repeats(session)
     return made
@@ -82,7 +93,7 @@ def _without_repeats(session: Any) -> None:
         paths[:] = dict.fromkeys(paths)
 
 
-def _assume(session: Any, role: AssumeRole) -> None:
+def _assume(session: Any, role: AssumeRole, region: str | None, endpoint_url: str | None) -> None:
     """Let the session take on a role, lazily, and again before the credentials end."""
     from botocore.credentials import (
         AssumeRoleCredentialFetcher,
@@ -104,7 +115,19 @@ def _assume(session: Any, role: AssumeRole) -> None:
             if source is None:
                 return None
             fetcher = AssumeRoleCredentialFetcher(
-                client_creator=session.create_client,
+                client_creator=partial(
+                    session.create_client,
+                    region_name=region,
+                    endpoint_url=endpoint_url,
+                    config=client_config(
+                        "sts",
+                        retry=Retry(),
+                        timeouts=Timeouts(),
+                        min_read_timeout=0.0,
+                        anonymous=False,
+                        custom_endpoint=endpoint_url is not None,
+                    ),
+                ),
                 source_credentials=source,
                 role_arn=role.arn,
                 extra_args=options,

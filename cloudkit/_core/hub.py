@@ -11,6 +11,7 @@ from cachetools import TTLCache
 
 from cloudkit._core.consistency import Recent
 from cloudkit._core.credentials import AssumeRole, make_session
+from cloudkit._core.redaction import keep_secrets_out_of_logs
 from cloudkit.errors import InvalidRequest
 from cloudkit.types import Clock
 
@@ -25,9 +26,20 @@ class Hub:
     under its lock and only read afterwards.
     """
 
-    def __init__(self, profile: str | None, role: AssumeRole | None, given: object, clock: Clock) -> None:
+    def __init__(
+        self,
+        profile: str | None,
+        role: AssumeRole | None,
+        *,
+        given: object,
+        clock: Clock,
+        region: str | None,
+        endpoint_url: str | None,
+    ) -> None:
         self.profile = profile
         self.role = role
+        self.role_region = region
+        self.endpoint_url = endpoint_url
         self.given = given
         self.clock = clock
         # What the configuration names, once it was read. It stays what it was at first: no object ever moves.
@@ -50,7 +62,10 @@ class Hub:
         if self.session is None:
             with self.lock:
                 if self.session is None:
-                    self.session = make_session(self.profile, self.role)
+                    keep_secrets_out_of_logs()
+                    self.session = make_session(
+                        self.profile, self.role, region=self.role_region, endpoint_url=self.endpoint_url
+                    )
         return self.session
 
 
@@ -68,6 +83,8 @@ if hasattr(os, "register_at_fork"):
 
 
 def _as_boto3_session(given: object) -> Any:
+    if given is not None:
+        keep_secrets_out_of_logs()
     if given is None or hasattr(given, "client"):
         return given
     if hasattr(given, "create_client"):
