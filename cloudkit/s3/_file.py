@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Buffer, Self, override
 
-from cloudkit.errors import CloudError, ConnectionFailed, ServiceError
+from cloudkit.errors import CloudError, ConnectionFailed, InvalidRequest, ServiceError
 from cloudkit.s3._limits import (
     MAX_PART_BYTES,
     PART_BYTES,
@@ -19,11 +19,14 @@ from cloudkit.s3._limits import (
     READ_BUFFER_BYTES,
 )
 from cloudkit.s3._service import S3
-from cloudkit.s3.errors import ObjectChanged, PastTheEnd
+from cloudkit.s3.errors import ObjectChanged
 from cloudkit.types import Answer
 
 if TYPE_CHECKING:
     from cloudkit.s3.object import Object
+
+# What S3 says to a range that begins at the end of the object or behind it.
+_PAST_THE_END = "InvalidRange"
 
 
 def address(of: Object) -> dict[str, Any]:
@@ -149,7 +152,9 @@ class ObjectReader(io.RawIOBase):
                 aws=self._options,
                 about=self._object,
             )
-        except PastTheEnd:
+        except InvalidRequest as error:
+            if error.code != _PAST_THE_END:
+                raise
             return False
         part, _, whole = str(answer.get("ContentRange", "")).rpartition("/")
         etag = answer.get("ETag", self._etag)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloudkit._core.service import Service
 from cloudkit.errors import AlreadyExists, Conflict
-from cloudkit.s3.errors import BucketNotFound, ObjectChanged, ObjectNotFound, PastTheEnd
+from cloudkit.s3.errors import BucketNotFound, ObjectChanged, ObjectNotFound
 
 S3 = Service(
     "s3",
@@ -15,7 +15,6 @@ S3 = Service(
         # HEAD has no body, and so no code but the status.
         "HeadBucket:404": BucketNotFound,
         "HeadObject:404": ObjectNotFound,
-        "GetObject:InvalidRange": PastTheEnd,
         "GetObject:PreconditionFailed": ObjectChanged,
         "GetObject:412": ObjectChanged,
         "BucketAlreadyExists": AlreadyExists,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudkit.errors import InvalidRequest, NotFound, PreconditionFailed
+from cloudkit.errors import NotFound, PreconditionFailed
 
 
 class BucketNotFound(NotFound):
@@ -11,10 +11,6 @@ class BucketNotFound(NotFound):
 
 class ObjectNotFound(NotFound, FileNotFoundError):
     """The bucket is there, and has no object of that key (or no such version of it)."""
-
-
-class PastTheEnd(InvalidRequest):
-    """The range that was asked for begins at the end of the object or behind it. A reader gives no bytes then."""
 
 
 class ObjectChanged(PreconditionFailed):
