@@ -42,7 +42,9 @@ if TYPE_CHECKING:
         SecurityGroupNotFound as SecurityGroupNotFound,
     )
     from cloudkit.elb import (
+        HealthCheck as HealthCheck,
         Listener as Listener,
+        ListenerNotFound as ListenerNotFound,
         LoadBalancer as LoadBalancer,
         LoadBalancerNotFound as LoadBalancerNotFound,
         TargetGroup as TargetGroup,
@@ -104,7 +106,9 @@ _HOMES = {
         "SecurityGroupNotFound",
     ),
     "cloudkit.elb": (
+        "HealthCheck",
         "Listener",
+        "ListenerNotFound",
         "LoadBalancer",
         "LoadBalancerNotFound",
         "TargetGroup",
