@@ -25,6 +25,7 @@ from cloudkit.elb._limits import (
 )
 from cloudkit.elb._naming import balancer_name
 from cloudkit.elb._parts import Settings, groups_made_for
+from cloudkit.elb._remembered import at_arn
 from cloudkit.elb._service import ELBV2
 from cloudkit.elb._tagging import tags_at
 from cloudkit.elb._watch import wait_until_healthy
@@ -117,18 +118,14 @@ class LoadBalancer(Resource):
         return str(self.refresh().raw["LoadBalancerArn"])
 
     def _at_arn(self, use: Callable[[str], T]) -> T:
-        """Make a call at the ARN; once more if the ARN was remembered and the name has another by now."""
-        arn = self.arn
-        try:
-            return use(arn)
-        except LoadBalancerNotFound:
-            if self._arn is not None:
-                raise
-            self.cloud.forget_lookup(self._key)
-            self._unlearn()
-            if self.arn == arn:
-                raise
-        return use(self.arn)
+        return at_arn(use, lambda: self.arn, self._forget_arn, LoadBalancerNotFound)
+
+    def _forget_arn(self) -> bool:
+        if self._arn is not None:
+            return False
+        self.cloud.forget_lookup(self._key)
+        self._unlearn()
+        return True
 
     # -- making and finding ----------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from cloudkit._core.waiting import wait_until
 from cloudkit.elb._limits import RELEASE_SECONDS, TARGETS_PER_CALL
 from cloudkit.elb._naming import checked_name, target_group_name
 from cloudkit.elb._network import default_vpc
+from cloudkit.elb._remembered import at_arn
 from cloudkit.elb._service import ELBV2
 from cloudkit.elb._tagging import tags_at
 from cloudkit.elb.errors import TargetGroupNotFound
@@ -100,18 +101,14 @@ class TargetGroup(Resource):
         return str(self.refresh().raw["TargetGroupArn"])
 
     def _at_arn(self, use: Callable[[str], T]) -> T:
-        """Make a call at the ARN; once more if the ARN was remembered and the name has another by now."""
-        arn = self.arn
-        try:
-            return use(arn)
-        except TargetGroupNotFound:
-            if self._arn is not None:
-                raise
-            self.cloud.forget_lookup(self._key)
-            self._unlearn()
-            if self.arn == arn:
-                raise
-        return use(self.arn)
+        return at_arn(use, lambda: self.arn, self._forget_arn, TargetGroupNotFound)
+
+    def _forget_arn(self) -> bool:
+        if self._arn is not None:
+            return False
+        self.cloud.forget_lookup(self._key)
+        self._unlearn()
+        return True
 
     @property
     def health_check(self) -> HealthCheck:
