@@ -132,6 +132,7 @@ class Cloud:
         return str(found.method), getattr(found, "_expiry_time", None)
 
     def _configuration(self) -> Any:
+        _sent.number = 0
         try:
             return self._hub.boto3_session()._session
         except Exception as error:
@@ -212,6 +213,7 @@ class Cloud:
         return client
 
     def _new_client(self, service: Service) -> Any:
+        _sent.number = 0
         try:
             client = self._hub.boto3_session().client(service.name, **self._client_options(service))
         except Exception as error:

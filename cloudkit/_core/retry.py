@@ -7,9 +7,11 @@ from typing import Any, Literal
 from attrs import field, frozen, validators
 
 from cloudkit._version import __version__
+from cloudkit.errors import InvalidRequest
 
 # botocore's own defaults changed between releases (legacy with 5 attempts, then standard with 3): never left to it.
 DEFAULT_ATTEMPTS = 5
+MOST_ATTEMPTS = 100
 DEFAULT_CONNECT_SECONDS = 5.0
 DEFAULT_READ_SECONDS = 60.0
 # Connections are opened as they are needed, so a wide pool costs nothing until many threads are at work.
@@ -17,6 +19,8 @@ POOL_CONNECTIONS = 64
 
 # botocore signs S3 links with the outdated version 2 in some regions unless it is told.
 _SIGNATURES = {"s3": "s3v4"}
+
+_MODES = ("standard", "adaptive")
 
 
 @frozen
@@ -26,15 +30,19 @@ class Retry:
     Attributes:
         attempts: Requests sent at most for one call, the first one included; 1 to 100.
         mode: botocore's mode: `"standard"`, or `"adaptive"`, which also slows down when AWS throttles.
+
+    Raises:
+        InvalidRequest: A number or mode that makes no sense.
     """
 
-    attempts: int = field(
-        default=DEFAULT_ATTEMPTS,
-        validator=[validators.instance_of(int), validators.ge(1), validators.le(100)],
-    )
-    mode: Literal["standard", "adaptive"] = field(
-        default="standard", validator=validators.in_(("standard", "adaptive"))
-    )
+    attempts: int = field(default=DEFAULT_ATTEMPTS, validator=validators.instance_of(int))
+    mode: Literal["standard", "adaptive"] = "standard"
+
+    def __attrs_post_init__(self) -> None:
+        if not 1 <= self.attempts <= MOST_ATTEMPTS:
+            raise InvalidRequest(f"attempts={self.attempts}: it is 1 to {MOST_ATTEMPTS}; 1 repeats nothing")
+        if self.mode not in _MODES:
+            raise InvalidRequest(f"mode={self.mode!r}: it is one of {', '.join(map(repr, _MODES))}")
 
 
 @frozen
@@ -42,12 +50,20 @@ class Timeouts:
     """How long one request may take.
 
     Attributes:
-        connect: Seconds to open a connection.
-        read: Seconds between two pieces of an answer.
+        connect: Seconds to open a connection, more than 0.
+        read: Seconds between two pieces of an answer, more than 0.
+
+    Raises:
+        InvalidRequest: A time that is not more than 0.
     """
 
-    connect: float = field(default=DEFAULT_CONNECT_SECONDS, validator=validators.gt(0))
-    read: float = field(default=DEFAULT_READ_SECONDS, validator=validators.gt(0))
+    connect: float = DEFAULT_CONNECT_SECONDS
+    read: float = DEFAULT_READ_SECONDS
+
+    def __attrs_post_init__(self) -> None:
+        for name, value in (("connect", self.connect), ("read", self.read)):
+            if not value > 0:
+                raise InvalidRequest(f"{name}={value} seconds: it is more than 0")
 
 
 def client_config(

@@ -144,6 +144,10 @@ _NO_CREDENTIALS = (
     "give credentials by `aws configure` or `aws sso login`, by AWS_PROFILE, by AWS_ACCESS_KEY_ID and"
     " AWS_SECRET_ACCESS_KEY, or by a role of the machine; `cloudkit.local()` needs none"
 )
+_NO_ANSWER = (
+    "check the network, the proxy, and that region and endpoint_url are right; if the request did arrive, AWS may have"
+    " done the work all the same"
+)
 _NO_REGION = "set AWS_REGION, give Cloud(region='eu-west-1'), or put a region into the profile"
 
 
@@ -185,7 +189,7 @@ def translate(
         return error
     cls, hint, retryable = made
     return cls(
-        str(error),
+        _in_short(error),
         service=service.name,
         operation=_camel(operation),
         code=type(error).__name__,
@@ -317,6 +321,11 @@ def _flag(profile: str | None) -> str:
     return f" --profile {profile}" if profile else ""
 
 
+def _in_short(error: BaseException) -> str:
+    """What it says; without the names of all services that there are."""
+    return str(error).partition(" Valid service names are")[0]
+
+
 def _wrapped(error: BaseException) -> BaseException | None:
     """The error inside one of the wrappers of boto3's and s3transfer's managed transfer."""
     module = type(error).__module__
@@ -367,7 +376,7 @@ def _without_answer(
             botocore_errors.IncompleteReadError,
         ),
     ):
-        return errors.ConnectionFailed, None, True
+        return errors.ConnectionFailed, _NO_ANSWER, True
     if isinstance(error, (parsers.ResponseParserError, botocore_errors.ChecksumError)):
         return errors.ServiceError, None, True
     if isinstance(error, (botocore_errors.ParamValidationError, botocore_errors.ValidationError)):

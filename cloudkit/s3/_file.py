@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Buffer, Self, override
 
+from cloudkit._core.params import merge_raw
 from cloudkit.errors import CloudError, ConnectionFailed, InvalidRequest, ServiceError
 from cloudkit.s3._limits import (
     MAX_PART_BYTES,
@@ -37,7 +38,9 @@ def address(of: Object) -> dict[str, Any]:
 
 def put_object(target: Object, body: bytes, options: Mapping[str, Any]) -> Answer:
     """One PUT."""
-    return target.cloud.invoke(S3, "put_object", {**address(target), "Body": body, **options}, about=target)
+    return target.cloud.invoke(
+        S3, "put_object", merge_raw({**address(target), "Body": body}, options), about=target
+    )
 
 
 class ObjectReader(io.RawIOBase):
@@ -274,7 +277,7 @@ class ObjectWriter(io.RawIOBase):
         answer = self._object.cloud.invoke(
             S3,
             "create_multipart_upload",
-            {**address(self._object), **self._options},
+            merge_raw(address(self._object), self._options),
             about=self._object,
         )
         self._upload_id = str(answer["UploadId"])

@@ -26,6 +26,7 @@ S3 = Service(
     },
     hints={
         "BucketNotEmpty": "bucket.delete(force=True) deletes what is in it first",
+        "BucketAlreadyOwnedByYou": "Bucket.ensure(...) takes it as it is",
         "BucketAlreadyExists": "bucket names are shared by all accounts: take another",
         "HeadObject:405": "that version is a delete marker",
         "GetObject:MethodNotAllowed": "that version is a delete marker",

@@ -111,7 +111,11 @@ class Bucket(Resource):
         elif bucket._is_mine():
             # Only there S3 answers success for a bucket that one has already.
             raise AlreadyExists(
-                "the bucket is already yours", service="s3", operation="CreateBucket", resource=name
+                "the bucket is already yours",
+                service="s3",
+                operation="CreateBucket",
+                resource=name,
+                hint="Bucket.ensure(...) takes it as it is",
             )
         bucket._call("create_bucket", Bucket=name, aws=aws, **place)
         cloud.remember(name, BucketNotFound)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cloudkit import Cloud, Retry, Timeouts
+from cloudkit import Cloud, InvalidRequest, Retry, Timeouts
 from cloudkit._core.retry import client_config
 from cloudkit._core.service import Service
 
@@ -22,7 +22,7 @@ from cloudkit._core.service import Service
     ],
 )
 def test_values_that_make_no_sense(cls: type[Any], wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(InvalidRequest, match=next(iter(wrong))):
         cls(**wrong)
 
 

@@ -6,12 +6,20 @@ from typing import Any
 import pytest
 from botocore import exceptions as botocore_errors
 
-from cloudkit import Cloud, Object, errors
+from cloudkit import Cloud, Object, Retry, errors
 from cloudkit._core.service import Service
 from cloudkit._core.translate import entry_error, translate
-from cloudkit.errors import AccessDenied, CloudError, CredentialsError, InvalidRequest
+from cloudkit.errors import (
+    AccessDenied,
+    CloudError,
+    ConnectionFailed,
+    CredentialsError,
+    InvalidRequest,
+    Throttled,
+)
 from cloudkit.s3 import BucketNotFound, ObjectChanged, ObjectNotFound
 from cloudkit.s3._service import S3
+from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
 
 PLAIN = Service("plain", errors={"Odd": errors.Conflict, "GetThing:Odd": errors.LimitExceeded})
@@ -271,14 +279,14 @@ def test_who_may_not_do_what(
         (
             botocore_errors.EndpointConnectionError(endpoint_url="http://x"),
             errors.ConnectionFailed,
-            None,
+            "endpoint_url",
         ),
         (botocore_errors.ReadTimeoutError(endpoint_url="http://x"), errors.ConnectionFailed, None),
         (botocore_errors.SSLError(endpoint_url="http://x", error="bad"), errors.ConnectionFailed, None),
         (
             botocore_errors.IncompleteReadError(actual_bytes=1, expected_bytes=2),
             errors.ConnectionFailed,
-            None,
+            "endpoint_url",
         ),
         (
             botocore_errors.ChecksumError(checksum_type="crc32", expected_checksum="a", actual_checksum="b"),
@@ -461,3 +469,28 @@ def test_pickling_keeps_class_and_fields(protocol: int) -> None:
         assert type(found) is type(made)
         assert vars(found) == vars(made)
         assert (str(found), found.args) == (str(made), made.args)
+
+
+def test_an_unknown_service_does_not_list_all_that_there_are(rig: Rig) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        rig.cloud.call("s4", "list_buckets")
+    assert len(str(caught.value)) < 200
+    assert "'s4'" in caught.value.message
+
+
+def test_a_failure_before_any_request_counts_none_of_an_earlier_call(faults: FaultServer) -> None:
+    faults.otherwise(Reply.s3_error("SlowDown", status=503))
+    with pytest.raises(Throttled) as caught:
+        faults.cloud(attempts=3).call("s3", "list_buckets")
+    assert caught.value.attempts == 3
+    with pytest.raises(CredentialsError) as missing:
+        Cloud(region="us-east-1", profile="nobody").client("s3")
+    assert missing.value.attempts == 1
+
+
+def test_no_answer_says_what_to_look_at() -> None:
+    cloud = Cloud(region="us-east-1", endpoint_url="http://127.0.0.1:1", retry=Retry(attempts=1))
+    with pytest.raises(ConnectionFailed) as caught:
+        cloud.call("s3", "list_buckets")
+    assert caught.value.hint is not None
+    assert "endpoint_url" in caught.value.hint

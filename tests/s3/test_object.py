@@ -471,3 +471,13 @@ def test_every_error_is_one_of_ours(faults: FaultServer) -> None:
         for use in uses:
             with pytest.raises(CloudError):
                 use()
+
+
+@pytest.mark.parametrize("name", ["Body", "Key", "Bucket", "ContentType"])
+def test_what_is_set_already_cannot_be_given_raw(faults: FaultServer, name: str) -> None:
+    thing = Object("acme", "k.txt", cloud=faults.cloud())
+    with pytest.raises(InvalidRequest, match=name):
+        thing.write_text("x", aws={name: "y"})
+    with pytest.raises(InvalidRequest, match=name), thing.open("w", aws={name: "y"}) as file:
+        file.write("x")
+    assert not faults.requests
