@@ -48,6 +48,7 @@ EC2 = Service(
         "InsufficientAddressCapacity": ServiceError,
     },
     hints={
+        "InvalidInstanceID.NotFound": "Instance.list() shows those of this account and region",
         "InvalidAMIID.NotFound": "images belong to a region: the same system has another id in each;"
         " Image.latest('al2023') finds the one here",
         "InvalidAMIID.Unavailable": "its owner has taken it back: Image.latest('al2023') finds one that is there",

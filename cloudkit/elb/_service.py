@@ -23,6 +23,8 @@ ELBV2 = Service(
         "AvailabilityZoneNotSupported": InvalidRequest,
     },
     hints={
+        "LoadBalancerNotFound": "LoadBalancer.list() shows those of this account and region",
+        "TargetGroupNotFound": "TargetGroup.list() shows those of this account and region",
         "DuplicateLoadBalancerName": "LoadBalancer.ensure(name) takes what is there",
         "DuplicateTargetGroupName": "TargetGroup(name) is the one that is there",
         "DuplicateListener": "the port has a listener already: listener.update(target_group=...) changes it",

@@ -40,6 +40,7 @@ SNS = Service(
         "TooManyEntriesInBatchRequest": InvalidRequest,
     },
     hints={
+        "NotFound": "Topic.list() and Subscription.list() show those of this account and region",
         "KMSAccessDenied": "the topic is encrypted: allow kms:GenerateDataKey and kms:Decrypt on its key",
         "KMSDisabled": "the topic's KMS key is switched off: enable it, or give the topic another",
         "InvalidSecurity": "SNS wants HTTPS and a signature of version 4",

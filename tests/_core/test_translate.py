@@ -281,8 +281,8 @@ def test_who_may_not_do_what(
             errors.ConnectionFailed,
             "endpoint_url",
         ),
-        (botocore_errors.ReadTimeoutError(endpoint_url="http://x"), errors.ConnectionFailed, None),
-        (botocore_errors.SSLError(endpoint_url="http://x", error="bad"), errors.ConnectionFailed, None),
+        (botocore_errors.ReadTimeoutError(endpoint_url="http://x"), errors.ConnectionFailed, "endpoint_url"),
+        (botocore_errors.SSLError(endpoint_url="http://x", error="bad"), errors.ConnectionFailed, "endpoint_url"),
         (
             botocore_errors.IncompleteReadError(actual_bytes=1, expected_bytes=2),
             errors.ConnectionFailed,
