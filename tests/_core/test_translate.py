@@ -282,7 +282,11 @@ def test_who_may_not_do_what(
             "endpoint_url",
         ),
         (botocore_errors.ReadTimeoutError(endpoint_url="http://x"), errors.ConnectionFailed, "endpoint_url"),
-        (botocore_errors.SSLError(endpoint_url="http://x", error="bad"), errors.ConnectionFailed, "endpoint_url"),
+        (
+            botocore_errors.SSLError(endpoint_url="http://x", error="bad"),
+            errors.ConnectionFailed,
+            "endpoint_url",
+        ),
         (
             botocore_errors.IncompleteReadError(actual_bytes=1, expected_bytes=2),
             errors.ConnectionFailed,
