@@ -13,7 +13,7 @@ from attrs import field, frozen
 from hypothesis import HealthCheck, settings
 
 from cloudkit import Cloud, local
-from tests.clock import FakeClock
+from cloudkit.testing import FakeClock
 from tests.faults import FaultServer
 
 # Nothing of this machine's AWS set-up may reach a test; the endpoint is read first, to test another server.

@@ -18,7 +18,7 @@ from attrs import field, frozen
 from typing_extensions import Self, override
 
 from cloudkit import Cloud, Retry, Timeouts
-from tests.clock import FakeClock
+from cloudkit.testing import FakeClock
 
 
 @frozen

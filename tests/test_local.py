@@ -18,7 +18,7 @@ from cloudkit import Bucket, Cloud, Object, current_cloud, local
 from cloudkit._local import LocalCloud
 from cloudkit.errors import CloudError, ConnectionFailed, InvalidRequest, NotFound, ServiceError
 from cloudkit.s3 import BucketNotFound
-from tests.clock import FakeClock
+from cloudkit.testing import FakeClock
 from tests.faults import FaultServer, Reply
 
 

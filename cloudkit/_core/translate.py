@@ -206,10 +206,19 @@ def entry_error(
     *,
     code: str,
     message: str,
-    retryable: bool,
+    retryable: bool | None = None,
     about: str | None = None,
 ) -> CloudError:
-    """The error for one failed entry of a batch whose call itself succeeded."""
+    """The error for one failed entry of a batch whose call itself succeeded.
+
+    Args:
+        service: Whose batch it is.
+        operation: The operation, in either spelling.
+        code: What AWS says of the entry.
+        message: The same in words.
+        retryable: Whether the entry may get through later, where AWS says so. Default: as the code says.
+        about: What the entry is about.
+    """
     cls = _class_of(service, _camel(operation), code, None)
     return cls(
         message or code,
@@ -217,7 +226,7 @@ def entry_error(
         operation=_camel(operation),
         code=code,
         resource=about,
-        retryable=retryable,
+        retryable=_passes(cls, code) if retryable is None else retryable,
         hint=_service_hint(service, _camel(operation), code),
     )
 
@@ -246,9 +255,7 @@ def _from_answer(
         status=status,
         request_id=metadata.get("RequestId") or metadata.get("HTTPHeaders", {}).get("x-amzn-requestid"),
         resource=about,
-        retryable=code in _RETRYABLE
-        or issubclass(cls, (errors.Throttled, errors.ServiceError))
-        or (status or 0) >= 500,
+        retryable=_passes(cls, code) or (status or 0) >= 500,
         attempts=max(attempts, metadata.get("RetryAttempts", 0) + 1),
         hint=_service_hint(service, camel, code) or _hint(cls, code, profile),
     )
@@ -263,6 +270,11 @@ def _from_answer(
             whom = error.principal or "these credentials"
             error.hint = f"allow {error.action} to {whom} in an IAM policy"
     return error
+
+
+def _passes(cls: type[CloudError], code: str) -> bool:
+    """Whether the same request may succeed later with nothing changed."""
+    return code in _RETRYABLE or issubclass(cls, (errors.Throttled, errors.ServiceError))
 
 
 def _class_of(service: Service, operation: str, code: str, status: int | None) -> type[CloudError]:

@@ -17,7 +17,7 @@ from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import tag_dict, tag_list, without_metadata
 from cloudkit._core.resource import Attribute, Resource, attribute
-from cloudkit._core.tags import Tags
+from cloudkit._core.tags import Tags, checked_tags
 from cloudkit._core.translate import entry_error
 from cloudkit.errors import AlreadyExists, CloudError, Conflict, InvalidRequest, NotFound
 from cloudkit.s3._limits import (
@@ -35,7 +35,6 @@ from cloudkit.types import Answer, TagMap
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
 # The one region that S3 must not be told: it refuses its name as a LocationConstraint.
 _UNNAMED_REGION = "us-east-1"
-_RETRYABLE_CODES = frozenset({"InternalError", "SlowDown", "ServiceUnavailable", "OperationAborted"})
 
 
 @define(eq=False, repr=False)
@@ -105,6 +104,7 @@ class Bucket(Resource):
         """
         cloud = cloud_or_current(cloud)
         bucket = cls(_checked_name(name), cloud=cloud)
+        given = checked_tags(tags or {})
         place: dict[str, Any] = {}
         if cloud.region not in (None, _UNNAMED_REGION):
             place["CreateBucketConfiguration"] = {"LocationConstraint": cloud.region}
@@ -121,8 +121,8 @@ class Bucket(Resource):
         cloud.remember(name, BucketNotFound)
         if versioning:
             bucket.versioning = True
-        if tags:
-            bucket.tags.merge(tags)
+        if given:
+            bucket._write_tags(given)
         return bucket
 
     @classmethod
@@ -390,19 +390,18 @@ class Bucket(Resource):
                 "delete_objects",
                 code=row.get("Code", "Unknown"),
                 message=row.get("Message", ""),
-                retryable=row.get("Code") in _RETRYABLE_CODES,
                 about=f"s3://{self.name}/{row.get('Key')}",
             )
             for row in answer.get("Errors", [])
         }
-        done = {row.get("Key") for row in answer.get("Deleted", [])}
+        done = {(row.get("Key"), row.get("VersionId")) for row in answer.get("Deleted", [])}
         results: dict[int, str] = {}
         errors: dict[int, CloudError] = {}
         for index, each in enumerate(batch):
             error = refused.get((each.key, each.version_id)) or refused.get((each.key, None))
             if error is not None:
                 errors[index] = error
-            elif each.key in done:
+            elif (each.key, each.version_id) in done or (each.key, None) in done:
                 results[index] = each.key
         return Outcome(results, errors)
 

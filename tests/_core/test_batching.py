@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 from cloudkit._core.batching import ENTRY_ATTEMPTS, Outcome, each_of, send_all, split
 from cloudkit.errors import AccessDenied, BatchError, CloudError, ConnectionFailed, Throttled
-from tests.clock import FakeClock
+from cloudkit.testing import FakeClock
 
 numbers = st.lists(st.integers(0, 1000), max_size=60)
 

@@ -35,7 +35,7 @@ from cloudkit._core import current as current_module
 from cloudkit._core.hub import LOOKUP_SECONDS
 from cloudkit._core.service import service_named
 from cloudkit.errors import AccessDenied, CloudError, ConnectionFailed, InvalidRequest, NotFound
-from tests.clock import FakeClock
+from cloudkit.testing import FakeClock
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
 

@@ -8,7 +8,7 @@ from cloudkit import Cloud
 from cloudkit._core.consistency import SETTLE_SECONDS, Recent
 from cloudkit._core.service import Service
 from cloudkit.errors import AccessDenied, NotFound
-from tests.clock import FakeClock
+from cloudkit.testing import FakeClock
 from tests.faults import FaultServer, Reply
 
 

@@ -15,8 +15,8 @@ from cloudkit import Bucket, Cloud, Object, current_cloud
 from cloudkit._core.resource import VOLATILE_SECONDS, Attribute, Resource, attribute
 from cloudkit._core.service import Service
 from cloudkit.errors import AccessDenied, CloudError, InvalidRequest, NotFound, ServiceError
+from cloudkit.testing import FakeClock
 from cloudkit.types import Answer, OpenEnum
-from tests.clock import FakeClock
 
 THINGS = Service("things")
 

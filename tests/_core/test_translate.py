@@ -498,3 +498,21 @@ def test_no_answer_says_what_to_look_at() -> None:
         cloud.call("s3", "list_buckets")
     assert caught.value.hint is not None
     assert "endpoint_url" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("code", "passes"),
+    [
+        ("InternalError", True),
+        ("SlowDown", True),
+        ("ServiceUnavailable", True),
+        ("OperationAborted", True),
+        ("AccessDenied", False),
+        ("NoSuchKey", False),
+    ],
+)
+def test_an_entry_may_pass_later_if_its_code_says_so(code: str, passes: bool) -> None:
+    assert entry_error(S3, "delete_objects", code=code, message="").retryable is passes
+    assert (
+        entry_error(S3, "delete_objects", code=code, message="", retryable=not passes).retryable is not passes
+    )

@@ -11,8 +11,8 @@ from hypothesis import given, settings, strategies as st
 
 from cloudkit._core.waiting import LONGEST_PAUSE_SECONDS, wait_for_state, wait_until
 from cloudkit.errors import AccessDenied, InvalidRequest, WaitFailed, WaitTimeout
+from cloudkit.testing import FakeClock
 from cloudkit.types import Clock, SystemClock
-from tests.clock import FakeClock
 
 
 def until(poll: Callable[[], int], wanted: int, *, timeout: float | timedelta, clock: Clock) -> int:

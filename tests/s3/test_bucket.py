@@ -557,3 +557,21 @@ def test_equal_is_the_same_bucket_of_the_same_cloud() -> None:
     assert Bucket("acme", cloud=one) == Bucket("acme", cloud=Cloud(region="eu-west-1"))
     assert len({Bucket("acme", cloud=one), Bucket("acme", cloud=one), Bucket("acme2", cloud=one)}) == 2
     assert Bucket("acme", cloud=one) != Bucket("acme", cloud=Cloud(region="us-east-1"))
+
+
+def test_create_refuses_bad_tags_before_any_call(faults: FaultServer) -> None:
+    with pytest.raises(InvalidRequest, match="aws:"):
+        Bucket.create("acme-photos", tags={"aws:team": "web"}, cloud=faults.cloud())
+    assert not faults.requests
+
+
+def test_a_version_that_the_answer_does_not_mention_does_not_pass_for_deleted(faults: FaultServer) -> None:
+    faults.otherwise(
+        Reply.xml("<DeleteResult><Deleted><Key>a</Key><VersionId>v1</VersionId></Deleted></DeleteResult>")
+    )
+    cloud = faults.cloud()
+    versions = [Object("acme", "a", "v1", cloud=cloud), Object("acme", "a", "v2", cloud=cloud)]
+    with pytest.raises(BatchError) as caught:
+        Bucket("acme", cloud=cloud).delete_objects(versions)
+    assert [failed.item for failed in caught.value.failed] == versions[1:]
+    assert [done.item for done in caught.value.succeeded] == versions[:1]

@@ -13,8 +13,8 @@ from cloudkit._core.batching import send_all
 from cloudkit.sqs import Message, Outgoing, Queue, QueueNotFound, Sent
 from cloudkit.sqs._batches import Entry, Sending
 from cloudkit.sqs._service import SQS
+from cloudkit.testing import FakeClock
 from cloudkit.types import Answer
-from tests.clock import FakeClock
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
 from tests.sqs.answers import MISSING, all_taken, queue_on, refused, taken
