@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Retry as Retry,
         Timeouts as Timeouts,
     )
+    from cloudkit._core.transfers import Transfers as Transfers
     from cloudkit._local import local as local
     from cloudkit.ec2 import (
         AddressNotFound as AddressNotFound,
@@ -73,6 +74,8 @@ if TYPE_CHECKING:
     from cloudkit.s3 import (
         Bucket as Bucket,
         BucketNotFound as BucketNotFound,
+        CustomerKey as CustomerKey,
+        Encryption as Encryption,
         Object as Object,
         ObjectChanged as ObjectChanged,
         ObjectNotFound as ObjectNotFound,
@@ -133,6 +136,7 @@ _HOMES = {
     "cloudkit._core.identity": ("Identity", "whoami"),
     "cloudkit._core.listing": ("Listing",),
     "cloudkit._core.retry": ("Retry", "Timeouts"),
+    "cloudkit._core.transfers": ("Transfers",),
     "cloudkit.errors": (
         "AccessDenied",
         "AlreadyExists",
@@ -153,7 +157,15 @@ _HOMES = {
         "WaitTimeout",
     ),
     "cloudkit._local": ("local",),
-    "cloudkit.s3": ("Bucket", "BucketNotFound", "Object", "ObjectChanged", "ObjectNotFound"),
+    "cloudkit.s3": (
+        "Bucket",
+        "BucketNotFound",
+        "CustomerKey",
+        "Encryption",
+        "Object",
+        "ObjectChanged",
+        "ObjectNotFound",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted([*_HOME_OF, "__version__"])  # pyright: ignore[reportUnsupportedDunderAll]

@@ -107,10 +107,14 @@ class Progress:
     Attributes:
         done: Bytes moved so far. It never shrinks.
         total: Bytes in all, if that is known.
+        rate: Bytes a second since the start; None at the start.
+        eta: Seconds until the end at that rate, if the total is known.
     """
 
     done: int
     total: int | None = None
+    rate: float | None = None
+    eta: float | None = None
 
     @property
     def fraction(self) -> float | None:

@@ -22,6 +22,7 @@ from cloudkit._core.hub import Hub
 from cloudkit._core.params import compact, merge_raw
 from cloudkit._core.retry import Retry, Timeouts, client_config
 from cloudkit._core.service import Service, service_named
+from cloudkit._core.transfers import Transfers
 from cloudkit._core.translate import translate
 from cloudkit.errors import CloudError, InvalidRequest
 from cloudkit.types import Answer, Clock, SystemClock
@@ -59,6 +60,7 @@ class Cloud:
         endpoint_url: Another server than AWS, such as `"http://localhost:5000"`. Default: AWS_ENDPOINT_URL.
         retry: How requests are repeated.
         timeouts: How long a request may take.
+        transfers: How the content of objects is moved.
         anonymous: Send requests unsigned, for what is public.
         session: A boto3 session of your own, in place of profile and role.
         clock: Where time comes from; tests give their own.
@@ -78,6 +80,7 @@ class Cloud:
     endpoint_url: str | None = None
     retry: Retry = field(factory=Retry)
     timeouts: Timeouts = field(factory=Timeouts)
+    transfers: Transfers = field(factory=Transfers)
     anonymous: bool = False
     session: object = None
     clock: Clock = field(factory=SystemClock)
@@ -173,13 +176,32 @@ class Cloud:
         """Whether S3 calls go to another server than AWS."""
         return self._endpoint("s3") is not None
 
+    @property
+    def sends_checksums(self) -> bool:
+        """Whether content goes with checksums that S3 does not require."""
+        wanted = self.transfers.checksums
+        return not self.has_custom_endpoint if wanted == "auto" else wanted == "when_supported"
+
+    @property
+    def partition(self) -> str:
+        """The part of AWS that the region is in: `"aws"`, `"aws-cn"`, `"aws-us-gov"` ...; it begins every ARN."""
+        return (
+            "aws" if self.region is None else str(self._configuration().get_partition_for_region(self.region))
+        )
+
     def in_region(self, region: str) -> Self:
         """The same account in another region, over the same session."""
         return self._derived(region=region)
 
-    def with_options(self, *, retry: Retry | None = None, timeouts: Timeouts | None = None) -> Self:
+    def with_options(
+        self,
+        *,
+        retry: Retry | None = None,
+        timeouts: Timeouts | None = None,
+        transfers: Transfers | None = None,
+    ) -> Self:
         """The same account and region with another patience, over the same session."""
-        return self._derived(**compact({"retry": retry, "timeouts": timeouts}))
+        return self._derived(**compact({"retry": retry, "timeouts": timeouts, "transfers": transfers}))
 
     def _derived(self, **changes: Any) -> Self:
         made = attrs.evolve(self, **changes)
@@ -202,7 +224,15 @@ class Cloud:
             >>> cloud.client("s3").meta.region_name
             'us-east-1'
         """
-        key = (service, self._region, self.endpoint_url, self.retry, self.timeouts, self.anonymous)
+        key = (
+            service,
+            self._region,
+            self.endpoint_url,
+            self.retry,
+            self.timeouts,
+            self.transfers.checksums,
+            self.anonymous,
+        )
         client = self._hub.clients.get(key)
         if client is None:
             with self._hub.lock:
@@ -234,6 +264,7 @@ class Cloud:
                 min_read_timeout=service.min_read_timeout,
                 anonymous=self.anonymous,
                 custom_endpoint=endpoint is not None,
+                checksums=self.transfers.checksums,
             ),
         }
 
@@ -483,6 +514,7 @@ class Cloud:
                 "endpoint_url": self._server(),
                 "retry": self.retry,
                 "timeouts": self.timeouts,
+                "transfers": self.transfers,
                 "anonymous": self.anonymous,
             },
         )

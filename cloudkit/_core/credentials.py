@@ -126,6 +126,7 @@ def _assume(session: Any, role: AssumeRole, region: str | None, endpoint_url: st
                         min_read_timeout=0.0,
                         anonymous=False,
                         custom_endpoint=endpoint_url is not None,
+                        checksums="auto",
                     ),
                 ),
                 source_credentials=source,

@@ -8,6 +8,7 @@ import threading
 from cloudkit._core.cloud import Cloud, entered
 from cloudkit._core.credentials import AssumeRole
 from cloudkit._core.retry import Retry, Timeouts
+from cloudkit._core.transfers import Transfers
 
 _default: Cloud | None = None
 _default_lock = threading.Lock()
@@ -49,6 +50,7 @@ def configure(
     endpoint_url: str | None = None,
     retry: Retry | None = None,
     timeouts: Timeouts | None = None,
+    transfers: Transfers | None = None,
     anonymous: bool = False,
     session: object = None,
 ) -> Cloud:
@@ -61,6 +63,7 @@ def configure(
         endpoint_url: Another server than AWS.
         retry: How requests are repeated.
         timeouts: How long a request may take.
+        transfers: How the content of objects is moved.
         anonymous: Send requests unsigned.
         session: A boto3 session of your own.
 
@@ -82,6 +85,7 @@ def configure(
         endpoint_url=endpoint_url,
         retry=retry or Retry(),
         timeouts=timeouts or Timeouts(),
+        transfers=transfers or Transfers(),
         anonymous=anonymous,
         session=session,
     )

@@ -74,6 +74,7 @@ def client_config(
     min_read_timeout: float,
     anonymous: bool,
     custom_endpoint: bool,
+    checksums: str,
 ) -> Any:
     """Botocore's Config for a client."""
     import botocore
@@ -91,8 +92,10 @@ def client_config(
     elif service in _SIGNATURES:
         options["signature_version"] = _SIGNATURES[service]
     if custom_endpoint:
-        # S3-compatible servers know neither virtual host names nor the newer checksum trailers.
+        # S3-compatible servers know no virtual host names; nor, mostly, the newer checksum trailers.
         options["s3"] = {"addressing_style": "path"}
-        options["request_checksum_calculation"] = "when_required"
-        options["response_checksum_validation"] = "when_required"
+    if checksums == "auto":
+        checksums = "when_required" if custom_endpoint else "when_supported"
+    options["request_checksum_calculation"] = checksums
+    options["response_checksum_validation"] = checksums
     return Config(**options)

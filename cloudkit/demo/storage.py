@@ -29,7 +29,7 @@ def bucket_checks(world: World) -> Iterator[Check]:
     page = world.bucket["index.html"]
     versions = [version.read_text() for version in page.versions()]
     yield "both versions are kept, newest first", versions == ["<h1>Hello, world</h1>", "<h1>Hello</h1>"]
-    yield "its type was guessed", page.content_type == "text/html"
+    yield "its type was guessed", page.content_type == "text/html; charset=utf-8"
     yield "the link is signed by version 4", "X-Amz-Algorithm=AWS4-HMAC-SHA256" in world.link
     yield "and ends after ten minutes", "X-Amz-Expires=600" in world.link
     yield "iterating gives the page alone", [each.key for each in world.bucket] == ["index.html"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ from cloudkit._core.batching import Outcome, each_of, send_all
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
-from cloudkit._core.params import tag_dict, tag_list, without_metadata
+from cloudkit._core.params import compact, tag_dict, tag_list, without_metadata
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
 from cloudkit._core.translate import entry_error
@@ -46,6 +46,8 @@ class Bucket(Resource):
 
     Args:
         name: The name.
+        expected_bucket_owner: The number of the account that it must be of: S3 refuses calls if it is not. Its
+            objects inherit it.
         cloud: Where it lives. Default: the current Cloud.
 
     Example:
@@ -59,6 +61,7 @@ class Bucket(Resource):
     _boto3_name: ClassVar[str | None] = "Bucket"
 
     name: str = field()
+    expected_bucket_owner: str | None = field(kw_only=True, default=None)
 
     region: ClassVar[Attribute[str]] = attribute("BucketRegion", str)
     created: ClassVar[Attribute[datetime | None]] = attribute("CreationDate", datetime, optional=True)
@@ -66,7 +69,15 @@ class Bucket(Resource):
     @property
     def arn(self) -> str:
         """The Amazon Resource Name."""
-        return f"arn:aws:s3:::{self.name}"
+        return f"arn:{self.cloud.partition}:s3:::{self.name}"
+
+    @override
+    def _call(self, operation: str, /, *, aws: Mapping[str, Any] | None = None, **params: Any) -> Answer:
+        return super()._call(operation, aws=aws, **self._named(), **params)
+
+    def _named(self) -> dict[str, Any]:
+        """What S3's operations name the bucket by."""
+        return compact({"Bucket": self.name, "ExpectedBucketOwner": self.expected_bucket_owner})
 
     # -- making and finding ----------------------------------------------------------------------------------
 
@@ -117,7 +128,7 @@ class Bucket(Resource):
                 resource=name,
                 hint="Bucket.ensure(...) takes it as it is",
             )
-        bucket._call("create_bucket", Bucket=name, aws=aws, **place)
+        cloud.invoke(S3, "create_bucket", {"Bucket": name, **place}, aws=aws, about=bucket)
         cloud.remember(name, BucketNotFound)
         if versioning:
             bucket.versioning = True
@@ -230,11 +241,11 @@ class Bucket(Resource):
 
     @override
     def _load(self) -> Answer:
-        return without_metadata(self._call("head_bucket", Bucket=self.name))
+        return without_metadata(self._call("head_bucket"))
 
     def _is_mine(self) -> bool:
         try:
-            self._call("head_bucket", Bucket=self.name)
+            self._call("head_bucket")
         except NotFound:
             return False
         except CloudError as error:
@@ -247,7 +258,7 @@ class Bucket(Resource):
     # -- objects ---------------------------------------------------------------------------------------------
 
     def __getitem__(self, key: str) -> Object:
-        return Object(self.name, key, cloud=self.cloud)
+        return Object(self.name, key, expected_bucket_owner=self.expected_bucket_owner, cloud=self.cloud)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and self[key].exists()
@@ -286,8 +297,8 @@ class Bucket(Resource):
             of="Object",
             page_rows=(1, MAX_KEYS_PER_PAGE),
             about=self,
-            Bucket=self.name,
             Prefix=prefix or None,
+            **self._named(),
         )
         return found if limit is None else found.limit(limit)
 
@@ -317,7 +328,7 @@ class Bucket(Resource):
 
         def fetch(_: int | None) -> Iterator[Sequence[Object]]:
             for page in self.cloud.pages(
-                S3, "list_object_versions", about=self, Bucket=self.name, Prefix=wanted or None
+                S3, "list_object_versions", about=self, Prefix=wanted or None, **self._named()
             ):
                 rows = [*page.get("Versions", [])]
                 if delete_markers:
@@ -330,7 +341,13 @@ class Bucket(Resource):
         return Listing(fetch, "Object")
 
     def _object_of(self, row: Answer) -> Object:
-        made = Object(self.name, row["Key"], row.get("VersionId"), cloud=self.cloud)
+        made = Object(
+            self.name,
+            row["Key"],
+            row.get("VersionId"),
+            expected_bucket_owner=self.expected_bucket_owner,
+            cloud=self.cloud,
+        )
         return made._learn(row, whole=False)
 
     def delete_objects(self, objects: Iterable[str | Object]) -> int:
@@ -383,7 +400,7 @@ class Bucket(Resource):
             {"Key": each.key} if each.version_id is None else {"Key": each.key, "VersionId": each.version_id}
             for each in batch
         ]
-        answer = self._call("delete_objects", Bucket=self.name, Delete={"Objects": entries, "Quiet": False})
+        answer = self._call("delete_objects", Delete={"Objects": entries, "Quiet": False})
         refused = {
             (row.get("Key"), row.get("VersionId")): entry_error(
                 S3,
@@ -410,12 +427,12 @@ class Bucket(Resource):
     @property
     def versioning(self) -> bool:
         """Whether it keeps old versions; setting it switches. One request each way."""
-        return self._call("get_bucket_versioning", Bucket=self.name).get("Status") == "Enabled"
+        return self._call("get_bucket_versioning").get("Status") == "Enabled"
 
     @versioning.setter
     def versioning(self, on: bool) -> None:
         status = "Enabled" if on else "Suspended"
-        self._call("put_bucket_versioning", Bucket=self.name, VersioningConfiguration={"Status": status})
+        self._call("put_bucket_versioning", VersioningConfiguration={"Status": status})
 
     @property
     def tags(self) -> Tags:
@@ -424,7 +441,7 @@ class Bucket(Resource):
 
     def _read_tags(self) -> dict[str, str]:
         try:
-            return tag_dict(self._call("get_bucket_tagging", Bucket=self.name)["TagSet"])
+            return tag_dict(self._call("get_bucket_tagging")["TagSet"])
         except NotFound as error:
             if error.code == "NoSuchTagSet":
                 return {}
@@ -438,9 +455,9 @@ class Bucket(Resource):
 
     def _write_tags(self, tags: dict[str, str]) -> None:
         if tags:
-            self._call("put_bucket_tagging", Bucket=self.name, Tagging={"TagSet": tag_list(tags)})
+            self._call("put_bucket_tagging", Tagging={"TagSet": tag_list(tags)})
         else:
-            self._call("delete_bucket_tagging", Bucket=self.name)
+            self._call("delete_bucket_tagging")
 
     # -- the end ---------------------------------------------------------------------------------------------
 
@@ -462,7 +479,7 @@ class Bucket(Resource):
         try:
             if force:
                 self._empty()
-            self._call("delete_bucket", Bucket=self.name)
+            self._call("delete_bucket")
         except BucketNotFound:
             pass
         self.cloud.forget(self.name)
@@ -470,12 +487,11 @@ class Bucket(Resource):
 
     def _empty(self) -> None:
         self.delete_objects(self.versions(delete_markers=True))
-        for page in self.cloud.pages(S3, "list_multipart_uploads", about=self, Bucket=self.name):
+        for page in self.cloud.pages(S3, "list_multipart_uploads", about=self, **self._named()):
             for upload in page.get("Uploads", []):
                 with suppress(NotFound):  # it was completed or aborted meanwhile
                     self._call(
                         "abort_multipart_upload",
-                        Bucket=self.name,
                         Key=upload["Key"],
                         UploadId=upload["UploadId"],
                     )

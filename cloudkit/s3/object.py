@@ -4,56 +4,46 @@ from __future__ import annotations
 
 import io
 import json
-import mimetypes
 import os
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Literal, TextIO, TypeVar, cast, overload
 
 from attrs import define, field
-from typing_extensions import Self, TypedDict, Unpack, override
+from typing_extensions import Self, Unpack, override
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.listing import Listing
-from cloudkit._core.params import from_json, merge_raw, seconds, within, without_metadata
+from cloudkit._core.params import from_json, seconds, within, without_metadata
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit.errors import AccessDenied, InvalidRequest, NotFound
-from cloudkit.s3 import _transfer as transfer
-from cloudkit.s3._file import ObjectReader, ObjectWriter, TextWriter, address, put_object
+from cloudkit.s3._address import address
+from cloudkit.s3._files.reader import ObjectReader
+from cloudkit.s3._files.writer import ObjectWriter, TextWriter, put_object
 from cloudkit.s3._limits import (
     DEFAULT_PRESIGN_SECONDS,
     MAX_KEY_BYTES,
     MAX_PRESIGN_SECONDS,
     READ_BUFFER_BYTES,
 )
+from cloudkit.s3._options import WriteOptions, write_params
 from cloudkit.s3._service import S3
+from cloudkit.s3._transfer.copy import copy
+from cloudkit.s3._transfer.download import download
+from cloudkit.s3._transfer.upload import upload
+from cloudkit.s3.encryption import CustomerKey, as_customer_key
 from cloudkit.s3.errors import ObjectNotFound
-from cloudkit.types import Answer, Duration, Json, ProgressHook, Readable, TagMap
+from cloudkit.types import Answer, Duration, Json, ProgressHook, Readable
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
 
 T = TypeVar("T")
 
-
-class WriteOptions(TypedDict, total=False):
-    """What every way of writing an object takes.
-
-    Attributes:
-        content_type: Such as `"text/csv"`. Default: guessed from the key.
-        metadata: Names and values that are kept with the object; ASCII, 2 KB in all.
-        if_absent: Write only if there is no such object yet.
-        if_match: Write only if the object there has this ETag.
-        aws: More parameters of PutObject, as boto3 takes them.
-    """
-
-    content_type: str | None
-    metadata: TagMap | None
-    if_absent: bool
-    if_match: str | None
-    aws: Mapping[str, Any] | None
+# How `str()` tells a version from the key. A key that holds it is given apart from its bucket.
+_VERSION_MARK = "?versionId="
 
 
 def _checked_key(key: str) -> str:
@@ -63,22 +53,39 @@ def _checked_key(key: str) -> str:
     return key
 
 
-@define(eq=False, repr=False)
+def _parsed(address: str) -> tuple[str, str, str | None]:
+    """Bucket, key and version of `"s3://bucket/key"`, as `str(object)` gives it."""
+    scheme, separator, rest = address.partition("://")
+    bucket, slash, key = rest.partition("/")
+    if scheme != "s3" or not separator or not bucket or not slash or not key:
+        raise InvalidRequest(
+            f"Object({address!r}) names no object",
+            hint="Object('bucket', 'key') or Object('s3://bucket/key')",
+        )
+    key, mark, version = key.rpartition(_VERSION_MARK)
+    return (bucket, key, version) if mark else (bucket, version, None)
+
+
+@define(eq=False, repr=False, init=False)
 class Object(Resource):
     """An object in a bucket, or one version of it. Making one calls nothing.
 
+    It acts as a path where that is natural: `/`, `name`, `suffix`, `parent`, and `str(obj)` is its `s3://` address.
+
     Args:
-        bucket_name: The name of the bucket.
+        bucket_name: The name of the bucket; or the whole address, `"s3://bucket/key"`, without a key.
         key: The key, 1 to 1,024 bytes.
         version_id: One version; None is the newest.
+        expected_bucket_owner: The number of the account that the bucket must be of: S3 refuses calls if it is not.
+        customer_key: 32 bytes of your own that the content is encrypted with (SSE-C).
         cloud: Where it lives. Default: the current Cloud.
 
     Raises:
         InvalidRequest: S3 takes no such key.
 
     Example:
-        >>> Object("acme-photos", "cat.jpg")
-        <Object s3://acme-photos/cat.jpg>
+        >>> Object("s3://acme-photos/cats") / "tom.jpg"
+        <Object s3://acme-photos/cats/tom.jpg>
 
     AWS: none
     """
@@ -89,6 +96,30 @@ class Object(Resource):
     bucket_name: str
     key: str = field(converter=_checked_key)
     version_id: str | None = None
+    expected_bucket_owner: str | None = field(kw_only=True, default=None)
+    customer_key: CustomerKey | None = field(kw_only=True, default=None, converter=as_customer_key)
+
+    def __init__(
+        self,
+        bucket_name: str,
+        key: str | None = None,
+        version_id: str | None = None,
+        *,
+        expected_bucket_owner: str | None = None,
+        customer_key: CustomerKey | bytes | str | None = None,
+        cloud: Cloud | None = None,
+    ) -> None:
+        if key is None:
+            bucket_name, key, named = _parsed(bucket_name)
+            version_id = version_id or named
+        self.__attrs_init__(
+            bucket_name,
+            key,
+            version_id,
+            expected_bucket_owner=expected_bucket_owner,
+            customer_key=customer_key,
+            cloud=cloud,
+        )
 
     size: ClassVar[Attribute[int]] = attribute("Size", int)
     etag: ClassVar[Attribute[str]] = attribute("ETag", str)
@@ -102,12 +133,36 @@ class Object(Resource):
         """The bucket that it is in."""
         from cloudkit.s3.bucket import Bucket
 
-        return Bucket(self.bucket_name, cloud=self.cloud)
+        return Bucket(self.bucket_name, expected_bucket_owner=self.expected_bucket_owner, cloud=self.cloud)
 
     @property
     def name(self) -> str:
         """The last part of the key."""
         return self.key.rstrip("/").rpartition("/")[2]
+
+    @property
+    def suffix(self) -> str:
+        """The ending of the name with its dot, such as `".gz"`; empty if it has none."""
+        return PurePosixPath(self.name).suffix
+
+    @property
+    def stem(self) -> str:
+        """The name without its suffix."""
+        return PurePosixPath(self.name).stem
+
+    def __truediv__(self, name: str) -> Object:
+        return self._sibling(f"{self.key.rstrip('/')}/{name.lstrip('/')}")
+
+    def _sibling(self, key: str, *, version_id: str | None = None) -> Object:
+        """Another key of the same bucket, reached in the same way."""
+        return Object(
+            self.bucket_name,
+            key,
+            version_id,
+            expected_bucket_owner=self.expected_bucket_owner,
+            customer_key=self.customer_key,
+            cloud=self.cloud,
+        )
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -116,7 +171,7 @@ class Object(Resource):
 
     @override
     def __str__(self) -> str:
-        version = f"?versionId={self.version_id}" if self.version_id is not None else ""
+        version = f"{_VERSION_MARK}{self.version_id}" if self.version_id is not None else ""
         return f"s3://{self.bucket_name}/{self.key}{version}"
 
     @override
@@ -274,7 +329,7 @@ class Object(Resource):
         if mode not in ("r", "rb", "w", "wb"):
             raise InvalidRequest(f"mode={mode!r}: it is 'r', 'rb', 'w' or 'wb'")
         if mode in ("w", "wb"):
-            writer = ObjectWriter(self, self._write_params(options))
+            writer = ObjectWriter(self, write_params(self, options))
             return (
                 cast("BinaryIO", writer)
                 if mode == "wb"
@@ -307,7 +362,7 @@ class Object(Resource):
 
         AWS: s3:PutObject
         """
-        put_object(self, data, self._write_params(options))
+        put_object(self, data, write_params(self, options))
         self._unlearn()
         return self
 
@@ -382,7 +437,7 @@ class Object(Resource):
 
         Example:
             >>> Object("acme-photos", "page.html").upload("index.html").content_type
-            'text/html'
+            'text/html; charset=utf-8'
 
         AWS: s3:PutObject or the s3:CreateMultipartUpload family
         """
@@ -390,7 +445,7 @@ class Object(Resource):
             raise InvalidRequest(
                 "upload takes no if_absent and no if_match yet", hint="open('wb', if_absent=True) does"
             )
-        transfer.upload(self, source, self._write_params(options), progress)
+        upload(self, source, write_params(self, options), progress)
         self._unlearn()
         return self
 
@@ -419,7 +474,7 @@ class Object(Resource):
         """
         version = {"VersionId": self.version_id} if self.version_id is not None else {}
         try:
-            return transfer.download(self, path, version, progress)
+            return download(self, path, version, progress)
         except ObjectNotFound as error:
             if error.operation == "HeadObject":
                 self._check_bucket()
@@ -447,12 +502,15 @@ class Object(Resource):
         AWS: s3:CopyObject, s3:HeadObject, s3:UploadPartCopy
         """
         if isinstance(target, str):
-            target = Object(self.bucket_name, target, cloud=self.cloud)
+            target = self._sibling(target)
         elif not isinstance(target, Object):
             target = target[self.key]
-        target._check_writable()
+        if target.version_id is not None:
+            raise InvalidRequest(
+                "a version cannot be written", resource=str(target), hint="write the object itself"
+            )
         try:
-            transfer.copy(self, target, aws or {})
+            copy(self, target, aws or {})
         except ObjectNotFound as error:
             if error.operation == "HeadObject":
                 self._check_bucket()
@@ -526,29 +584,3 @@ class Object(Resource):
         AWS: s3:ListObjectVersions
         """
         return self.bucket.versions(prefix=self.key, key=self.key)
-
-    def _write_params(self, options: WriteOptions) -> dict[str, Any]:
-        if options.get("if_absent") and options.get("if_match") is not None:
-            raise InvalidRequest("if_absent and if_match cannot both hold", hint="give one of them")
-        self._check_writable()
-        params = {
-            "ContentType": options.get("content_type") or _guessed_type(self.key),
-            "Metadata": dict(options.get("metadata") or {}) or None,
-            "IfNoneMatch": "*" if options.get("if_absent") else None,
-            "IfMatch": options.get("if_match"),
-        }
-        given = {name: value for name, value in params.items() if value is not None}
-        return merge_raw(given, options.get("aws"))
-
-    def _check_writable(self) -> None:
-        if self.version_id is not None:
-            raise InvalidRequest(
-                "a version cannot be written", resource=str(self), hint="write the object itself"
-            )
-
-
-def _guessed_type(key: str) -> str:
-    guessed, encoding = mimetypes.guess_type(key)
-    if encoding is not None:
-        return f"application/{encoding}" if encoding in ("gzip", "zstd") else "application/octet-stream"
-    return guessed or "application/octet-stream"

@@ -44,6 +44,7 @@ def made(service: str = "sqs", **changes: Any) -> Any:
         "min_read_timeout": 0.0,
         "anonymous": False,
         "custom_endpoint": False,
+        "checksums": "auto",
     }
     return client_config(service, **{**options, **changes})
 

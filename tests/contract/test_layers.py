@@ -11,8 +11,7 @@ import pytest
 from tests.contract import package
 
 BELOW = {"boto3", "botocore", "s3transfer", "moto", "jmespath"}
-# The managed transfer is boto3's, and S3's alone.
-ALLOWED = {("cloudkit.s3._transfer", "s3transfer"), ("cloudkit.s3._transfer", "boto3")}
+ALLOWED: set[tuple[str, str]] = set()
 # Things that belong in the core: threads and waiting in one place, and no second way to the network.
 CORE_ONLY = {
     "threading",
@@ -26,7 +25,7 @@ CORE_ONLY = {
     "random",
 }
 # A lock around a number, and a random name of a file.
-CORE_ONLY_ALLOWED = {("cloudkit.s3._transfer", "threading")}
+CORE_ONLY_ALLOWED = {("cloudkit.s3._files.multipart", "threading")}
 
 
 def imports(tree: ast.AST) -> Iterator[str]:

@@ -19,8 +19,10 @@ from cloudkit.errors import (
     PreconditionFailed,
     ServiceError,
 )
-from cloudkit.s3 import BucketNotFound, ObjectChanged, ObjectNotFound, _file as file_module
-from cloudkit.s3._file import ObjectReader, ObjectWriter
+from cloudkit.s3 import BucketNotFound, ObjectChanged, ObjectNotFound
+from cloudkit.s3._files import multipart
+from cloudkit.s3._files.reader import ObjectReader
+from cloudkit.s3._files.writer import ObjectWriter
 from cloudkit.s3._limits import MIN_PART_BYTES, READ_ATTEMPTS
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
@@ -423,7 +425,7 @@ def test_only_bytes_are_bytes(bucket: Bucket) -> None:
 def test_an_exception_publishes_nothing(
     bucket: Bucket, mode: Any, error: type[BaseException], size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_module, "PART_BYTES", MIN_PART_BYTES)
+    monkeypatch.setattr(multipart, "PART_BYTES", MIN_PART_BYTES)
     with pytest.raises(error):  # noqa: PT012 - the block is what is tested
         with bucket["k"].open(mode) as file:
             file.write(("x" if mode == "w" else b"x") * size)
@@ -468,7 +470,7 @@ def test_an_exception_leaves_what_was_there(bucket: Bucket) -> None:
 def test_the_caller_s_exception_is_not_hidden_by_a_failing_abort(
     faults: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_module, "PART_BYTES", 10)
+    monkeypatch.setattr(multipart, "PART_BYTES", 10)
     begun = Reply.xml(
         "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>"
     )
@@ -499,7 +501,7 @@ def test_the_caller_s_exception_is_not_hidden_by_a_failing_abort(
 def test_what_is_larger_than_a_part_goes_in_parts(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch, size: int, wanted: list[int] | None, step: int
 ) -> None:
-    monkeypatch.setattr(file_module, "PART_BYTES", MIN_PART_BYTES)
+    monkeypatch.setattr(multipart, "PART_BYTES", MIN_PART_BYTES)
     data = os.urandom(size)
     with bucket["k"].open("wb", content_type="x/y") as file:
         assert isinstance(file, ObjectWriter)
@@ -546,9 +548,9 @@ class Parts:
 def test_parts_grow_so_that_the_largest_object_fits(
     faults: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_module, "PART_BYTES", 10)
-    monkeypatch.setattr(file_module, "PART_GROWTH_EVERY", 3)
-    monkeypatch.setattr(file_module, "MAX_PART_BYTES", 30)
+    monkeypatch.setattr(multipart, "PART_BYTES", 10)
+    monkeypatch.setattr(multipart, "PART_GROWTH_EVERY", 3)
+    monkeypatch.setattr(multipart, "MAX_PART_BYTES", 30)
     server = Parts()
     faults.otherwise(server)
     with Object("acme", "k", cloud=faults.cloud()).open("wb") as file:
@@ -563,7 +565,7 @@ def test_parts_grow_so_that_the_largest_object_fits(
 def test_a_refused_part_aborts_the_upload(
     faults: FaultServer, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
-    monkeypatch.setattr(file_module, "PART_BYTES", 10)
+    monkeypatch.setattr(multipart, "PART_BYTES", 10)
     server = Parts(fails=fails)
     faults.otherwise(server)
     with pytest.raises(AccessDenied):
@@ -577,7 +579,7 @@ def test_a_refused_part_aborts_the_upload(
 def test_after_a_refused_part_nothing_more_is_sent(
     faults: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_module, "PART_BYTES", 10)
+    monkeypatch.setattr(multipart, "PART_BYTES", 10)
     server = Parts(fails="part")
     faults.otherwise(server)
     file = Object("acme", "k", cloud=faults.cloud()).open("wb")
@@ -591,7 +593,7 @@ def test_after_a_refused_part_nothing_more_is_sent(
 
 
 def test_an_upload_that_cannot_begin(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_module, "PART_BYTES", 10)
+    monkeypatch.setattr(multipart, "PART_BYTES", 10)
     server = Parts(fails="begin", error=Reply.s3_error("NoSuchBucket", "The specified bucket does not exist"))
     faults.otherwise(server)
     with pytest.raises(BucketNotFound):
@@ -616,7 +618,7 @@ def test_a_refused_put_closes_the_file(faults: FaultServer) -> None:
 
 @pytest.mark.parametrize("size", [10, 2 * MIN_PART_BYTES])
 def test_only_if_it_is_not_there_yet(bucket: Bucket, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr(file_module, "PART_BYTES", MIN_PART_BYTES)
+    monkeypatch.setattr(multipart, "PART_BYTES", MIN_PART_BYTES)
     with bucket["k"].open("wb", if_absent=True) as file:
         file.write(bytes(size))
     with pytest.raises(PreconditionFailed):
@@ -639,7 +641,7 @@ def test_only_if_it_is_the_one_that_was_seen(bucket: Bucket) -> None:
 def test_conditions_of_parts_are_sent_at_the_end(
     faults: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_module, "PART_BYTES", 10)
+    monkeypatch.setattr(multipart, "PART_BYTES", 10)
     faults.otherwise(Parts())
     asked: list[tuple[str, Any]] = [
         ("If-None-Match", {"if_absent": True}),
@@ -655,7 +657,7 @@ def test_conditions_of_parts_are_sent_at_the_end(
 def test_a_condition_of_parts_that_does_not_hold_aborts_them(
     faults: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_module, "PART_BYTES", 10)
+    monkeypatch.setattr(multipart, "PART_BYTES", 10)
     server = Parts(fails="complete", error=Reply.s3_error("PreconditionFailed", "no", 412))
     faults.otherwise(server)
     with pytest.raises(PreconditionFailed) as caught:

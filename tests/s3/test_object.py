@@ -90,7 +90,7 @@ def test_keys_of_all_kinds(bucket: Bucket) -> None:
 def test_attributes(bucket: Bucket) -> None:
     before = datetime.now(timezone.utc) - timedelta(minutes=1)
     thing = bucket["page.html"].write_text("<p>", metadata={"by": "me"})
-    assert (thing.size, thing.content_type, thing.metadata) == (3, "text/html", {"by": "me"})
+    assert (thing.size, thing.content_type, thing.metadata) == (3, "text/html; charset=utf-8", {"by": "me"})
     assert before < thing.last_modified < datetime.now(timezone.utc) + timedelta(minutes=1)
     assert thing.etag.startswith('"')
     assert thing.storage_class is None or thing.storage_class == "STANDARD"
@@ -200,8 +200,8 @@ def test_json(bucket: Bucket) -> None:
 @pytest.mark.parametrize(
     ("key", "wanted"),
     [
-        ("a.txt", "text/plain"),
-        ("a.html", "text/html"),
+        ("a.txt", "text/plain; charset=utf-8"),
+        ("a.html", "text/html; charset=utf-8"),
         ("a.json", "application/json"),
         ("a.png", "image/png"),
         ("a.csv.gz", "application/gzip"),

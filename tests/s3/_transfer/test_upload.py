@@ -52,7 +52,7 @@ def test_a_file_goes_up(bucket: Bucket, tmp_path: Path) -> None:
     path.write_text("<p>")
     thing = bucket["page.html"]
     assert thing.upload(path) is thing
-    assert (thing.read_text(), thing.content_type, thing.size) == ("<p>", "text/html", 3)
+    assert (thing.read_text(), thing.content_type, thing.size) == ("<p>", "text/html; charset=utf-8", 3)
     thing.upload(str(path), content_type="x/y", metadata={"by": "me"}, aws={"CacheControl": "no-store"})
     assert (thing.content_type, thing.metadata, thing.raw["CacheControl"]) == (
         "x/y",

@@ -1,46 +1,27 @@
-"""Objects as files: reading by ranges pinned to one version, writing that publishes all or nothing."""
+"""An object as a file to read: by ranges, pinned to one version."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from contextlib import suppress
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
-from typing_extensions import Buffer, Self, override
+from typing_extensions import Buffer, override
 
-from cloudkit._core.params import merge_raw
 from cloudkit.errors import CloudError, ConnectionFailed, InvalidRequest, ServiceError
+from cloudkit.s3._address import address, with_key
 from cloudkit.s3._limits import (
-    MAX_PART_BYTES,
-    PART_BYTES,
-    PART_GROWTH_EVERY,
     READ_ATTEMPTS,
     READ_BUFFER_BYTES,
 )
 from cloudkit.s3._service import S3
 from cloudkit.s3.errors import ObjectChanged
-from cloudkit.types import Answer
 
 if TYPE_CHECKING:
     from cloudkit.s3.object import Object
 
 # What S3 says to a range that begins at the end of the object or behind it.
 _PAST_THE_END = "InvalidRange"
-
-
-def address(of: Object) -> dict[str, Any]:
-    """What S3's operations name an object by."""
-    place = {"Bucket": of.bucket_name, "Key": of.key}
-    return place if of.version_id is None else {**place, "VersionId": of.version_id}
-
-
-def put_object(target: Object, body: bytes, options: Mapping[str, Any]) -> Answer:
-    """One PUT."""
-    return target.cloud.invoke(
-        S3, "put_object", merge_raw({**address(target), "Body": body}, options), about=target
-    )
 
 
 class ObjectReader(io.RawIOBase):
@@ -149,6 +130,7 @@ class ObjectReader(io.RawIOBase):
                 "get_object",
                 {
                     **address(self._object),
+                    **with_key(self._object),
                     "Range": f"bytes={self._position}-" if self._position else None,
                     "IfMatch": self._etag,
                 },
@@ -191,143 +173,3 @@ class ObjectReader(io.RawIOBase):
     def _check_open(self) -> None:
         if self.closed:
             raise ValueError("I/O operation on closed file")
-
-
-class ObjectWriter(io.RawIOBase):
-    """A binary file that becomes the object when it is closed, and nothing if an exception comes first.
-
-    What fits one part is one PUT; more is a multipart upload whose parts grow, so that the largest object fits.
-    """
-
-    def __init__(self, target: Object, options: Mapping[str, Any]) -> None:
-        super().__init__()
-        self._object = target
-        # Conditions hold when the object appears, which for an upload in parts is at its completion.
-        self._conditions = {name: options[name] for name in ("IfMatch", "IfNoneMatch") if name in options}
-        self._options = {name: value for name, value in options.items() if name not in self._conditions}
-        self._buffer = bytearray()
-        self._upload_id: str | None = None
-        self._parts: list[dict[str, Any]] = []
-        self._position = 0
-        self._discarded = False
-
-    @override
-    def writable(self) -> bool:
-        return True
-
-    @override
-    def tell(self) -> int:
-        return self._position
-
-    @override
-    def write(self, data: Buffer, /) -> int:
-        if self.closed:
-            raise ValueError("I/O operation on closed file")
-        view = memoryview(data).cast("B")
-        self._position += len(view)
-        if self._discarded:
-            return len(view)
-        self._buffer += view
-        try:
-            while len(self._buffer) > (size := self._part_bytes()):
-                self._send_part(size)
-        except BaseException:
-            self.give_up()
-            raise
-        return len(view)
-
-    @override
-    def close(self) -> None:
-        if self.closed:
-            return
-        try:
-            if not self._discarded:
-                self._publish()
-        finally:
-            super().close()
-
-    def discard(self) -> None:
-        """Publish nothing: what was uploaded is aborted."""
-        if self._discarded or self.closed:
-            return
-        self._discarded = True
-        self._buffer.clear()
-        if self._upload_id is not None:
-            self._upload("abort_multipart_upload", {})
-
-    def give_up(self) -> None:
-        """`discard`, with an exception under way that a failing abort must not hide."""
-        with suppress(CloudError):
-            self.discard()
-
-    @override
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            self.give_up()
-        self.close()
-
-    @override
-    def __del__(self) -> None:
-        # A writer that was never closed has not said that its content is complete: nothing is sent from here.
-        self._discarded = True
-
-    def _begin(self) -> None:
-        answer = self._object.cloud.invoke(
-            S3,
-            "create_multipart_upload",
-            merge_raw(address(self._object), self._options),
-            about=self._object,
-        )
-        self._upload_id = str(answer["UploadId"])
-
-    def _upload(self, operation: str, params: Mapping[str, Any]) -> Answer:
-        given = {**address(self._object), "UploadId": self._upload_id, **params}
-        return self._object.cloud.invoke(S3, operation, given, about=self._object)
-
-    def _part_bytes(self) -> int:
-        return min(PART_BYTES << (len(self._parts) // PART_GROWTH_EVERY), MAX_PART_BYTES)
-
-    def _send_part(self, size: int) -> None:
-        if self._upload_id is None:
-            self._begin()
-        number = len(self._parts) + 1
-        part = self._upload("upload_part", {"PartNumber": number, "Body": bytes(self._buffer[:size])})
-        self._parts.append({"PartNumber": number, "ETag": part["ETag"]})
-        del self._buffer[:size]
-
-    def _publish(self) -> None:
-        if self._upload_id is None:
-            put_object(self._object, bytes(self._buffer), {**self._options, **self._conditions})
-            return
-        try:
-            if self._buffer:
-                self._send_part(len(self._buffer))
-            self._upload(
-                "complete_multipart_upload", {"MultipartUpload": {"Parts": self._parts}, **self._conditions}
-            )
-        except BaseException:
-            self.give_up()
-            raise
-
-
-class TextWriter(io.TextIOWrapper):
-    """Text over an `ObjectWriter`, which an exception in the `with` block reaches too."""
-
-    @override
-    def __enter__(self) -> Self:
-        return super().__enter__()
-
-    @override
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            cast("ObjectWriter", self.buffer).give_up()
-        self.close()
-
-    @override
-    def __del__(self) -> None:
-        # As for the writer below: what was not closed is not published.
-        pass

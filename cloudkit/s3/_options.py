@@ -1,0 +1,150 @@
+"""What every way of writing an object takes, and S3's form of it."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlencode
+
+from typing_extensions import TypedDict
+
+from cloudkit._core.params import compact, merge_raw
+from cloudkit.errors import InvalidRequest
+from cloudkit.s3._limits import MAX_METADATA_BYTES, MAX_OBJECT_TAGS
+from cloudkit.s3.encryption import Encryption
+from cloudkit.types import TagMap
+
+if TYPE_CHECKING:
+    from cloudkit.s3.object import Object
+
+# Text in these encodings of the content, not of the name, is what a browser is told to unpack.
+_PACKED = {
+    "gzip": "application/gzip",
+    "zstd": "application/zstd",
+    "bzip2": "application/x-bzip2",
+    "xz": "application/x-xz",
+}
+
+
+class WriteOptions(TypedDict, total=False):
+    """What every way of writing an object takes.
+
+    Attributes:
+        content_type: Such as `"text/csv"`. Default: guessed from the key.
+        content_encoding: Such as `"gzip"`, if the bytes are packed and readers shall unpack them.
+        content_disposition: Such as `'attachment; filename="report.csv"'`.
+        cache_control: Such as `"max-age=3600"`.
+        expires: When caches shall ask again.
+        metadata: Names and values that are kept with the object; ASCII, 2 KB in all.
+        tags: Its tags, up to 10.
+        storage_class: Such as `"STANDARD_IA"`. Default: `"STANDARD"`.
+        encryption: An `Encryption`, or `"AES256"` or `"aws:kms"`. Default: as the bucket says.
+        acl: Such as `"bucket-owner-full-control"`; refused by buckets whose ACLs are off, as they are by default.
+        checksum: The algorithm that S3 keeps for it: `"crc32"`, `"sha1"`, `"sha256"`; `"crc32c"` and `"crc64nvme"`
+            need awscrt. Default: crc32.
+        if_absent: Write only if there is no such object yet.
+        if_match: Write only if the object there has this ETag.
+        aws: More parameters of PutObject, as boto3 takes them.
+    """
+
+    content_type: str | None
+    content_encoding: str | None
+    content_disposition: str | None
+    cache_control: str | None
+    expires: datetime | None
+    metadata: TagMap | None
+    tags: TagMap | None
+    storage_class: str | None
+    encryption: Encryption | str | None
+    acl: str | None
+    checksum: Literal["crc32", "crc32c", "crc64nvme", "sha1", "sha256"] | None
+    if_absent: bool
+    if_match: str | None
+    aws: Mapping[str, Any] | None
+
+
+_KNOWN = frozenset(WriteOptions.__annotations__)
+
+
+def write_params(target: Object, options: WriteOptions) -> dict[str, Any]:
+    """The parameters of PutObject (and CreateMultipartUpload) for these options, `IfMatch` and `IfNoneMatch` too.
+
+    Raises:
+        InvalidRequest: One that makes no sense, or S3 would refuse.
+    """
+    unknown = sorted(options.keys() - _KNOWN)
+    if unknown:
+        raise InvalidRequest(
+            f"writing takes no {', '.join(unknown)}", hint=f"it takes {', '.join(sorted(_KNOWN))}"
+        )
+    if target.version_id is not None:
+        raise InvalidRequest(
+            "a version cannot be written", resource=str(target), hint="write the object itself"
+        )
+    if options.get("if_absent") and options.get("if_match") is not None:
+        raise InvalidRequest("if_absent and if_match cannot both hold", hint="give one of them")
+    checksum = options.get("checksum")
+    params: dict[str, Any] = {
+        "ContentType": options.get("content_type") or guessed_type(target.key),
+        "ContentEncoding": options.get("content_encoding"),
+        "ContentDisposition": options.get("content_disposition"),
+        "CacheControl": options.get("cache_control"),
+        "Expires": options.get("expires"),
+        "Metadata": checked_metadata(options.get("metadata") or {}) or None,
+        "Tagging": tagging(options.get("tags")),
+        "StorageClass": options.get("storage_class"),
+        "ACL": options.get("acl"),
+        "ChecksumAlgorithm": checksum.upper() if checksum else None,
+        "IfNoneMatch": "*" if options.get("if_absent") else None,
+        "IfMatch": options.get("if_match"),
+    }
+    for name in ("ContentType", "ContentEncoding", "ContentDisposition", "CacheControl"):
+        _refuse_line_breaks(name, params[name])
+    encryption = options.get("encryption")
+    if encryption is not None:
+        if target.customer_key is not None:
+            raise InvalidRequest("an object with a customer key takes no other encryption")
+        params.update(Encryption.of(encryption).params())
+    return merge_raw(compact(params), options.get("aws"))
+
+
+def checked_metadata(metadata: TagMap) -> dict[str, str]:
+    """Metadata that S3 takes: ASCII, of one line, 2 KB in all."""
+    size = 0
+    for name, value in metadata.items():
+        if not name or not name.isascii() or not value.isascii():
+            raise InvalidRequest(
+                f"metadata {name!r}: names and values are ASCII text",
+                hint="base64 or urllib.parse.quote makes it of any text",
+            )
+        _refuse_line_breaks(f"metadata {name!r}", name + value)
+        size += len(name) + len(value)
+    if size > MAX_METADATA_BYTES:
+        raise InvalidRequest(f"the metadata has {size} bytes: S3 takes {MAX_METADATA_BYTES}")
+    return dict(metadata)
+
+
+def tagging(tags: TagMap | None) -> str | None:
+    """Tags as the header that writes take."""
+    if not tags:
+        return None
+    if len(tags) > MAX_OBJECT_TAGS:
+        raise InvalidRequest(f"{len(tags)} tags: an object has at most {MAX_OBJECT_TAGS}")
+    return urlencode(dict(tags))
+
+
+def guessed_type(key: str) -> str:
+    """The content type that the key's ending speaks for."""
+    guessed, encoding = mimetypes.guess_type(key)
+    if encoding is not None:
+        return _PACKED.get(encoding, "application/octet-stream")
+    if guessed is not None and guessed.startswith("text/"):
+        return f"{guessed}; charset=utf-8"
+    return guessed or "application/octet-stream"
+
+
+def _refuse_line_breaks(name: str, value: object) -> None:
+    if isinstance(value, str) and any(sign in value for sign in "\r\n\0"):
+        raise InvalidRequest(f"{name} holds a line break, which would become another header")

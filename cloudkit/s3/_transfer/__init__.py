@@ -1,0 +1,1 @@
+"""Whole files up and down, and copies within S3."""

@@ -1,0 +1,1 @@
+"""Many objects: folders, patterns, whole trees."""

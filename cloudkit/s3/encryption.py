@@ -1,0 +1,100 @@
+"""How S3 encrypts what it keeps."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, Literal, NoReturn
+
+from attrs import define, field, frozen
+from typing_extensions import override
+
+from cloudkit.errors import InvalidRequest
+from cloudkit.s3._limits import CUSTOMER_KEY_BYTES
+
+ALGORITHMS = ("AES256", "aws:kms", "aws:kms:dsse")
+
+
+@frozen
+class Encryption:
+    """How S3 encrypts an object with a key that AWS keeps.
+
+    Attributes:
+        algorithm: `"AES256"` (keys of S3's own), `"aws:kms"` or `"aws:kms:dsse"`.
+        key: The id, alias or ARN of a KMS key. Default: the account's `aws/s3`.
+        bucket_key: Whether the bucket asks KMS once for many objects, which is cheaper.
+
+    Raises:
+        InvalidRequest: There is no such algorithm, or it takes no key.
+
+    Example:
+        >>> Encryption("aws:kms", "alias/reports", bucket_key=True).key
+        'alias/reports'
+    """
+
+    algorithm: Literal["AES256", "aws:kms", "aws:kms:dsse"] = "AES256"
+    key: str | None = None
+    bucket_key: bool | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.algorithm not in ALGORITHMS:
+            raise InvalidRequest(
+                f"algorithm={self.algorithm!r}: it is one of {', '.join(map(repr, ALGORITHMS))}"
+            )
+        if self.algorithm == "AES256" and self.key is not None:
+            raise InvalidRequest("AES256 takes no key", hint=f"Encryption('aws:kms', {self.key!r})")
+
+    @classmethod
+    def of(cls, given: Encryption | str) -> Encryption:
+        """What a caller gave: an Encryption, or the name of an algorithm."""
+        return given if isinstance(given, Encryption) else cls(given)  # type: ignore[arg-type]  # checked above
+
+    def params(self) -> dict[str, Any]:
+        """What PutObject, CopyObject and CreateMultipartUpload call it."""
+        named = {
+            "ServerSideEncryption": self.algorithm,
+            "SSEKMSKeyId": self.key,
+            "BucketKeyEnabled": self.bucket_key,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@define(repr=False, eq=False)
+class CustomerKey:
+    """A key of the caller's own (SSE-C): S3 encrypts with it and forgets it. Whoever loses it loses the object.
+
+    It is never shown and never pickled.
+
+    Args:
+        secret: 32 bytes.
+
+    Raises:
+        InvalidRequest: It is not 32 bytes long.
+    """
+
+    _secret: bytes = field(alias="secret")
+
+    def __attrs_post_init__(self) -> None:
+        if len(self._secret) != CUSTOMER_KEY_BYTES:
+            raise InvalidRequest(f"a customer key has {CUSTOMER_KEY_BYTES} bytes, not {len(self._secret)}")
+
+    def params(self, prefix: str = "") -> dict[str, Any]:
+        """What S3's operations call it; `prefix` is "CopySource" for the source of a copy."""
+        return {
+            f"{prefix}SSECustomerAlgorithm": "AES256",
+            f"{prefix}SSECustomerKey": self._secret,
+        }
+
+    @override
+    def __repr__(self) -> str:
+        return "<CustomerKey>"
+
+    @override
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a CustomerKey cannot be pickled, since the key would travel with it")
+
+
+def as_customer_key(given: CustomerKey | bytes | str | None) -> CustomerKey | None:
+    """What a caller gave: 32 bytes, or base64 of them."""
+    if given is None or isinstance(given, CustomerKey):
+        return given
+    return CustomerKey(base64.b64decode(given) if isinstance(given, str) else given)

@@ -1,0 +1,1 @@
+"""What a bucket is set to: a file a setting."""
