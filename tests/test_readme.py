@@ -72,7 +72,7 @@ def _launched(_: Mapping[str, Any]) -> object:
 SEEN: dict[str, tuple[Callable[[Mapping[str, Any]], object], object]] = {
     "Write and read a text": (
         lambda names: (names["text"], Bucket("acme")["hello.txt"].content_type),
-        ("Hello", "text/plain"),
+        ("Hello", "text/plain; charset=utf-8"),
     ),
     "Is an object there?": (lambda names: names["there"], True),
     "The sizes below a prefix": (lambda names: names["sizes"], {"a/0.txt": 0, "a/1.txt": 1, "a/2.txt": 2}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -52,7 +52,9 @@ class Meter:
 
 
 @contextmanager
-def metered(hook: ProgressHook | bool | None, total: int | None, clock: Clock, title: str) -> Iterator[Meter]:
+def metered(
+    hook: ProgressHook | bool | None, total: int | None, clock: Clock, title: str
+) -> Generator[Meter]:
     """A meter for the block: `True` shows a bar if rich is installed, and lines if it is not.
 
     Args:
@@ -71,7 +73,7 @@ def metered(hook: ProgressHook | bool | None, total: int | None, clock: Clock, t
 
 
 @contextmanager
-def _shown(title: str, total: int | None, clock: Clock) -> Iterator[Callable[[Progress], None]]:
+def _shown(title: str, total: int | None, clock: Clock) -> Generator[Callable[[Progress], None]]:
     try:
         from rich import progress as rich
     except ImportError:
@@ -109,8 +111,7 @@ class _Lines:
 
 
 def _bytes(count: float) -> str:
-    for unit in _UNITS:
-        if count < 1024 or unit == _UNITS[-1]:
-            break
-        count /= 1024
-    return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+    power = 0
+    while count >= 1024 and power < len(_UNITS) - 1:
+        count, power = count / 1024, power + 1
+    return f"{count:.1f} {_UNITS[power]}" if power else f"{count:.0f} {_UNITS[0]}"

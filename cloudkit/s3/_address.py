@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudkit.s3.encryption import customer_key_params
+
 if TYPE_CHECKING:
     from cloudkit.s3.object import Object
 
@@ -26,7 +28,7 @@ def address(of: Object) -> dict[str, Any]:
 
 def with_key(of: Object) -> dict[str, Any]:
     """The customer's key, for the operations that touch the content: all but deletes, tags, aborts and locks."""
-    return {} if of.customer_key is None else of.customer_key.params()
+    return {} if of.customer_key is None else customer_key_params(of.customer_key)
 
 
 def copy_source(of: Object) -> dict[str, Any]:
@@ -38,5 +40,5 @@ def copy_source(of: Object) -> dict[str, Any]:
     if of.expected_bucket_owner is not None:
         named["ExpectedSourceBucketOwner"] = of.expected_bucket_owner
     if of.customer_key is not None:
-        named.update(of.customer_key.params("CopySource"))
+        named.update(customer_key_params(of.customer_key, "CopySource"))
     return named

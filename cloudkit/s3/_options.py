@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from cloudkit._core.params import compact, merge_raw
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._limits import MAX_METADATA_BYTES, MAX_OBJECT_TAGS
-from cloudkit.s3.encryption import Encryption
+from cloudkit.s3.encryption import Encryption, as_encryption, encryption_params
 from cloudkit.types import TagMap
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def write_params(target: Object, options: WriteOptions) -> dict[str, Any]:
     if encryption is not None:
         if target.customer_key is not None:
             raise InvalidRequest("an object with a customer key takes no other encryption")
-        params.update(Encryption.of(encryption).params())
+        params.update(encryption_params(as_encryption(encryption)))
     return merge_raw(compact(params), options.get("aws"))
 
 

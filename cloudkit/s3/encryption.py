@@ -43,20 +43,6 @@ class Encryption:
         if self.algorithm == "AES256" and self.key is not None:
             raise InvalidRequest("AES256 takes no key", hint=f"Encryption('aws:kms', {self.key!r})")
 
-    @classmethod
-    def of(cls, given: Encryption | str) -> Encryption:
-        """What a caller gave: an Encryption, or the name of an algorithm."""
-        return given if isinstance(given, Encryption) else cls(given)  # type: ignore[arg-type]  # checked above
-
-    def params(self) -> dict[str, Any]:
-        """What PutObject, CopyObject and CreateMultipartUpload call it."""
-        named = {
-            "ServerSideEncryption": self.algorithm,
-            "SSEKMSKeyId": self.key,
-            "BucketKeyEnabled": self.bucket_key,
-        }
-        return {name: value for name, value in named.items() if value is not None}
-
 
 @define(repr=False, eq=False)
 class CustomerKey:
@@ -77,13 +63,6 @@ class CustomerKey:
         if len(self._secret) != CUSTOMER_KEY_BYTES:
             raise InvalidRequest(f"a customer key has {CUSTOMER_KEY_BYTES} bytes, not {len(self._secret)}")
 
-    def params(self, prefix: str = "") -> dict[str, Any]:
-        """What S3's operations call it; `prefix` is "CopySource" for the source of a copy."""
-        return {
-            f"{prefix}SSECustomerAlgorithm": "AES256",
-            f"{prefix}SSECustomerKey": self._secret,
-        }
-
     @override
     def __repr__(self) -> str:
         return "<CustomerKey>"
@@ -98,3 +77,26 @@ def as_customer_key(given: CustomerKey | bytes | str | None) -> CustomerKey | No
     if given is None or isinstance(given, CustomerKey):
         return given
     return CustomerKey(base64.b64decode(given) if isinstance(given, str) else given)
+
+
+def as_encryption(given: Encryption | str) -> Encryption:
+    """What a caller gave: an Encryption, or the name of an algorithm."""
+    return given if isinstance(given, Encryption) else Encryption(given)  # type: ignore[arg-type]  # it checks
+
+
+def encryption_params(encryption: Encryption) -> dict[str, Any]:
+    """What PutObject, CopyObject and CreateMultipartUpload call it."""
+    named = {
+        "ServerSideEncryption": encryption.algorithm,
+        "SSEKMSKeyId": encryption.key,
+        "BucketKeyEnabled": encryption.bucket_key,
+    }
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def customer_key_params(key: CustomerKey, prefix: str = "") -> dict[str, Any]:
+    """What S3's operations call it; `prefix` is "CopySource" for the source of a copy."""
+    return {
+        f"{prefix}SSECustomerAlgorithm": "AES256",
+        f"{prefix}SSECustomerKey": key._secret,  # pyright: ignore[reportPrivateUsage]
+    }

@@ -46,11 +46,10 @@ T = TypeVar("T")
 _VERSION_MARK = "?versionId="
 
 
-def _checked_key(key: str) -> str:
+def _check_key(key: str) -> None:
     size = len(key.encode())
-    if not 1 <= size <= MAX_KEY_BYTES:
+    if size > MAX_KEY_BYTES:
         raise InvalidRequest(f"key {key[:40]!r} has {size} bytes: S3 takes 1 to {MAX_KEY_BYTES}")
-    return key
 
 
 def _parsed(address: str) -> tuple[str, str, str | None]:
@@ -66,7 +65,7 @@ def _parsed(address: str) -> tuple[str, str, str | None]:
     return (bucket, key, version) if mark else (bucket, version, None)
 
 
-@define(eq=False, repr=False, init=False)
+@define(eq=False, repr=False)
 class Object(Resource):
     """An object in a bucket, or one version of it. Making one calls nothing.
 
@@ -94,32 +93,16 @@ class Object(Resource):
     _boto3_name: ClassVar[str | None] = "Object"
 
     bucket_name: str
-    key: str = field(converter=_checked_key)
+    key: str = ""
     version_id: str | None = None
     expected_bucket_owner: str | None = field(kw_only=True, default=None)
     customer_key: CustomerKey | None = field(kw_only=True, default=None, converter=as_customer_key)
 
-    def __init__(
-        self,
-        bucket_name: str,
-        key: str | None = None,
-        version_id: str | None = None,
-        *,
-        expected_bucket_owner: str | None = None,
-        customer_key: CustomerKey | bytes | str | None = None,
-        cloud: Cloud | None = None,
-    ) -> None:
-        if key is None:
-            bucket_name, key, named = _parsed(bucket_name)
-            version_id = version_id or named
-        self.__attrs_init__(
-            bucket_name,
-            key,
-            version_id,
-            expected_bucket_owner=expected_bucket_owner,
-            customer_key=customer_key,
-            cloud=cloud,
-        )
+    def __attrs_post_init__(self) -> None:
+        if not self.key:
+            self.bucket_name, self.key, named = _parsed(self.bucket_name)
+            self.version_id = self.version_id or named
+        _check_key(self.key)
 
     size: ClassVar[Attribute[int]] = attribute("Size", int)
     etag: ClassVar[Attribute[str]] = attribute("ETag", str)
