@@ -24,6 +24,7 @@ from typing_extensions import Self, override
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.credentials import share_loader
 from cloudkit._core.retry import Retry, Timeouts
+from cloudkit._core.tuning import tune_session
 from cloudkit.errors import ConnectionFailed, InvalidRequest, MissingExtra, ServiceError
 from cloudkit.types import Clock, SystemClock
 
@@ -185,6 +186,7 @@ def _session(account: str, region: str, requests: Counter[str]) -> Any:
         }
     )
     share_loader(session)
+    tune_session(session)
     stubber: Any = BotocoreStubber()
     stubber.enabled = True
     # moto's own stubber, which `mock_aws` switches on for every session, would answer a second time.

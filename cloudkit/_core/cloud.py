@@ -24,6 +24,7 @@ from cloudkit._core.retry import Retry, Timeouts, client_config
 from cloudkit._core.service import Service, service_named
 from cloudkit._core.transfers import Transfers
 from cloudkit._core.translate import translate
+from cloudkit._core.tuning import tune_client
 from cloudkit.errors import CloudError, InvalidRequest
 from cloudkit.types import Answer, Clock, SystemClock
 
@@ -245,11 +246,13 @@ class Cloud:
     def _new_client(self, service: Service) -> Any:
         _sent.number = 0
         try:
-            client = self._hub.boto3_session().client(service.name, **self._client_options(service))
+            options = self._client_options(service)
+            client = self._hub.boto3_session().client(service.name, **options)
         except Exception as error:
             self._raise_translated(error, service, "", None)
         client.meta.events.register("request-created", _count)
         client.meta.events.register("before-parse", refuse_no_answer)
+        tune_client(client, service.name, custom_endpoint=options["endpoint_url"] is not None)
         return client
 
     def _client_options(self, service: Service) -> dict[str, Any]:
@@ -435,6 +438,17 @@ class Cloud:
             self._hub.lookups[full] = value
         return value
 
+    def kept(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """Something that hangs on the connections of this Cloud, such as another client: made once, not in a fork."""
+        full = (*key, self._region, self.endpoint_url, self.timeouts, self.transfers, self.anonymous)
+        found = self._hub.clients.get(full)
+        if found is None:
+            with self._hub.lock:
+                found = self._hub.clients.get(full)
+                if found is None:
+                    found = self._hub.clients[full] = make()
+        return cast("T", found)
+
     def forget_lookup(self, key: tuple[object, ...]) -> None:
         """Ask again next time."""
         with self._hub.lock:
@@ -465,7 +479,8 @@ class Cloud:
             clients = list(self._hub.clients.values())
             self._hub.clients.clear()
         for client in clients:
-            client.close()
+            if hasattr(client, "close"):
+                client.close()
 
     def _identity(self) -> tuple[object, ...]:
         reached_by = id(self.session) if self.session is not None else (self.profile, self.role)

@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from cloudkit._core.params import within
 from cloudkit._core.retry import Retry, Timeouts, client_config
+from cloudkit._core.tuning import tune_session
 from cloudkit.errors import InvalidRequest
 
 MIN_ROLE_SECONDS = 900  # STS AssumeRole, DurationSeconds
@@ -72,6 +73,7 @@ def make_session(
 
     session = botocore.session.Session(profile=profile)
     share_loader(session)
+    tune_session(session)
     if role is not None:
         _assume(session, role, region, endpoint_url)
     made = boto3.Session(botocore_session=session)

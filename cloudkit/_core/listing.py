@@ -123,6 +123,7 @@ def paged(
     build: Callable[[Any], T],
     *,
     of: str,
+    build_page: Callable[[Iterable[Any]], list[T]] | None = None,
     keep: Callable[[T], bool] | None = None,
     page_rows: tuple[int, int] | None = None,
     about: object = None,
@@ -138,6 +139,7 @@ def paged(
         path: Where the rows stand in the answer, such as `"Reservations.Instances"`; or a function that finds them.
         build: Makes an item of a row.
         of: What the items are, for people.
+        build_page: Makes the items of a whole page, in place of `build`, where there are very many.
         keep: Leaves items out that AWS cannot filter.
         page_rows: The least and the most rows a page that AWS takes, if a small `limit` shall fetch a small page.
         about: What the listing is of, for errors.
@@ -152,7 +154,8 @@ def paged(
         for page in cloud.pages(
             service, operation, page_size=size, aws=aws, about=of if about is None else about, **params
         ):
-            items = [build(row) for row in (rows(page, path) if isinstance(path, str) else path(page))]
+            found = rows(page, path) if isinstance(path, str) else path(page)
+            items = [build(row) for row in found] if build_page is None else build_page(found)
             yield items if keep is None else [item for item in items if keep(item)]
 
     return Listing(fetch, of)

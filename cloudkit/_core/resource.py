@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar, Generic, Literal, TypeVar, overload
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, overload
 
 import attrs
-from attrs import define, field, frozen
+from attrs import define, field
 from typing_extensions import Self, override
 
 from cloudkit._core.cloud import Cloud
@@ -91,8 +91,9 @@ def _converter(wanted: Callable[[Any], Any], *, optional: bool) -> Callable[[Any
     return lambda value: None if value is None else make(value)
 
 
-@frozen
-class _Snapshot:
+class Snapshot(NamedTuple):
+    """What an answer said of an object, and when."""
+
     data: Mapping[str, Any]
     whole: bool
     at: float
@@ -113,7 +114,7 @@ class Resource:
     _boto3_name: ClassVar[str | None] = None
 
     cloud: Cloud = field(kw_only=True, default=None, converter=cloud_or_current)
-    _snapshot: _Snapshot | None = field(init=False, default=None)
+    _snapshot: Snapshot | None = field(init=False, default=None)
 
     # -- for the subclasses ----------------------------------------------------------------------------------
 
@@ -126,7 +127,7 @@ class Resource:
 
     def _learn(self, data: Mapping[str, Any], *, whole: bool) -> Self:
         """Keep what an answer says of this object; `whole` if nothing more is to be had."""
-        self._snapshot = _Snapshot(data, whole, self.cloud.clock.now())
+        self._snapshot = Snapshot(data, whole, self.cloud.clock.now())
         return self
 
     def _unlearn(self) -> None:

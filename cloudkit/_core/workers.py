@@ -6,15 +6,18 @@ import contextvars
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from typing_extensions import ParamSpec, Self
 
 T = TypeVar("T")
 R = TypeVar("R")
 P = ParamSpec("P")
+
+Task: TypeAlias = Future[R]
+"""What `Workers.submit` gives: `done()`, and `result()`, which waits and raises what the work raised."""
 
 
 class Workers(Generic[R]):
@@ -31,7 +34,7 @@ class Workers(Generic[R]):
         self._pool = ThreadPoolExecutor(width, thread_name_prefix=name)
         self._free = threading.Semaphore(width)
 
-    def submit(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+    def submit(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Task[R]:
         """Start it as soon as a worker is free, and wait until then."""
         context = contextvars.copy_context()
         self._free.acquire()
@@ -89,6 +92,43 @@ def in_parallel(
             for _, future in under_way:
                 future.cancel()
             raise
+
+
+class Race(Generic[T, R]):
+    """Tasks under way, each for an item, whose results are taken as they come.
+
+    Leaving the `with` block drops what has not begun, and waits for the rest.
+
+    Args:
+        width: Tasks under way at once.
+        name: What the threads are called.
+    """
+
+    def __init__(self, width: int, name: str = "cloudkit") -> None:
+        self._pool = ThreadPoolExecutor(width, thread_name_prefix=name)
+        self._under_way: dict[Future[R], T] = {}
+
+    def __len__(self) -> int:
+        """Tasks whose results were not taken yet."""
+        return len(self._under_way)
+
+    def start(self, item: T, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Begin `work(...)`, whose result will come with the item."""
+        context = contextvars.copy_context()
+        self._under_way[self._pool.submit(lambda: context.run(work, *args, **kwargs))] = item
+
+    def results(self) -> list[tuple[T, R]]:
+        """What has come: waits until there is something. An exception of a task is raised here."""
+        done = wait(self._under_way, return_when=FIRST_COMPLETED).done
+        return [(self._under_way.pop(future), future.result()) for future in done]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 class Background:

@@ -797,7 +797,7 @@ with other:
     bucket = cloudkit.Bucket("acme")
     thing = bucket["k"]
     listing = bucket.objects("x").limit(3)
-    repr(bucket), repr(thing), repr(listing), repr(other), str(bucket), thing.name, bucket.arn
+    repr(bucket), repr(thing), repr(listing), repr(other), str(bucket), thing.name
 default = cloudkit.Bucket("acme")
 file = default["k"].open("rb")
 assert "boto3" not in sys.modules and "botocore" not in sys.modules, "boto3 was imported"

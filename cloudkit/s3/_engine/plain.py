@@ -1,0 +1,30 @@
+"""boto3 as an engine: it can do all that is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cloudkit.s3._engine.protocol import Engine
+from cloudkit.s3._files.reader import ObjectReader
+from cloudkit.s3._files.writer import put_object
+from cloudkit.s3._limits import PLAIN_WIDTH
+
+if TYPE_CHECKING:
+    from cloudkit.s3.object import Object
+
+
+class Plain(Engine):
+    """boto3. Wider is slower: Python does the work of each request, one thread at a time."""
+
+    name = "boto3"
+    width = PLAIN_WIDTH
+
+    def get(self, source: Object) -> bytes:
+        """One GET, and more if the connection drops."""
+        with ObjectReader(source) as file:
+            return file.readall()
+
+    def put(self, target: Object, body: bytes, params: Mapping[str, Any]) -> None:
+        """One PUT."""
+        put_object(target, body, params)

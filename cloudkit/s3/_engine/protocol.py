@@ -1,0 +1,34 @@
+"""What an engine does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from cloudkit.s3.object import Object
+
+
+class Engine(Protocol):
+    """Moves small objects. Each call is for one of them, and any number of threads may call.
+
+    All engines give the same results and raise the same errors.
+
+    Attributes:
+        name: Which one it is.
+        width: How many objects to have under way at once.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def width(self) -> int: ...
+
+    def get(self, source: Object) -> bytes:
+        """The whole content."""
+        ...
+
+    def put(self, target: Object, body: bytes, params: Mapping[str, Any]) -> None:
+        """Make these bytes the content. `params` are PutObject's, without conditions or with."""
+        ...

@@ -1,0 +1,37 @@
+"""Rows of a listing as objects, made without ceremony: a large bucket has very many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cloudkit._core.resource import Resource, Snapshot
+from cloudkit.s3.object import Object
+
+if TYPE_CHECKING:
+    from cloudkit.s3.bucket import Bucket
+
+# What `Object(...)` does to its fields, but for the checks, which S3's own answers need not pass.
+_bucket_name, _key, _version_id, _owner, _customer_key = (
+    vars(Object)[name].__set__
+    for name in ("bucket_name", "key", "version_id", "expected_bucket_owner", "customer_key")
+)
+_cloud, _snapshot = (vars(Resource)[name].__set__ for name in ("cloud", "_snapshot"))
+
+
+def objects_of(bucket: Bucket, rows: Iterable[Mapping[str, Any]]) -> list[Object]:
+    """The objects that rows of ListObjectsV2 or ListObjectVersions are of, with what they say of them."""
+    cloud, owner, name = bucket.cloud, bucket.expected_bucket_owner, bucket.name
+    at = cloud.clock.now()
+    made: list[Object] = []
+    for row in rows:
+        thing = Object.__new__(Object)
+        _bucket_name(thing, name)
+        _key(thing, row["Key"])
+        _version_id(thing, row.get("VersionId"))
+        _owner(thing, owner)
+        _customer_key(thing, None)
+        _cloud(thing, cloud)
+        _snapshot(thing, Snapshot(row, False, at))
+        made.append(thing)
+    return made
