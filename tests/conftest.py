@@ -77,6 +77,21 @@ def rig() -> Iterator[Rig]:
     cloud.close()
 
 
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """A real server over HTTP: the one under test, or moto's own."""
+    if ENDPOINT_URL is not None:
+        yield ENDPOINT_URL
+        return
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
 @pytest.fixture
 def faults() -> Iterator[FaultServer]:
     """A server that answers as the test says, for what moto cannot show."""

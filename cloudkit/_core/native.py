@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cloudkit._core.cloud import Cloud
 
 # What only botocore knows how to do.
-_BOTOCORE_ONLY = ("use_fips_endpoint", "use_dualstack_endpoint", "ca_bundle")
+_BOTOCORE_ONLY = ("use_fips_endpoint", "use_dualstack_endpoint")
 _S3_BOTOCORE_ONLY = ("use_accelerate_endpoint", "use_arn_region", "us_east_1_regional_endpoint")
 
 
@@ -54,7 +54,11 @@ def native_access(cloud: Cloud) -> NativeAccess | None:
     if cloud.session is not None or transfers.engine == "boto3" or transfers.checksums == "when_supported":
         return None
     session: Any = cloud._configuration()  # pyright: ignore[reportPrivateUsage]
-    if any(session.get_config_variable(name) for name in _BOTOCORE_ONLY) or "AWS_CA_BUNDLE" in os.environ:
+    if any(session.get_config_variable(name) for name in _BOTOCORE_ONLY):
+        return None
+    # Authorities of one's own are given to botocore by this, to others by the general variable.
+    authorities = session.get_config_variable("ca_bundle")
+    if authorities is not None and authorities != os.environ.get("SSL_CERT_FILE"):
         return None
     s3 = session.get_scoped_config().get("s3", {}) if _has_profile(session) else {}
     if any(name in s3 for name in _S3_BOTOCORE_ONLY):

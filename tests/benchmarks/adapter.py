@@ -21,9 +21,6 @@ class Cloudkit(Base):
 
         transfers = Transfers(engine=self.engine, checksums=self.checksums)
         self.cloud = Cloud(region="us-east-1", endpoint_url=self.E["url"], transfers=transfers)
-        if self.E["ca"] and self.engine == "auto":
-            # obstore takes its authorities from here; botocore from AWS_CA_BUNDLE, which would rule obstore out.
-            os.environ["SSL_CERT_FILE"] = self.E["ca"]
         if self.E.get("bucket"):
             self.bucket = Bucket(self.E["bucket"], cloud=self.cloud)
 
