@@ -23,6 +23,10 @@ if TYPE_CHECKING:
         whoami as whoami,
     )
     from cloudkit._core.listing import Listing as Listing
+    from cloudkit._core.policy import (
+        Policy as Policy,
+        Statement as Statement,
+    )
     from cloudkit._core.retry import (
         Retry as Retry,
         Timeouts as Timeouts,
@@ -74,11 +78,26 @@ if TYPE_CHECKING:
     from cloudkit.s3 import (
         Bucket as Bucket,
         BucketNotFound as BucketNotFound,
+        Checksum as Checksum,
         CustomerKey as CustomerKey,
+        Edit as Edit,
         Encryption as Encryption,
+        Link as Link,
+        LinkEndsEarly as LinkEndsEarly,
+        Lock as Lock,
+        LockHeld as LockHeld,
+        LockLost as LockLost,
         Object as Object,
         ObjectChanged as ObjectChanged,
         ObjectNotFound as ObjectNotFound,
+        RestoreAction as RestoreAction,
+        RestorePlan as RestorePlan,
+        RestoreStep as RestoreStep,
+        Retention as Retention,
+        Upload as Upload,
+        UploadForm as UploadForm,
+        UploadNotFound as UploadNotFound,
+        UploadPart as UploadPart,
     )
     from cloudkit.sns import (
         Subscription as Subscription,
@@ -135,6 +154,7 @@ _HOMES = {
     "cloudkit._core.credentials": ("AssumeRole",),
     "cloudkit._core.identity": ("Identity", "whoami"),
     "cloudkit._core.listing": ("Listing",),
+    "cloudkit._core.policy": ("Policy", "Statement"),
     "cloudkit._core.retry": ("Retry", "Timeouts"),
     "cloudkit._core.transfers": ("Transfers",),
     "cloudkit.errors": (
@@ -160,11 +180,26 @@ _HOMES = {
     "cloudkit.s3": (
         "Bucket",
         "BucketNotFound",
+        "Checksum",
         "CustomerKey",
+        "Edit",
         "Encryption",
+        "Link",
+        "LinkEndsEarly",
+        "Lock",
+        "LockHeld",
+        "LockLost",
         "Object",
         "ObjectChanged",
         "ObjectNotFound",
+        "RestoreAction",
+        "RestorePlan",
+        "RestoreStep",
+        "Retention",
+        "Upload",
+        "UploadForm",
+        "UploadNotFound",
+        "UploadPart",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -305,7 +305,7 @@ class Policy:
         if isinstance(given, Policy):
             return given
         if isinstance(given, Mapping):
-            return cls(given)
+            return cls(cast("Mapping[str, Json]", given))
         made = cls()
         for each in given:
             made = made.adding(each)

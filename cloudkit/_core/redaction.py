@@ -30,7 +30,8 @@ _PATTERNS = (
     (re.compile(rf"((?:{_NAMES})['\"]?\s*[:=]\s*b?)(['\"]).*?\2", re.I | re.S), rf"\1\2{_HIDDEN}\2"),
     # x-amz-security-token:... in a canonical request, X-Amz-Security-Token=... in an address
     (re.compile(rf"((?:{_NAMES})\s*[:=])[^\s&'\"]+", re.I), rf"\1{_HIDDEN}"),
-    (re.compile(r"(Signature=)[0-9a-f]+", re.I), rf"\1{_HIDDEN}"),
+    # X-Amz-Signature=... in an address, Signature: and the rest on the next line where botocore makes it
+    (re.compile(r"(Signature(?:=|:\s*(?=[0-9a-f]{40})))[0-9a-f]+", re.I), rf"\1{_HIDDEN}"),
 )
 
 

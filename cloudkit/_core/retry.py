@@ -94,6 +94,9 @@ def client_config(
     if custom_endpoint:
         # S3-compatible servers know no virtual host names; nor, mostly, the newer checksum trailers.
         options["s3"] = {"addressing_style": "path"}
+    elif service == "s3":
+        # As by default; but links too name the region then, which botocore leaves out of them otherwise.
+        options["s3"] = {"addressing_style": "virtual"}
     if checksums == "auto":
         checksums = "when_required" if custom_endpoint else "when_supported"
     options["request_checksum_calculation"] = checksums

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -181,6 +182,15 @@ def translate(
         return _from_answer(
             spoken.response, service, refused, about=about, profile=profile, attempts=attempts
         )
+    if isinstance(error, RecursionError) and _redirected(error):
+        return errors.ServiceError(
+            "the server answers every request with a redirect",
+            service=service.name,
+            operation=_camel(operation),
+            code=type(error).__name__,
+            resource=about,
+            hint="something between here and AWS answers in its place: a proxy, a portal, a wrong endpoint_url",
+        )
     inner = _wrapped(error)
     if inner is not None:
         return translate(inner, service, operation, about=about, profile=profile, attempts=attempts)
@@ -336,6 +346,12 @@ def _flag(profile: str | None) -> str:
 def _in_short(error: BaseException) -> str:
     """What it says; without the names of all services that there are."""
     return str(error).partition(" Valid service names are")[0]
+
+
+def _redirected(error: BaseException) -> bool:
+    """Whether botocore went round in circles: it asks S3 where a bucket is, which is answered by a redirect too."""
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(frame.f_code.co_name == "redirect_from_error" for frame, _ in frames)
 
 
 def _wrapped(error: BaseException) -> BaseException | None:

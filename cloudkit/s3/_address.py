@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 from cloudkit.s3.encryption import customer_key_params
 
 if TYPE_CHECKING:
+    from cloudkit.s3.bucket import Bucket
     from cloudkit.s3.object import Object
+
+
+def bucket_address(of: Bucket) -> dict[str, Any]:
+    """The bucket."""
+    named = {"Bucket": of.name}
+    if of.expected_bucket_owner is not None:
+        named["ExpectedBucketOwner"] = of.expected_bucket_owner
+    return named
 
 
 def place(of: Object) -> dict[str, Any]:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Mapping
 from datetime import datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
 from typing_extensions import TypedDict
 
-from cloudkit._core.params import compact, merge_raw
+from cloudkit._core.params import compact, merge_raw, one_of
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._limits import MAX_METADATA_BYTES, MAX_OBJECT_TAGS
+from cloudkit.s3._limits import (
+    MAX_METADATA_BYTES,
+    MAX_OBJECT_TAGS,
+    MAX_TAG_KEY_CHARACTERS,
+    MAX_TAG_VALUE_CHARACTERS,
+)
 from cloudkit.s3.encryption import Encryption, as_encryption, encryption_params
 from cloudkit.types import TagMap
 
@@ -26,6 +33,13 @@ _PACKED = {
     "bzip2": "application/x-bzip2",
     "xz": "application/x-xz",
 }
+CHECKSUMS = ("crc32", "crc32c", "crc64nvme", "sha1", "sha256")
+_BY_AWSCRT = ("crc32c", "crc64nvme")
+_RESERVED_TAG_PREFIX = "aws:"
+# What a header's name is made of, RFC 9110 "token": S3 keeps metadata as headers.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Characters that no XML can hold, so that S3's listings and deletes could not name the key; and line ends.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class WriteOptions(TypedDict, total=False):
@@ -38,14 +52,15 @@ class WriteOptions(TypedDict, total=False):
         cache_control: Such as `"max-age=3600"`.
         expires: When caches shall ask again.
         metadata: Names and values that are kept with the object; ASCII, 2 KB in all.
-        tags: Its tags, up to 10.
+        tags: Its tags: up to 10, keys of 1 to 128 characters, values of up to 256.
         storage_class: Such as `"STANDARD_IA"`. Default: `"STANDARD"`.
         encryption: An `Encryption`, or `"AES256"` or `"aws:kms"`. Default: as the bucket says.
         acl: Such as `"bucket-owner-full-control"`; refused by buckets whose ACLs are off, as they are by default.
         checksum: The algorithm that S3 keeps for it: `"crc32"`, `"sha1"`, `"sha256"`; `"crc32c"` and `"crc64nvme"`
             need awscrt. Default: crc32.
         if_absent: Write only if there is no such object yet.
-        if_match: Write only if the object there has this ETag.
+        if_match: Write only if the object there has this ETag. Of either condition, an answer that got lost is no
+            error: what this call has written itself is recognised.
         aws: More parameters of PutObject, as boto3 takes them.
     """
 
@@ -85,6 +100,13 @@ def write_params(target: Object, options: WriteOptions) -> dict[str, Any]:
         )
     if options.get("if_absent") and options.get("if_match") is not None:
         raise InvalidRequest("if_absent and if_match cannot both hold", hint="give one of them")
+    if options.get("if_match") == "":
+        raise InvalidRequest("if_match is empty", hint="object.etag is what it takes")
+    if _CONTROL.search(target.key):
+        raise InvalidRequest(
+            f"key {target.key[:40]!r} has a control character: S3's listings and deletes could not name it",
+            resource=str(target),
+        )
     checksum = options.get("checksum")
     params: dict[str, Any] = {
         "ContentType": options.get("content_type") or guessed_type(target.key),
@@ -96,33 +118,36 @@ def write_params(target: Object, options: WriteOptions) -> dict[str, Any]:
         "Tagging": tagging(options.get("tags")),
         "StorageClass": options.get("storage_class"),
         "ACL": options.get("acl"),
-        "ChecksumAlgorithm": checksum.upper() if checksum else None,
+        "ChecksumAlgorithm": _checked_algorithm(checksum).upper() if checksum else None,
         "IfNoneMatch": "*" if options.get("if_absent") else None,
         "IfMatch": options.get("if_match"),
     }
     for name in ("ContentType", "ContentEncoding", "ContentDisposition", "CacheControl"):
-        _refuse_line_breaks(name, params[name])
+        _check_header(name, params[name])
     encryption = options.get("encryption")
     if encryption is not None:
         if target.customer_key is not None:
             raise InvalidRequest("an object with a customer key takes no other encryption")
         params.update(encryption_params(as_encryption(encryption)))
-    return merge_raw(compact(params), options.get("aws"))
+    raw = options.get("aws") or {}
+    for name, value in raw.items():
+        for text in value.values() if isinstance(value, Mapping) else (value,):  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+            refuse_line_breaks(name, text)
+    return merge_raw(compact(params), raw)
 
 
 def checked_metadata(metadata: TagMap) -> dict[str, str]:
-    """Metadata that S3 takes: ASCII, of one line, 2 KB in all."""
+    """Metadata that S3 takes and gives back as it was: headers of ASCII text, 2 KB in all."""
     size = 0
     for name, value in metadata.items():
-        if not name or not name.isascii() or not value.isascii():
-            raise InvalidRequest(
-                f"metadata {name!r}: names and values are ASCII text",
-                hint="base64 or urllib.parse.quote makes it of any text",
-            )
-        _refuse_line_breaks(f"metadata {name!r}", name + value)
+        if not _HEADER_NAME.fullmatch(name):
+            raise InvalidRequest(f"metadata {name!r}: a name has letters, digits and hyphens")
+        _check_header(f"metadata {name!r}", value)
         size += len(name) + len(value)
     if size > MAX_METADATA_BYTES:
         raise InvalidRequest(f"the metadata has {size} bytes: S3 takes {MAX_METADATA_BYTES}")
+    if len({name.lower() for name in metadata}) < len(metadata):
+        raise InvalidRequest("two names of the metadata differ by case alone, which S3 does not keep")
     return dict(metadata)
 
 
@@ -132,6 +157,16 @@ def tagging(tags: TagMap | None) -> str | None:
         return None
     if len(tags) > MAX_OBJECT_TAGS:
         raise InvalidRequest(f"{len(tags)} tags: an object has at most {MAX_OBJECT_TAGS}")
+    for key, value in tags.items():
+        if not 1 <= len(key) <= MAX_TAG_KEY_CHARACTERS or key.lower().startswith(_RESERVED_TAG_PREFIX):
+            raise InvalidRequest(
+                f"tag {key[:40]!r}: a key has 1 to {MAX_TAG_KEY_CHARACTERS} characters, and does not begin with"
+                f" {_RESERVED_TAG_PREFIX!r}"
+            )
+        if len(value) > MAX_TAG_VALUE_CHARACTERS:
+            raise InvalidRequest(
+                f"tag {key!r}: its value has {len(value)} characters, S3 takes {MAX_TAG_VALUE_CHARACTERS}"
+            )
     return urlencode(dict(tags))
 
 
@@ -145,6 +180,28 @@ def guessed_type(key: str) -> str:
     return guessed or "application/octet-stream"
 
 
-def _refuse_line_breaks(name: str, value: object) -> None:
+def refuse_line_breaks(name: str, value: object) -> None:
+    """What becomes a header, or part of one, is of one line."""
     if isinstance(value, str) and any(sign in value for sign in "\r\n\0"):
         raise InvalidRequest(f"{name} holds a line break, which would become another header")
+
+
+def _check_header(name: str, value: str | None) -> None:
+    """What becomes a header arrives as it was given, or is refused."""
+    if value is None:
+        return
+    refuse_line_breaks(name, value)
+    if not value.isascii() or not value.isprintable():
+        raise InvalidRequest(
+            f"{name} is not of printable ASCII characters, as headers are",
+            hint="urllib.parse.quote or base64 makes it of any text",
+        )
+    if value != value.strip():
+        raise InvalidRequest(f"{name} begins or ends with blanks, which would not arrive")
+
+
+def _checked_algorithm(name: str) -> str:
+    one_of("checksum", name, CHECKSUMS)
+    if name in _BY_AWSCRT and find_spec("awscrt") is None:
+        raise InvalidRequest(f"checksum={name!r} needs awscrt", hint="pip install awscrt")
+    return name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloudkit._core.service import Service
 from cloudkit.errors import AlreadyExists, Conflict
-from cloudkit.s3.errors import BucketNotFound, ObjectChanged, ObjectNotFound
+from cloudkit.s3.errors import BucketNotFound, ObjectChanged, ObjectNotFound, UploadNotFound
 
 S3 = Service(
     "s3",
@@ -12,6 +12,7 @@ S3 = Service(
         "NoSuchBucket": BucketNotFound,
         "NoSuchKey": ObjectNotFound,
         "NoSuchVersion": ObjectNotFound,
+        "NoSuchUpload": UploadNotFound,
         # HEAD has no body, and so no code but the status.
         "HeadBucket:404": BucketNotFound,
         "HeadObject:404": ObjectNotFound,
@@ -25,6 +26,13 @@ S3 = Service(
         "GetObject:MethodNotAllowed": ObjectNotFound,
     },
     hints={
+        "PutBucketPolicy:AccessDenied": "allow s3:PutBucketPolicy; and if the policy makes the bucket public, make it with"
+        " public=True, or set bucket.public_access = PublicAccess(block_policy=False, restrict=False) first",
+        "PutBucketNotificationConfiguration:InvalidArgument": "S3 sends a test message first: is the receiver of the"
+        " bucket's region, does its policy let s3.amazonaws.com in, and if it is encrypted, does the policy of its KMS"
+        " key allow kms:GenerateDataKey and kms:Decrypt to s3.amazonaws.com (which AWS's own key does not)? Or is"
+        " another notification about the same keys and events?",
+        "PutBucketLogging:InvalidTargetBucketForLogging": "the logs go to a bucket of the same region and account",
         "BucketNotEmpty": "bucket.delete(force=True) deletes what is in it first",
         "BucketAlreadyOwnedByYou": "Bucket.ensure(...) takes it as it is",
         "BucketAlreadyExists": "bucket names are shared by all accounts: take another",

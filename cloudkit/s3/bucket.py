@@ -6,35 +6,63 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define, field
-from typing_extensions import Self, override
+from typing_extensions import Self, Unpack, override
 
-from cloudkit._core.batching import Outcome, each_of, send_all
+from cloudkit._core.batching import each_of, send_all
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
-from cloudkit._core.params import compact, tag_dict, tag_list, without_metadata
+from cloudkit._core.params import without_metadata
 from cloudkit._core.resource import Attribute, Resource, attribute
-from cloudkit._core.tags import Tags, checked_tags
-from cloudkit._core.translate import entry_error
-from cloudkit.errors import AlreadyExists, CloudError, Conflict, InvalidRequest, NotFound
+from cloudkit._core.tags import Tags
+from cloudkit.errors import AlreadyExists, CloudError, Conflict, InvalidRequest, MissingExtra, NotFound
+from cloudkit.s3._address import bucket_address
 from cloudkit.s3._limits import (
+    DEFAULT_PRESIGN_SECONDS,
     DELETE_WORKERS,
+    LOCK_PREFIX,
+    LOCK_SECONDS,
     MAX_BUCKET_NAME_CHARACTERS,
     MAX_KEYS_PER_DELETE,
     MAX_KEYS_PER_PAGE,
     MIN_BUCKET_NAME_CHARACTERS,
 )
+from cloudkit.s3._options import WriteOptions, checked_metadata
+from cloudkit.s3._region import forget_region, region_of
 from cloudkit.s3._service import S3
+from cloudkit.s3._tree.history import RestorePlan, plan_of
+from cloudkit.s3._tree.many import Entry, delete_batch, read_many, write_many
+from cloudkit.s3._tree.rows import objects_of
+from cloudkit.s3.encryption import Encryption
 from cloudkit.s3.errors import BucketNotFound
-from cloudkit.s3.object import Object
-from cloudkit.types import Answer, TagMap
+from cloudkit.s3.link import UploadForm, form_to_write
+from cloudkit.s3.lock import Lock
+from cloudkit.s3.object import Object, check_key
+from cloudkit.s3.retention import with_zone
+from cloudkit.s3.settings import creation, switches
+from cloudkit.s3.settings.cors import CorsRule, CorsRules, write_cors
+from cloudkit.s3.settings.creation import BucketSettings
+from cloudkit.s3.settings.encryption import encryption, set_encryption
+from cloudkit.s3.settings.lifecycle import Lifecycle
+from cloudkit.s3.settings.logging import Logging, logging, set_logging
+from cloudkit.s3.settings.notifications import Notifications
+from cloudkit.s3.settings.object_lock import ObjectLock, object_lock, set_object_lock
+from cloudkit.s3.settings.ownership import Ownership, ownership, set_ownership
+from cloudkit.s3.settings.policy import BucketPolicy, PolicyLike, set_policy
+from cloudkit.s3.settings.public_access import PublicAccess, public_access, set_public_access
+from cloudkit.s3.settings.replication import Replication, replication
+from cloudkit.s3.settings.tags import tags_of
+from cloudkit.s3.settings.website import Website, set_website, website, website_url
+from cloudkit.s3.upload import Upload, abort_all, uploads_of
+from cloudkit.types import Answer, Duration, TagMap
+
+if TYPE_CHECKING:
+    from cloudkit.s3.filesystem import BucketFileSystem
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
-# The one region that S3 must not be told: it refuses its name as a LocationConstraint.
-_UNNAMED_REGION = "us-east-1"
 
 
 @define(eq=False, repr=False)
@@ -63,8 +91,14 @@ class Bucket(Resource):
     name: str = field()
     expected_bucket_owner: str | None = field(kw_only=True, default=None)
 
-    region: ClassVar[Attribute[str]] = attribute("BucketRegion", str)
     created: ClassVar[Attribute[datetime | None]] = attribute("CreationDate", datetime, optional=True)
+
+    @property
+    def region(self) -> str:
+        """The region that it is in. One request in five minutes; known even where the bucket may not be read."""
+        return str(
+            self._known("BucketRegion") or region_of(self.cloud, self.name, self.expected_bucket_owner) or ""
+        )
 
     @property
     def arn(self) -> str:
@@ -77,7 +111,7 @@ class Bucket(Resource):
 
     def _named(self) -> dict[str, Any]:
         """What S3's operations name the bucket by."""
-        return compact({"Bucket": self.name, "ExpectedBucketOwner": self.expected_bucket_owner})
+        return bucket_address(self)
 
     # -- making and finding ----------------------------------------------------------------------------------
 
@@ -86,41 +120,45 @@ class Bucket(Resource):
         cls,
         name: str,
         *,
-        versioning: bool = False,
-        tags: TagMap | None = None,
+        region: str | None = None,
         aws: dict[str, Any] | None = None,
         cloud: Cloud | None = None,
+        **settings: Unpack[BucketSettings],
     ) -> Self:
-        """Make a bucket in the Cloud's region. One request; one more each for versioning, tags, and in us-east-1.
+        """Make a bucket: shut to the public, without ACLs, encrypted. Three requests or more.
+
+        One more in us-east-1, and each for `versioning`, `tags`, `tls_only` and the retention of `object_lock`. AWS makes buckets so by itself; here it is said, so that it stays so. Should one of the later requests fail,
+        the bucket is deleted again. A server other than AWS is told less: of the blocks against public access what
+        it knows, of encryption what is asked for.
 
         Args:
             name: 3 to 63 lower-case letters, digits, dots and hyphens; shared by all accounts.
-            versioning: Whether it keeps old versions.
-            tags: Its tags.
+            region: Where to make it; the bucket that is returned lives in that region's Cloud. Default: the Cloud's.
             aws: More parameters of CreateBucket, as boto3 takes them.
             cloud: Where to make it. Default: the current Cloud.
+            **settings: `versioning`, `encryption`, `object_lock`, `public`, `tls_only`, `tags`, as in
+                `BucketSettings`.
 
         Returns:
             The bucket.
 
         Raises:
             AlreadyExists: The name is taken, by you or by anybody.
-            InvalidRequest: S3 takes no such name.
+            InvalidRequest: S3 takes no such name or setting.
 
         Example:
-            >>> Bucket.create("acme-reports", versioning=True)
+            >>> Bucket.create("acme-reports", versioning=True, tls_only=True)
             <Bucket acme-reports>
+            >>> Bucket("acme-reports").public_access.blocked
+            True
 
-        AWS: s3:CreateBucket, s3:HeadBucket, s3:PutBucketVersioning, s3:PutBucketTagging
+        AWS: s3:CreateBucket, s3:PutPublicAccessBlock, s3:PutBucketEncryption, s3:HeadBucket, s3:PutBucketVersioning, s3:PutBucketTagging, s3:PutBucketPolicy, s3:PutObjectLockConfiguration
         """
         cloud = cloud_or_current(cloud)
-        bucket = cls(_checked_name(name), cloud=cloud)
-        given = checked_tags(tags or {})
-        place: dict[str, Any] = {}
-        if cloud.region not in (None, _UNNAMED_REGION):
-            place["CreateBucketConfiguration"] = {"LocationConstraint": cloud.region}
-        elif bucket._is_mine():
-            # Only there S3 answers success for a bucket that one has already.
+        bucket = cls(_checked_name(name), cloud=cloud if region is None else cloud.in_region(region))
+        given = creation.checked(settings)
+        # Only there S3 answers success for a bucket that one has already.
+        if bucket.cloud.region in (None, creation.UNNAMED_REGION) and bucket._is_mine():
             raise AlreadyExists(
                 "the bucket is already yours",
                 service="s3",
@@ -128,12 +166,7 @@ class Bucket(Resource):
                 resource=name,
                 hint="Bucket.ensure(...) takes it as it is",
             )
-        cloud.invoke(S3, "create_bucket", {"Bucket": name, **place}, aws=aws, about=bucket)
-        cloud.remember(name, BucketNotFound)
-        if versioning:
-            bucket.versioning = True
-        if given:
-            bucket._write_tags(given)
+        creation.create(bucket, given, aws)
         return bucket
 
     @classmethod
@@ -141,48 +174,54 @@ class Bucket(Resource):
         cls,
         name: str,
         *,
-        versioning: bool | None = None,
+        region: str | None = None,
         update: bool = False,
         cloud: Cloud | None = None,
+        **settings: Unpack[BucketSettings],
     ) -> Self:
-        """Take the bucket, or make it if it is not there; safe to repeat. One request or more.
+        """Take the bucket, or make it if it is not there; safe to repeat. One request, and one for each setting given.
 
         Args:
             name: As in `create`.
-            versioning: Whether it keeps old versions. Default: as it is.
+            region: As in `create`. A bucket that is in another one is a conflict that `update` does not change.
             update: Whether to change what differs.
             cloud: Where it lives. Default: the current Cloud.
+            **settings: As in `create`. Those not given stay as they are.
 
         Returns:
             The bucket.
 
         Raises:
-            Conflict: It is there with another setting, and `update` is not given.
+            Conflict: It is there with other settings, and `update` is not given; or in another region.
             AlreadyExists: The name is another account's.
+            InvalidRequest: S3 takes no such name or setting.
 
         Example:
-            >>> Bucket.ensure("acme-reports")
+            >>> Bucket.ensure("acme-reports", versioning=True)
             <Bucket acme-reports>
+            >>> Bucket.ensure("acme-reports", tags={"team": "web"}, update=True).tags["team"]
+            'web'
 
-        AWS: s3:HeadBucket, s3:CreateBucket, s3:GetBucketVersioning, s3:PutBucketVersioning
+        AWS: s3:HeadBucket, s3:GetBucketVersioning, s3:GetBucketEncryption, s3:GetObjectLockConfiguration, s3:GetPublicAccessBlock, s3:GetBucketPolicy, s3:GetBucketTagging; those of `create`
         """
-        bucket = cls(_checked_name(name), cloud=cloud)
+        cloud = cloud_or_current(cloud)
+        bucket = cls(_checked_name(name), cloud=cloud if region is None else cloud.in_region(region))
+        given = creation.checked(settings)
         if not bucket._is_mine():
             try:
-                return cls.create(name, versioning=bool(versioning), cloud=bucket.cloud)
+                return cls.create(name, cloud=bucket.cloud, **given)
             except AlreadyExists as error:
                 # Made by another process in between; somebody else's stays an error.
                 if error.code == "BucketAlreadyExists":
                     raise
-        if versioning is not None and bucket.versioning != versioning:
-            if not update:
-                raise Conflict(
-                    f"versioning is {bucket.versioning}, not {versioning}",
-                    service="s3",
-                    resource=name,
-                    hint="update=True changes it",
-                )
-            bucket.versioning = versioning
+        if region is not None and bucket.region != region:
+            raise Conflict(
+                f"region is {bucket.region}, not {region}",
+                service="s3",
+                resource=name,
+                hint="a bucket stays in its region: take another name",
+            )
+        creation.reconcile(bucket, given, update=update)
         return bucket
 
     @classmethod
@@ -295,6 +334,7 @@ class Bucket(Resource):
             "Contents",
             self._object_of,
             of="Object",
+            build_page=self._objects_of,
             page_rows=(1, MAX_KEYS_PER_PAGE),
             about=self,
             Prefix=prefix or None,
@@ -330,7 +370,7 @@ class Bucket(Resource):
             for page in self.cloud.pages(
                 S3, "list_object_versions", about=self, Prefix=wanted or None, **self._named()
             ):
-                rows = [*page.get("Versions", [])]
+                rows = [{**row, "IsDeleteMarker": False} for row in page.get("Versions", [])]
                 if delete_markers:
                     rows += [{**row, "IsDeleteMarker": True} for row in page.get("DeleteMarkers", [])]
                     rows.sort(key=_newest_first)
@@ -341,14 +381,60 @@ class Bucket(Resource):
         return Listing(fetch, "Object")
 
     def _object_of(self, row: Answer) -> Object:
-        made = Object(
-            self.name,
-            row["Key"],
-            row.get("VersionId"),
-            expected_bucket_owner=self.expected_bucket_owner,
-            cloud=self.cloud,
-        )
-        return made._learn(row, whole=False)
+        return self._objects_of((row,))[0]
+
+    def _objects_of(self, rows: Iterable[Answer]) -> Sequence[Object]:
+        return objects_of(self, rows)
+
+    def read_many(self, objects: Iterable[str | Object]) -> Iterator[tuple[Object, bytes]]:
+        """The content of many objects, several at once. One request each.
+
+        They come in the order asked for, and no more are held in memory than are under way. With the extra `fast`
+        obstore fetches them.
+
+        Args:
+            objects: Keys or objects, any number; read as they are fetched.
+
+        Returns:
+            Each object with its content.
+
+        Raises:
+            BatchError: After all others, if some could not be read; `.failed` says which and why.
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> [(each.key, len(data)) for each, data in Bucket("acme-photos").read_many(["hello.txt", "cat.jpg"])]
+            [('hello.txt', 5), ('cat.jpg', 2048)]
+
+        AWS: s3:GetObject
+        """
+        return read_many(self, objects)
+
+    def write_many(
+        self,
+        items: Mapping[str, bytes | str] | Iterable[tuple[str, bytes | str]],
+        **options: Unpack[WriteOptions],
+    ) -> int:
+        """Write many objects, several at once. One request each.
+
+        Args:
+            items: Keys with what to write: bytes, or text that becomes UTF-8. Pairs are read as they are written.
+            **options: As in `Object.write_bytes`, for all of them.
+
+        Returns:
+            How many were written.
+
+        Raises:
+            BatchError: Some could not be written; `.failed` says which and why.
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> Bucket("acme-photos").write_many({"a.txt": "A", "b.bin": b"B"}, cache_control="max-age=60")
+            2
+
+        AWS: s3:PutObject
+        """
+        return write_many(self, items, options)
 
     def delete_objects(self, objects: Iterable[str | Object]) -> int:
         """Delete many objects; missing ones are fine. One request for each 1,000, several at once.
@@ -377,8 +463,8 @@ class Bucket(Resource):
                 hint=f"bucket[{objects!r}].delete()",
             )
         gone = send_all(
-            each_of(objects, lambda each: (each, self._own(each))),
-            lambda batch: self._delete_batch([own for _, own in batch]),
+            each_of(objects, self._entry),
+            lambda batch: delete_batch(self, [entry for _, entry in batch]),
             shown=lambda item: item[0],
             clock=self.cloud.clock,
             most=MAX_KEYS_PER_DELETE,
@@ -389,75 +475,324 @@ class Bucket(Resource):
         )
         return len(gone)
 
-    def _own(self, each: str | Object) -> Object:
-        own = self[each] if isinstance(each, str) else each
-        if own.bucket_name != self.name:
-            raise InvalidRequest(f"{own} is not in the bucket {self.name}")
-        return own
+    def _entry(self, each: str | Object) -> tuple[str | Object, Entry]:
+        if isinstance(each, str):
+            check_key(each)
+            return each, (each, None)
+        if each.bucket_name != self.name:
+            raise InvalidRequest(f"{each} is not in the bucket {self.name}")
+        return each, (each.key, each.version_id)
 
-    def _delete_batch(self, batch: Sequence[Object]) -> Outcome[str]:
-        entries = [
-            {"Key": each.key} if each.version_id is None else {"Key": each.key, "VersionId": each.version_id}
-            for each in batch
-        ]
-        answer = self._call("delete_objects", Delete={"Objects": entries, "Quiet": False})
-        refused = {
-            (row.get("Key"), row.get("VersionId")): entry_error(
-                S3,
-                "delete_objects",
-                code=row.get("Code", "Unknown"),
-                message=row.get("Message", ""),
-                about=f"s3://{self.name}/{row.get('Key')}",
-            )
-            for row in answer.get("Errors", [])
-        }
-        done = {(row.get("Key"), row.get("VersionId")) for row in answer.get("Deleted", [])}
-        results: dict[int, str] = {}
-        errors: dict[int, CloudError] = {}
-        for index, each in enumerate(batch):
-            error = refused.get((each.key, each.version_id)) or refused.get((each.key, None))
-            if error is not None:
-                errors[index] = error
-            elif (each.key, each.version_id) in done or (each.key, None) in done:
-                results[index] = each.key
-        return Outcome(results, errors)
+    # -- uploads in parts ------------------------------------------------------------------------------------
+
+    def uploads(self, prefix: str = "", *, older_than: Duration | None = None) -> Listing[Upload]:
+        """The uploads in parts that were begun, and are neither complete nor aborted. One request for each 1,000.
+
+        Their parts cost as objects do. `abort_uploads` throws them away.
+
+        Args:
+            prefix: What their keys start with.
+            older_than: Only those begun longer ago than so many seconds, or a `timedelta`.
+
+        Returns:
+            The uploads, with key and start already known.
+
+        Raises:
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> [(upload.key, upload.started.year) for upload in Bucket("acme-photos").uploads()]
+            [('film.mp4', 2010)]
+
+        AWS: s3:ListMultipartUploads
+        """
+        return uploads_of(self, prefix, older_than)
+
+    def abort_uploads(self, prefix: str = "", *, older_than: Duration | None = None) -> int:
+        """Abort uploads that nobody completes: a request for each, several at once, and those of `uploads`.
+
+        Args:
+            prefix: What their keys start with.
+            older_than: Only those begun longer ago than so many seconds, or a `timedelta`. Default: all of them,
+                which ends those under way too.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            BatchError: Some could not be aborted; `.failed` says which and why.
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> Bucket("acme-photos").abort_uploads(older_than=24 * 3600)
+            1
+
+        AWS: s3:ListMultipartUploads, s3:AbortMultipartUpload
+        """
+        return abort_all(self.uploads(prefix, older_than=older_than), about=self)
+
+    # -- history, locks and forms ----------------------------------------------------------------------------
+
+    def restore(self, prefix: str = "", *, at: datetime, dry_run: bool = False) -> RestorePlan:
+        """Bring its objects back to what they were at a moment, as far as their versions are there.
+
+        One request for each 1,000 versions, and one for each object that has to change. Older versions are copied
+        onto their keys, delete markers made since are taken away, and what was not there then is deleted, which
+        leaves it a version. S3 tells times in whole seconds.
+
+        Args:
+            prefix: What the keys start with. Default: all.
+            at: The moment, with its time zone.
+            dry_run: Whether to make the plan alone; `plan.run()` does it then.
+
+        Returns:
+            The plan, which was carried out unless `dry_run` is given.
+
+        Raises:
+            BatchError: Some objects could not be brought back; `.failed` says which and why.
+            InvalidRequest: The time has no zone.
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> from datetime import datetime, timezone
+            >>> Bucket("acme-photos").restore("cats/", at=datetime.now(timezone.utc)).unchanged
+            1
+
+        AWS: s3:ListObjectVersions, s3:CopyObject, s3:DeleteObject, s3:DeleteObjects
+        """
+        plan = plan_of(self, prefix, with_zone("at", at))
+        if not dry_run:
+            plan.run()
+        return plan
+
+    def lock(
+        self, name: str, *, ttl: Duration = LOCK_SECONDS, wait: Duration = 0, holder: str | None = None
+    ) -> Lock:
+        """A lock on a name, for programs on several machines: `with bucket.lock("nightly"):`. No request until then.
+
+        It is advisory, and it is lost if it cannot be renewed for `ttl` seconds: see `Lock`. It is kept in the
+        object `.locks/<name>`, which stays.
+
+        Args:
+            name: What is locked.
+            ttl: Seconds, more than 0, until it ends if its holder dies; renewed three times as often.
+            wait: Seconds to wait for it at most. Default: not at all.
+            holder: What others are told of who has it. Default: this machine and process.
+
+        Returns:
+            The lock, to be entered.
+
+        Raises:
+            LockHeld: On entering: another has it.
+            LockLost: On leaving: it was lost meanwhile.
+            InvalidRequest: A time that makes no sense.
+
+        Example:
+            >>> with Bucket("acme-photos").lock("nightly", ttl=60, wait=10) as lock:
+            ...     lock.check()
+
+        AWS: s3:GetObject, s3:PutObject
+        """
+        return Lock(self[f"{LOCK_PREFIX}{name}"], name, ttl, wait, holder)
+
+    def upload_form(
+        self,
+        key: str,
+        *,
+        max_size: int,
+        min_size: int = 0,
+        expires: Duration = DEFAULT_PRESIGN_SECONDS,
+        content_type: str | None = None,
+        metadata: TagMap | None = None,
+        redirect: str | None = None,
+        region: str | None = None,
+    ) -> UploadForm:
+        """A form for web pages that lets anybody upload one file for a while. No request, as for `Object.url`.
+
+        Args:
+            key: The key; or one that ends in `/`, and the file's own name comes behind it.
+            max_size: Bytes at most.
+            min_size: Bytes at least.
+            expires: Seconds, 1 to 604,800 (7 days).
+            content_type: What it must be, such as `"image/png"`; or `"image/"` for all that begin so, where the
+                page adds a field `Content-Type`.
+            metadata: What is kept with the object.
+            redirect: Where the browser goes afterwards.
+            region: The bucket's region, if it shall not be asked for.
+
+        Returns:
+            The form: address, fields, and HTML to start from.
+
+        Raises:
+            InvalidRequest: Sizes or times that make no sense.
+            BucketNotFound: The bucket is not there.
+            CredentialsError: There is nothing to sign with.
+
+        Example:
+            >>> Bucket("acme-photos").upload_form("inbox/", max_size=10_000_000).fields["key"]
+            'inbox/${filename}'
+
+        AWS: s3:HeadBucket; the form is for s3:PutObject
+        """
+        return form_to_write(
+            self[key],
+            max_size=max_size,
+            min_size=min_size,
+            expires=expires,
+            content_type=content_type,
+            metadata=checked_metadata(metadata or {}),
+            redirect=redirect,
+            region=region,
+        )
+
+    def filesystem(self) -> BucketFileSystem:
+        """The bucket as an fsspec filesystem, for pandas, Dask, pyarrow and others. No request. Extra `fsspec`.
+
+        Paths are keys. It goes through this bucket: the same credentials, retries and errors, and no cache.
+
+        Returns:
+            The filesystem.
+
+        Raises:
+            MissingExtra: fsspec is not installed.
+
+        Example:
+            >>> Bucket("acme-photos").filesystem().cat("hello.txt")
+            b'Hello'
+
+        AWS: none
+        """
+        try:
+            from cloudkit.s3.filesystem import BucketFileSystem
+        except ImportError as error:
+            raise MissingExtra.of("fsspec", "filesystem()") from error
+        return BucketFileSystem(self)
 
     # -- settings --------------------------------------------------------------------------------------------
 
     @property
     def versioning(self) -> bool:
         """Whether it keeps old versions; setting it switches. One request each way."""
-        return self._call("get_bucket_versioning").get("Status") == "Enabled"
+        return switches.versioning(self)
 
     @versioning.setter
     def versioning(self, on: bool) -> None:
-        status = "Enabled" if on else "Suspended"
-        self._call("put_bucket_versioning", VersioningConfiguration={"Status": status})
+        switches.switch_versioning(self, on)
 
     @property
     def tags(self) -> Tags:
         """Its tags, written through as they are set. S3 sets all at once, so each change reads them first."""
-        return Tags(self._read_tags, self._add_tags, self._remove_tags)
+        return tags_of(self)
 
-    def _read_tags(self) -> dict[str, str]:
-        try:
-            return tag_dict(self._call("get_bucket_tagging")["TagSet"])
-        except NotFound as error:
-            if error.code == "NoSuchTagSet":
-                return {}
-            raise
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """What becomes of its objects as they grow old; `add` and `remove` change it."""
+        return Lifecycle(self)
 
-    def _add_tags(self, tags: dict[str, str]) -> None:
-        self._write_tags({**self._read_tags(), **tags})
+    @property
+    def notifications(self) -> Notifications:
+        """Whom it tells what happens in it; `add` and `remove` change it."""
+        return Notifications(self)
 
-    def _remove_tags(self, keys: Sequence[str]) -> None:
-        self._write_tags({key: value for key, value in self._read_tags().items() if key not in keys})
+    @property
+    def policy(self) -> BucketPolicy:
+        """Who may do what with it; `allow`, `deny` and `remove` change it, setting it replaces it, None takes it away."""
+        return BucketPolicy(self)
 
-    def _write_tags(self, tags: dict[str, str]) -> None:
-        if tags:
-            self._call("put_bucket_tagging", Tagging={"TagSet": tag_list(tags)})
-        else:
-            self._call("delete_bucket_tagging")
+    @policy.setter
+    def policy(self, policy: PolicyLike | None) -> None:
+        set_policy(self, policy)
+
+    @property
+    def cors(self) -> CorsRules:
+        """Which web pages of other hosts may ask it, as a list; setting it replaces all, None takes all away."""
+        return CorsRules(self)
+
+    @cors.setter
+    def cors(self, rules: Iterable[CorsRule] | None) -> None:
+        write_cors(self, rules)
+
+    @property
+    def website(self) -> Website | None:
+        """How it serves web pages; None for not at all. One request each way."""
+        return website(self)
+
+    @website.setter
+    def website(self, wanted: Website | None) -> None:
+        set_website(self, wanted)
+
+    @property
+    def website_url(self) -> str:
+        """Where its web pages are, over HTTP, whether it serves any or not. One request for the region, if unknown."""
+        return website_url(self)
+
+    @property
+    def encryption(self) -> Encryption | None:
+        """How it encrypts what is written without a word about it; setting None takes it back to S3's own way."""
+        return encryption(self)
+
+    @encryption.setter
+    def encryption(self, wanted: Encryption | str | None) -> None:
+        set_encryption(self, wanted)
+
+    @property
+    def public_access(self) -> PublicAccess:
+        """What keeps it from being public by mistake. One request each way."""
+        return public_access(self)
+
+    @public_access.setter
+    def public_access(self, wanted: PublicAccess) -> None:
+        set_public_access(self, wanted)
+
+    @property
+    def ownership(self) -> Ownership | None:
+        """Whom its objects belong to, and whether ACLs count; None where no rule was set. One request each way."""
+        return ownership(self)
+
+    @ownership.setter
+    def ownership(self, wanted: Ownership | str | None) -> None:
+        set_ownership(self, wanted)
+
+    @property
+    def logging(self) -> Logging | None:
+        """Where its access logs go; None for nowhere. Setting it changes the policy of where they go, too."""
+        return logging(self)
+
+    @logging.setter
+    def logging(self, wanted: Logging | None) -> None:
+        set_logging(self, wanted)
+
+    @property
+    def object_lock(self) -> ObjectLock | None:
+        """What it locks new objects with; None where locks are off. Once on they stay on. One request each way."""
+        return object_lock(self)
+
+    @object_lock.setter
+    def object_lock(self, wanted: ObjectLock | None) -> None:
+        set_object_lock(self, wanted)
+
+    @property
+    def acceleration(self) -> bool:
+        """Whether it can be reached over Transfer Acceleration; setting it switches. One request each way."""
+        return switches.acceleration(self)
+
+    @acceleration.setter
+    def acceleration(self, on: bool) -> None:
+        switches.switch_acceleration(self, on)
+
+    @property
+    def requester_pays(self) -> bool:
+        """Whether those who ask pay for it; setting it switches. One request each way."""
+        return switches.requester_pays(self)
+
+    @requester_pays.setter
+    def requester_pays(self, on: bool) -> None:
+        switches.switch_requester_pays(self, on)
+
+    @property
+    def replication(self) -> Replication | None:
+        """Where its objects are copied to by themselves; None for nowhere. One request."""
+        return replication(self)
 
     # -- the end ---------------------------------------------------------------------------------------------
 
@@ -483,6 +818,7 @@ class Bucket(Resource):
         except BucketNotFound:
             pass
         self.cloud.forget(self.name)
+        forget_region(self.cloud, self.name, self.expected_bucket_owner)
         self._unlearn()
 
     def _empty(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cloudkit.errors import NotFound, PreconditionFailed
+from datetime import datetime
+
+from cloudkit.errors import Conflict, NotFound, PreconditionFailed
 
 
 class BucketNotFound(NotFound):
@@ -13,5 +15,25 @@ class ObjectNotFound(NotFound, FileNotFoundError):
     """The bucket is there, and has no object of that key (or no such version of it)."""
 
 
+class UploadNotFound(NotFound):
+    """The upload in parts is complete, aborted, or never was."""
+
+
 class ObjectChanged(PreconditionFailed):
-    """The object was replaced while it was being read. Nothing mixed was given out."""
+    """The object was replaced while it was being read, copied or edited. Nothing mixed was given out or written."""
+
+
+class LockHeld(Conflict):
+    """Another holds the lock.
+
+    Attributes:
+        holder: Who, as the holder called itself.
+        since: When it was taken, by the holder's clock.
+    """
+
+    holder: str | None = None
+    since: datetime | None = None
+
+
+class LockLost(Conflict):
+    """The lock was not renewed in time, or was taken over: another may be at work."""

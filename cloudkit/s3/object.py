@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Literal, TextIO, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Literal, TextIO, TypeVar, overload
 
 from attrs import define, field
 from typing_extensions import Self, Unpack, override
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.listing import Listing
-from cloudkit._core.params import from_json, seconds, within, without_metadata
+from cloudkit._core.params import from_json, tag_dict, tag_list, without_metadata
 from cloudkit._core.resource import Attribute, Resource, attribute
+from cloudkit._core.tags import Tags
 from cloudkit.errors import AccessDenied, InvalidRequest, NotFound
-from cloudkit.s3._address import address
-from cloudkit.s3._files.reader import ObjectReader
-from cloudkit.s3._files.writer import ObjectWriter, TextWriter, put_object
+from cloudkit.s3._address import address, with_key
+from cloudkit.s3._files.compression import Packing
+from cloudkit.s3._files.lines import json_lines, lines, write_json_lines
+from cloudkit.s3._files.opening import BY_MODE, opened
+from cloudkit.s3._files.reader import read_range, read_whole
+from cloudkit.s3._files.verifying import verify
+from cloudkit.s3._files.writer import put_object
 from cloudkit.s3._limits import (
     DEFAULT_PRESIGN_SECONDS,
+    EDIT_ATTEMPTS,
     MAX_KEY_BYTES,
-    MAX_PRESIGN_SECONDS,
-    READ_BUFFER_BYTES,
+    MAX_OBJECT_TAGS,
 )
 from cloudkit.s3._options import WriteOptions, write_params
 from cloudkit.s3._service import S3
-from cloudkit.s3._transfer.copy import copy
-from cloudkit.s3._transfer.download import download
+from cloudkit.s3._transfer.content import Source
+from cloudkit.s3._transfer.copy import KEPT_BY_DEFAULT, Kept, copy, move
+from cloudkit.s3._transfer.download import download, download_into
 from cloudkit.s3._transfer.upload import upload
-from cloudkit.s3.encryption import CustomerKey, as_customer_key
+from cloudkit.s3._tree.history import bring_back, undelete, version_of
+from cloudkit.s3.checksum import Checksum, checksum_of
+from cloudkit.s3.edit import Edit, edit_with
+from cloudkit.s3.encryption import CustomerKey, Encryption, as_customer_key
 from cloudkit.s3.errors import ObjectNotFound
-from cloudkit.types import Answer, Duration, Json, ProgressHook, Readable
+from cloudkit.s3.link import Link, link_to_read, link_to_write
+from cloudkit.s3.retention import (
+    Retention,
+    read_legal_hold,
+    read_retention,
+    write_legal_hold,
+    write_retention,
+)
+from cloudkit.types import Answer, Duration, Json, ProgressHook, TagMap, Writable
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
@@ -46,9 +62,10 @@ T = TypeVar("T")
 _VERSION_MARK = "?versionId="
 
 
-def _check_key(key: str) -> None:
+def check_key(key: str) -> None:
+    """Refuse a key that S3 would refuse."""
     size = len(key.encode())
-    if size > MAX_KEY_BYTES:
+    if not 1 <= size <= MAX_KEY_BYTES:
         raise InvalidRequest(f"key {key[:40]!r} has {size} bytes: S3 takes 1 to {MAX_KEY_BYTES}")
 
 
@@ -102,7 +119,7 @@ class Object(Resource):
         if not self.key:
             self.bucket_name, self.key, named = _parsed(self.bucket_name)
             self.version_id = self.version_id or named
-        _check_key(self.key)
+        check_key(self.key)
 
     size: ClassVar[Attribute[int]] = attribute("Size", int)
     etag: ClassVar[Attribute[str]] = attribute("ETag", str)
@@ -203,24 +220,37 @@ class Object(Resource):
 
     # -- reading ---------------------------------------------------------------------------------------------
 
-    def read_bytes(self) -> bytes:
-        """The whole content. One request; more if the connection drops.
+    def read_bytes(self, *, start: int = 0, size: int | None = None) -> bytes:
+        """The whole content, or some of it. One request; more if the connection drops.
+
+        The whole is verified against the checksum that S3 keeps of it, where it keeps one.
+
+        Args:
+            start: The first byte, from 0.
+            size: How many bytes at most. Default: all that follow.
 
         Returns:
-            The bytes.
+            The bytes; none from behind the end.
 
         Raises:
             ObjectNotFound: The bucket has no such object.
             BucketNotFound: The bucket is not there.
+            InvalidRequest: A number is negative.
+            ObjectChanged: The connection dropped, and the object was replaced meanwhile.
 
         Example:
             >>> Object("acme-photos", "hello.txt").read_bytes()
             b'Hello'
+            >>> Object("acme-photos", "hello.txt").read_bytes(start=1, size=3)
+            b'ell'
 
         AWS: s3:GetObject
         """
-        with ObjectReader(self) as file:
-            return file.readall()
+        if start == 0 and size is None:
+            return read_whole(self)
+        if start < 0 or (size is not None and size < 0):
+            raise InvalidRequest(f"start={start}, size={size}: neither is negative")
+        return read_range(self, start, size)
 
     def read_text(self, encoding: str = "utf-8", errors: str = "strict") -> str:
         """The whole content as text. One request; more if the connection drops.
@@ -270,19 +300,96 @@ class Object(Resource):
         """
         return from_json(self.read_bytes(), type, self)
 
+    def lines(
+        self,
+        encoding: str = "utf-8",
+        *,
+        errors: str = "strict",
+        compression: Packing | Literal["auto"] | None = "auto",
+    ) -> Iterator[str]:
+        r"""The lines of the text, without their ends, as they arrive. One request; more if the connection drops.
+
+        Each call starts anew. No more than a piece of the content is held in memory, and packed content is unpacked
+        piece by piece.
+
+        Args:
+            encoding: How the bytes spell it.
+            errors: What to do with bytes that do not fit, as in `bytes.decode`.
+            compression: How it is packed. `"auto"` goes by the key's suffix: `.gz`, `.bz2`, `.xz`, `.zst`.
+
+        Returns:
+            An iterator over the lines.
+
+        Raises:
+            ObjectNotFound: The bucket has no such object, at the first line.
+            ObjectChanged: The connection dropped, and the object was replaced meanwhile.
+            InvalidRequest: It is not packed in that way.
+
+        Example:
+            >>> list(Object("acme-photos", "hello.txt").lines())
+            ['Hello']
+
+        AWS: s3:GetObject
+        """
+        return lines(self, encoding, errors, compression)
+
+    @overload
+    def json_lines(self, *, compression: Packing | Literal["auto"] | None = ...) -> Iterator[Json]: ...
+    @overload
+    def json_lines(
+        self, type: type[T], *, compression: Packing | Literal["auto"] | None = ...
+    ) -> Iterator[T]: ...
+    def json_lines(
+        self, type: type[Any] | None = None, *, compression: Packing | Literal["auto"] | None = "auto"
+    ) -> Iterator[Any]:
+        """What each line says as JSON, as it arrives. One request; more if the connection drops.
+
+        Args:
+            type: The class that each must be of, as in `read_json`. Default: any.
+            compression: How it is packed, as in `lines`.
+
+        Returns:
+            An iterator over the values; empty lines have none.
+
+        Raises:
+            ObjectNotFound: The bucket has no such object, at the first line.
+            InvalidRequest: A line is no JSON, or not of that type; it says which line.
+
+        Example:
+            >>> [row["n"] for row in Object("acme-photos", "rows.jsonl").json_lines(dict)]
+            [1, 2]
+
+        AWS: s3:GetObject
+        """
+        return json_lines(self, type, compression)
+
     @overload
     def open(
-        self, mode: Literal["r", "w"] = "r", *, encoding: str = ..., **options: Unpack[WriteOptions]
+        self,
+        mode: Literal["r", "rt", "w", "wt", "x", "xt"] = "r",
+        *,
+        encoding: str = ...,
+        errors: str | None = ...,
+        newline: str | None = ...,
+        compression: Packing | Literal["auto"] | None = ...,
+        **options: Unpack[WriteOptions],
     ) -> TextIO: ...
     @overload
     def open(
-        self, mode: Literal["rb", "wb"], *, encoding: str = ..., **options: Unpack[WriteOptions]
+        self,
+        mode: Literal["rb", "wb", "xb"],
+        *,
+        compression: Packing | Literal["auto"] | None = ...,
+        **options: Unpack[WriteOptions],
     ) -> BinaryIO: ...
     def open(
         self,
-        mode: Literal["r", "rb", "w", "wb"] = "r",
+        mode: Literal["r", "rt", "rb", "w", "wt", "wb", "x", "xt", "xb"] = "r",
         *,
         encoding: str = "utf-8",
+        errors: str | None = None,
+        newline: str | None = None,
+        compression: Packing | Literal["auto", "by mode"] | None = BY_MODE,
         **options: Unpack[WriteOptions],
     ) -> TextIO | BinaryIO:
         r"""The object as a file. No request until it is read or written.
@@ -291,8 +398,13 @@ class Object(Resource):
         is written becomes the object at `close()`; an exception inside `with` publishes nothing.
 
         Args:
-            mode: `"r"` and `"w"` for text, `"rb"` and `"wb"` for bytes.
+            mode: `"r"` reads text, `"w"` writes it, `"x"` writes it if there is no such object yet; with a `"b"`
+                behind they do so with bytes.
             encoding: For text.
+            errors: What to do with signs that do not fit, as in the builtin `open`.
+            newline: How lines end, as in the builtin `open`; but written line ends are not changed by default.
+            compression: `"gzip"`, `"bz2"`, `"xz"` or `"zstd"` unpacks or packs; `"auto"` does so by the key's suffix
+                (`.gz`, `.bz2`, `.xz`, `.zst`); None never does. Default: `"auto"` for text, None for bytes.
             **options: For writing, as in `write_bytes`.
 
         Returns:
@@ -301,36 +413,39 @@ class Object(Resource):
         Raises:
             ObjectNotFound: It is not there, at the first read.
             ObjectChanged: It was replaced between two reads.
-            PreconditionFailed: `if_absent` or `if_match` did not hold, at `close()`.
+            PreconditionFailed: `"x"`, `if_absent` or `if_match` did not hold, at `close()`.
+            InvalidRequest: The arguments do not go together, or what is read is not packed in that way.
 
         Example:
-            >>> with Object("acme-photos", "log.txt").open("w") as file:
+            >>> with Object("acme-photos", "log.txt.gz").open("w") as file:
             ...     written = file.write("first line\n")
+            >>> with Object("acme-photos", "log.txt.gz").open() as file:
+            ...     file.readline()
+            'first line\n'
 
-        AWS: s3:GetObject; s3:PutObject or the s3:CreateMultipartUpload family
+        AWS: s3:GetObject, s3:HeadObject; s3:PutObject or the s3:CreateMultipartUpload family
         """
-        if mode not in ("r", "rb", "w", "wb"):
-            raise InvalidRequest(f"mode={mode!r}: it is 'r', 'rb', 'w' or 'wb'")
-        if mode in ("w", "wb"):
-            writer = ObjectWriter(self, write_params(self, options))
-            return (
-                cast("BinaryIO", writer)
-                if mode == "wb"
-                else TextWriter(cast("Any", writer), encoding=encoding, newline="\n")
-            )
-        if options:
-            raise InvalidRequest(f"{', '.join(options)}: for writing only", hint="open('w') or open('wb')")
-        reader = io.BufferedReader(ObjectReader(self), READ_BUFFER_BYTES)
-        return reader if mode == "rb" else io.TextIOWrapper(reader, encoding=encoding)
+        return opened(
+            self,
+            mode,
+            options,
+            encoding=encoding,
+            errors=errors,
+            newline=newline,
+            compression=compression,
+        )
 
     # -- writing ---------------------------------------------------------------------------------------------
 
-    def write_bytes(self, data: bytes, **options: Unpack[WriteOptions]) -> Self:
+    def write_bytes(
+        self, data: bytes | bytearray | memoryview, **options: Unpack[WriteOptions]
+    ) -> Self:
         """Make these bytes the content. One request.
 
         Args:
-            data: Up to 5 GB; more by `upload` or `open`.
-            **options: `content_type`, `metadata`, `if_absent`, `if_match`, `aws`.
+            data: Up to 5 GiB; more by `upload` or `open`.
+            **options: As in `WriteOptions`: `content_type`, `metadata`, `tags`, `storage_class`, `encryption`,
+                `cache_control`, `if_absent`, `if_match` and more.
 
         Returns:
             The object itself.
@@ -345,9 +460,18 @@ class Object(Resource):
 
         AWS: s3:PutObject
         """
-        put_object(self, data, write_params(self, options))
-        self._unlearn()
-        return self
+        if isinstance(data, str):
+            raise InvalidRequest("write_bytes takes bytes, not text", hint="write_text(...)")
+        answer = put_object(self, bytes(data), write_params(self, options))
+        return self._written(answer, len(data))
+
+    def _written(self, answer: Mapping[str, Any], size: int) -> Self:
+        """Keep what the answer to a write says: size and ETag cost no request."""
+        if not answer.get("ETag"):
+            self._unlearn()
+            return self
+        told = {name: answer[name] for name in ("ETag", "VersionId") if name in answer}
+        return self._learn({**told, "Size": size}, whole=False)
 
     def write_text(self, text: str, *, encoding: str = "utf-8", **options: Unpack[WriteOptions]) -> Self:
         """Make this text the content. One request.
@@ -397,78 +521,177 @@ class Object(Resource):
             options["content_type"] = "application/json"
         return self.write_bytes(body, **options)
 
-    def upload(
+    def write_json_lines(
         self,
-        source: str | os.PathLike[str] | Readable,
+        values: Iterable[object],
         *,
-        progress: ProgressHook | None = None,
+        compression: Packing | Literal["auto"] | None = "auto",
         **options: Unpack[WriteOptions],
     ) -> Self:
-        """Make a file the content; large ones go in parts, in parallel. One request or more.
+        """Make the JSON of each value a line of the content. One request, or several if it is large.
+
+        Values are taken as they are sent; if the iterable raises, nothing is published.
 
         Args:
-            source: A path, or a binary file open for reading, which stays open.
-            progress: Called with a `Progress` as bytes are sent.
-            **options: As in `write_bytes`, without `if_absent` and `if_match`.
+            values: What `json.dumps` takes, any number.
+            compression: How to pack it. `"auto"` goes by the key's suffix, as in `lines`.
+            **options: As in `write_bytes`.
+
+        Returns:
+            The object itself.
+
+        Raises:
+            TypeError: JSON has no form for a value; nothing was published.
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> Object("acme-photos", "more.jsonl.gz").write_json_lines({"n": n} for n in range(3))
+            <Object s3://acme-photos/more.jsonl.gz>
+
+        AWS: s3:PutObject or the s3:CreateMultipartUpload family
+        """
+        write_json_lines(self, values, options, compression)
+        self._unlearn()
+        return self
+
+    def upload(
+        self,
+        source: Source,
+        *,
+        progress: ProgressHook | bool | None = None,
+        resume: bool = False,
+        **options: Unpack[WriteOptions],
+    ) -> Self:
+        """Make a file, bytes or a stream the content; much goes in parts, in parallel. One request or more.
+
+        Up to 48.8 TiB fit, 45.5 TiB of a stream whose end is not known. It appears all at once at the end; an
+        exception leaves what was there, and no parts.
+
+        Args:
+            source: A path; bytes; a binary file open for reading, which is read from where it stands, stays open,
+                and stands at its end then; or an iterable of bytes. Text goes by `write_text`.
+            progress: Called with a `Progress` as bytes are sent; True shows a bar.
+            resume: Take up the newest upload of this object that was begun and is not over: parts that are the same
+                stay, the rest is sent; content type, metadata and so on are those it was begun with. If this one
+                fails, its parts stay for the next time, and cost until then. One at a time for an object.
+            **options: As in `write_bytes`.
 
         Returns:
             The object itself.
 
         Raises:
             BucketNotFound: The bucket is not there.
-            FileNotFoundError: There is no such file here.
+            PreconditionFailed: `if_absent` or `if_match` did not hold.
+            Conflict: The file was changed while it was read; or, with a condition, others wrote at the same time.
+            InvalidRequest: The source cannot be uploaded, or not with `resume`.
+            OSError: The file cannot be read.
 
         Example:
             >>> Object("acme-photos", "page.html").upload("index.html").content_type
             'text/html; charset=utf-8'
 
-        AWS: s3:PutObject or the s3:CreateMultipartUpload family
+        AWS: s3:PutObject or s3:CreateMultipartUpload, s3:UploadPart, s3:CompleteMultipartUpload,
+            s3:AbortMultipartUpload; with `resume` s3:ListMultipartUploads, s3:ListParts
         """
-        if options.get("if_absent") or options.get("if_match") is not None:
-            raise InvalidRequest(
-                "upload takes no if_absent and no if_match yet", hint="open('wb', if_absent=True) does"
-            )
-        upload(self, source, write_params(self, options), progress)
-        self._unlearn()
+        upload(self, source, write_params(self, options), progress=progress, resume=resume)
         return self
 
-    def download(self, path: str | os.PathLike[str], *, progress: ProgressHook | None = None) -> Path:
-        """Fetch the content into a file; large ones come in parts, in parallel. One request or more.
+    @overload
+    def download(
+        self, target: str | os.PathLike[str], *, progress: ProgressHook | bool | None = ...
+    ) -> Path: ...
+    @overload
+    def download(self, target: Writable, *, progress: ProgressHook | bool | None = ...) -> int: ...
+    def download(
+        self, target: str | os.PathLike[str] | Writable, *, progress: ProgressHook | bool | None = None
+    ) -> Path | int:
+        """Fetch the content into a file; large ones come in ranges, in parallel. One request or more.
 
-        The file appears under its name when it is complete, and not before.
+        The file appears under its name when it is complete and verified against the checksum that S3 keeps of it,
+        and not before. An open file is written in order and stays open.
 
         Args:
-            path: The file, or a folder that gets a file of the object's `name`.
-            progress: Called with a `Progress` as bytes arrive.
+            target: The path of the file, or of a folder that gets a file of the object's `name`; or a binary file
+                open for writing.
+            progress: Called with a `Progress` as bytes arrive; True shows it.
 
         Returns:
-            The path of the file.
+            The path of the file; for an open file, how many bytes were written.
 
         Raises:
             ObjectNotFound: The bucket has no such object.
             BucketNotFound: The bucket is not there.
+            ObjectChanged: The object was replaced meanwhile.
             OSError: The file cannot be written here.
 
         Example:
             >>> Object("acme-photos", "hello.txt").download("hello.txt").read_text()
             'Hello'
 
-        AWS: s3:GetObject, s3:HeadObject
+        AWS: s3:GetObject
         """
-        version = {"VersionId": self.version_id} if self.version_id is not None else {}
+        if isinstance(target, (str, os.PathLike)):
+            return download(self, target, progress)
+        return download_into(self, target, progress)
+
+    @property
+    def checksum(self) -> Checksum | None:
+        """What S3 keeps to tell whether the content is still the same; None if nothing. One request each time."""
+        return checksum_of(self._head_with_checksum())
+
+    def _head_with_checksum(self) -> Answer:
         try:
-            return download(self, path, version, progress)
-        except ObjectNotFound as error:
-            if error.operation == "HeadObject":
-                self._check_bucket()
+            return self._call("head_object", **address(self), **with_key(self), ChecksumMode="ENABLED")
+        except ObjectNotFound:
+            self._check_bucket()
             raise
 
-    def copy_to(self, target: Object | Bucket | str, *, aws: Mapping[str, Any] | None = None) -> Object:
-        """Copy within S3; no bytes come here. One request, or several for a large object.
+    def verify(self, data: bytes | str | os.PathLike[str]) -> bool:
+        """Whether a file here, or bytes, are the content. One request; more if it was uploaded in parts.
+
+        Compared is the size, and the checksum that S3 keeps, or else the ETag where that is an MD5.
+
+        Args:
+            data: The path of a file, or bytes.
+
+        Returns:
+            True or False.
+
+        Raises:
+            ObjectNotFound: The bucket has no such object.
+            InvalidRequest: S3 keeps nothing of it that can be computed here.
+            FileNotFoundError: There is no such file here.
+
+        Example:
+            >>> photo = Object("acme-photos", "cat.jpg")
+            >>> photo.verify(photo.download("cat.jpg"))
+            True
+
+        AWS: s3:HeadObject
+        """
+        return verify(self, self._head_with_checksum(), data)
+
+    def copy_to(
+        self,
+        target: Object | Bucket | str,
+        *,
+        keep: Collection[Kept] = KEPT_BY_DEFAULT,
+        part_size: int | None = None,
+        progress: ProgressHook | bool | None = None,
+        **options: Unpack[WriteOptions],
+    ) -> Object:
+        """Copy within S3; no bytes come here. One request up to 5 GB, parts in parallel above: the copy is the same.
+
+        What options give replaces what the source has. Options that replace one of content type, metadata and the
+        like cost a request more, which reads the others.
 
         Args:
             target: An object, a bucket (the key stays), or another key in the same bucket.
-            aws: More parameters of CopyObject, as boto3 takes them.
+            keep: What the copy gets of the source beside the content: `"metadata"` (with content type and the
+                other headers), `"tags"`, `"acl"`, `"storage_class"`.
+            part_size: Bytes, 5 MiB to 5 GiB: a larger object goes in parts of that size. Default: above 5 GB alone.
+            progress: Called with a `Progress` as bytes are copied; True shows it.
+            **options: As in `write_bytes`; conditions are about the target, `aws` is for CopyObject.
 
         Returns:
             The copy.
@@ -476,30 +699,149 @@ class Object(Resource):
         Raises:
             ObjectNotFound: There is nothing to copy.
             BucketNotFound: One of the buckets is not there.
-            InvalidRequest: The target is a version, or `aws` has a parameter that no copy takes.
+            ObjectChanged: The source was replaced meanwhile; there is no copy.
+            PreconditionFailed: `if_absent` or `if_match` does not hold.
+            AccessDenied: The credentials of the target's Cloud, which make the copy, may not read the source.
+            InvalidRequest: The target is a version or on another server, or nothing would change.
 
         Example:
-            >>> Object("acme-photos", "hello.txt").copy_to("greeting.txt")
+            >>> Object("acme-photos", "hello.txt").copy_to("greeting.txt", metadata={"by": "me"})
             <Object s3://acme-photos/greeting.txt>
 
-        AWS: s3:CopyObject, s3:HeadObject, s3:UploadPartCopy
+        AWS: s3:CopyObject, s3:HeadObject, s3:GetObjectTagging, s3:GetObjectAcl, s3:UploadPartCopy
         """
+        place = self._place_of(target)
+        copy(self, place, options, keep=keep, part_size=part_size, progress=progress)
+        place._unlearn()
+        return place
+
+    def move_to(
+        self,
+        target: Object | Bucket | str,
+        *,
+        keep: Collection[Kept] = KEPT_BY_DEFAULT,
+        part_size: int | None = None,
+        progress: ProgressHook | bool | None = None,
+        **options: Unpack[WriteOptions],
+    ) -> Object:
+        """Copy within S3, and then delete the source if it is still what was copied. Three requests or more.
+
+        If the copy fails, nothing is deleted. In a bucket with versioning the source gets a delete marker; of a
+        version, that version is gone for good.
+
+        Args:
+            target: As in `copy_to`.
+            keep: As in `copy_to`.
+            part_size: As in `copy_to`.
+            progress: As in `copy_to`.
+            **options: As in `copy_to`.
+
+        Returns:
+            The object where it is now.
+
+        Raises:
+            ObjectNotFound: There is nothing to move.
+            ObjectChanged: The source was replaced meanwhile, and is still there.
+            PreconditionFailed: `if_absent` or `if_match` does not hold.
+            InvalidRequest: It is there already.
+
+        Example:
+            >>> Object("acme-photos", "hello.txt").move_to("greetings/hello.txt", if_absent=True)
+            <Object s3://acme-photos/greetings/hello.txt>
+
+        AWS: s3:HeadObject, s3:CopyObject, s3:DeleteObject, s3:UploadPartCopy
+        """
+        place = self._place_of(target)
+        move(self, place, options, keep=keep, part_size=part_size, progress=progress)
+        place._unlearn()
+        self._unlearn()
+        return place
+
+    def _place_of(self, target: Object | Bucket | str) -> Object:
+        """Where a copy goes."""
         if isinstance(target, str):
-            target = self._sibling(target)
-        elif not isinstance(target, Object):
-            target = target[self.key]
-        if target.version_id is not None:
-            raise InvalidRequest(
-                "a version cannot be written", resource=str(target), hint="write the object itself"
-            )
-        try:
-            copy(self, target, aws or {})
-        except ObjectNotFound as error:
-            if error.operation == "HeadObject":
-                self._check_bucket()
-            raise
-        target._unlearn()
-        return target
+            return self._sibling(target)
+        return target if isinstance(target, Object) else target[self.key]
+
+    @overload
+    def edit(self) -> Edit[dict[str, Any]]: ...
+    @overload
+    def edit(self, *, default: T) -> Edit[T]: ...
+    @overload
+    def edit(self, type: type[T], *, default: T | None = None) -> Edit[T]: ...
+    def edit(self, type: type[Any] | None = None, *, default: Any = None) -> Edit[Any]:
+        """Change a JSON document in a `with` block, if nobody else writes it meanwhile. Two requests; one if it stays.
+
+        What is read is changed in place and written back at the end of the block with the same metadata and tags,
+        only if the object is still what was read. A block cannot be run again: where several write, `edit_with`
+        repeats.
+
+        Args:
+            type: The class of the document, such as `list` or `dict[str, int]`. Default: that of `default`, or `dict`.
+            default: The document to begin with where there is no object yet. Default: that is an error.
+
+        Returns:
+            A context manager that gives the document.
+
+        Raises:
+            ObjectChanged: At the end of the block: another writer came in between. Nothing was written.
+            ObjectNotFound: There is no object, and no default.
+            InvalidRequest: It is no JSON, or not of that type.
+
+        Example:
+            >>> with Object("acme-photos", "config.json").edit() as document:
+            ...     document["size"] += 1
+            >>> Object("acme-photos", "config.json").read_json()
+            {'size': 11}
+
+        AWS: s3:GetObject, s3:GetObjectTagging, s3:PutObject
+        """
+        return Edit(self, type, default)
+
+    @overload
+    def edit_with(
+        self, change: Callable[[dict[str, Any]], dict[str, Any] | None], *, attempts: int = ...
+    ) -> dict[str, Any]: ...
+    @overload
+    def edit_with(self, change: Callable[[T], T | None], *, default: T, attempts: int = ...) -> T: ...
+    @overload
+    def edit_with(
+        self, change: Callable[[T], T | None], type: type[T], *, default: T | None = None, attempts: int = ...
+    ) -> T: ...
+    def edit_with(
+        self,
+        change: Callable[[Any], Any],
+        type: type[Any] | None = None,
+        *,
+        default: Any = None,
+        attempts: int = EDIT_ATTEMPTS,
+    ) -> Any:
+        """Change a JSON document by a function, again if others write in between. Two requests an attempt.
+
+        Args:
+            change: Changes the document in place and returns None, or returns the whole new one. It may be called
+                several times, each time with what is there then.
+            type: The class of the document, such as `list` or `dict[str, int]`. Default: that of `default`, or `dict`.
+            default: The document to begin with where there is no object yet. Default: that is an error.
+            attempts: How often at most, 1 or more; the pause in between grows to 2 seconds.
+
+        Returns:
+            The document as it is now.
+
+        Raises:
+            ObjectChanged: Others were quicker each time. Nothing was written.
+            ObjectNotFound: There is no object, and no default.
+            InvalidRequest: It is no JSON, or not of that type.
+
+        Example:
+            >>> def count(document):
+            ...     document["visits"] += 1
+            >>> Object("acme-photos", "visits.json").edit_with(count, default={"visits": 0})
+            {'visits': 1}
+
+        AWS: s3:GetObject, s3:GetObjectTagging, s3:PutObject
+        """
+        return edit_with(self, change, type, default, attempts)
 
     def delete(self) -> None:
         """Delete it; fine if it is not there. One request.
@@ -520,36 +862,94 @@ class Object(Resource):
 
     # -- links and versions ----------------------------------------------------------------------------------
 
-    def url(self, *, expires: Duration = DEFAULT_PRESIGN_SECONDS) -> str:
-        """A link that lets anybody read it for a while. No request.
+    def url(
+        self,
+        *,
+        expires: Duration = DEFAULT_PRESIGN_SECONDS,
+        filename: str | None = None,
+        content_type: str | None = None,
+        region: str | None = None,
+    ) -> Link:
+        """A link that lets anybody read it for a while. No request; one in five minutes to learn the bucket's region.
 
-        Whoever has the link can use it: treat it as a password. It ends no later than the credentials do.
+        Whoever has the link can use it: treat it as a password. Its `repr` hides the signature. It ends no later
+        than the credentials do, which a `LinkEndsEarly` warning tells of.
 
         Args:
             expires: Seconds, 1 to 604,800 (7 days).
+            filename: What a browser saves it as.
+            content_type: What it is served as. Default: its own content type.
+            region: The bucket's region, if it shall not be asked for.
 
         Returns:
             The address, signed with signature version 4.
 
         Raises:
-            InvalidRequest: AWS takes no such time.
+            InvalidRequest: AWS takes no such time, or the content has a customer key.
+            BucketNotFound: The bucket is not there.
             CredentialsError: There is nothing to sign with.
 
         Example:
-            >>> Object("acme-photos", "hello.txt").url(expires=600).startswith("https://")
+            >>> Object("acme-photos", "hello.txt").url(expires=600, filename="hi.txt").startswith("https://")
             True
 
-        AWS: none; the link is for s3:GetObject
+        AWS: s3:HeadBucket; the link is for s3:GetObject
         """
-        lifetime = within("expires", round(seconds(expires)), 1, MAX_PRESIGN_SECONDS, "seconds")
-        return self.cloud.run(
-            S3,
-            "get_object",
-            self,
-            lambda client: str(
-                client.generate_presigned_url("get_object", Params=address(self), ExpiresIn=lifetime)
-            ),
+        return link_to_read(
+            self, expires=expires, filename=filename, content_type=content_type, region=region
         )
+
+    def upload_url(
+        self,
+        *,
+        expires: Duration = DEFAULT_PRESIGN_SECONDS,
+        content_type: str | None = None,
+        metadata: TagMap | None = None,
+        tags: TagMap | None = None,
+        storage_class: str | None = None,
+        encryption: Encryption | str | None = None,
+        if_absent: bool = False,
+        region: str | None = None,
+    ) -> Link:
+        """A link that lets anybody write it by a PUT for a while, of any size up to 5 GB. No request, as for `url`.
+
+        What is given here becomes `link.headers`: they have to be sent with the PUT just so. A limit to the size
+        is what `bucket.upload_form` has.
+
+        Args:
+            expires: Seconds, 1 to 604,800 (7 days).
+            content_type: The content type that it must be sent with. Default: whoever uses the link says.
+            metadata: As in `write_bytes`.
+            tags: As in `write_bytes`.
+            storage_class: As in `write_bytes`.
+            encryption: As in `write_bytes`.
+            if_absent: Whether it can be used only while there is no such object.
+            region: The bucket's region, if it shall not be asked for.
+
+        Returns:
+            The address, signed with signature version 4.
+
+        Raises:
+            InvalidRequest: AWS takes no such time, or it is a version, or has a customer key.
+            BucketNotFound: The bucket is not there.
+            CredentialsError: There is nothing to sign with.
+
+        Example:
+            >>> link = Object("acme-photos", "new.png").upload_url(content_type="image/png")
+            >>> link.method, link.headers
+            ('PUT', {'Content-Type': 'image/png'})
+
+        AWS: s3:HeadBucket; the link is for s3:PutObject
+        """
+        options: WriteOptions = {
+            "content_type": content_type,
+            "metadata": metadata,
+            "tags": tags,
+            "storage_class": storage_class,
+            "encryption": encryption,
+            "if_absent": if_absent,
+        }
+        return link_to_write(self, options, expires=expires, region=region)
 
     def versions(self) -> Listing[Object]:
         """The versions of this object, newest first. One request a page.
@@ -567,3 +967,152 @@ class Object(Resource):
         AWS: s3:ListObjectVersions
         """
         return self.bucket.versions(prefix=self.key, key=self.key)
+
+    def at(self, version_id: str) -> Object:
+        """One version of it. No request.
+
+        Args:
+            version_id: Its id; `"null"` for what was written without versioning.
+
+        Returns:
+            The version.
+
+        Raises:
+            InvalidRequest: The id is empty.
+
+        Example:
+            >>> Object("acme-photos", "hello.txt").at("null").read_text()
+            'Hello'
+
+        AWS: none
+        """
+        if not version_id:
+            raise InvalidRequest("the id of a version is not empty", resource=str(self))
+        return self._sibling(self.key, version_id=version_id)
+
+    def restore(self, version: Object | str | None = None, *, if_match: str | None = None) -> Object:
+        """Make an old version the newest, by copying it onto its key: `version.restore()`. One request or two.
+
+        Metadata, tags and storage class come along. The versions in between stay.
+
+        Args:
+            version: Which one, if this object is none: a version of it, or its id.
+            if_match: Only if what is there now has this ETag.
+
+        Returns:
+            The object, without a version.
+
+        Raises:
+            ObjectNotFound: There is no such version.
+            PreconditionFailed: `if_match` does not hold.
+            InvalidRequest: No version is named, or it is a delete marker or another object's.
+
+        Example:
+            >>> oldest = Object("acme-photos", "hello.txt").versions().to_list()[-1]
+            >>> Object("acme-photos", "hello.txt").restore(oldest).read_text()
+            'Hello'
+
+        AWS: s3:CopyObject, s3:HeadObject, the s3:CreateMultipartUpload family
+        """
+        old = version_of(self, version)
+        now = self._sibling(self.key)
+        bring_back(old, now, if_match=if_match)
+        self._unlearn()
+        return now
+
+    def undelete(self) -> Self:
+        """Take back a delete: the delete markers above its newest version go. Two requests; one if there are none.
+
+        Returns:
+            The object itself.
+
+        Raises:
+            ObjectNotFound: There is no version to come back to: in a bucket without versioning a delete is final.
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> Object("acme-photos", "hello.txt").undelete().read_text()
+            'Hello'
+
+        AWS: s3:ListObjectVersions, s3:DeleteObjects
+        """
+        undelete(self)
+        self._unlearn()
+        return self
+
+    # -- tags and locks --------------------------------------------------------------------------------------
+
+    @property
+    def tags(self) -> Tags:
+        """Its tags, written through as they are set. S3 sets all at once, so each change reads them first."""
+        return Tags(self._read_tags, self._add_tags, self._remove_tags)
+
+    def _read_tags(self) -> dict[str, str]:
+        return tag_dict(self._call("get_object_tagging", **address(self))["TagSet"])
+
+    def _add_tags(self, tags: dict[str, str]) -> None:
+        self._write_tags({**self._read_tags(), **tags})
+
+    def _remove_tags(self, keys: Sequence[str]) -> None:
+        self._write_tags({key: value for key, value in self._read_tags().items() if key not in keys})
+
+    def _write_tags(self, tags: dict[str, str]) -> None:
+        if len(tags) > MAX_OBJECT_TAGS:
+            raise InvalidRequest(f"{len(tags)} tags: an object has at most {MAX_OBJECT_TAGS}")
+        if tags:
+            self._call("put_object_tagging", **address(self), Tagging={"TagSet": tag_list(tags)})
+        else:
+            self._call("delete_object_tagging", **address(self))
+
+    @property
+    def legal_hold(self) -> bool:
+        """Whether the version is kept from being deleted until this is switched off. One request each way."""
+        return read_legal_hold(self)
+
+    @legal_hold.setter
+    def legal_hold(self, on: bool) -> None:
+        write_legal_hold(self, on)
+
+    @property
+    def retention(self) -> Retention | None:
+        """Until when the version cannot be deleted; None too if these credentials may not ask. One request each way."""
+        return read_retention(self)
+
+    @retention.setter
+    def retention(self, wanted: Retention | None) -> None:
+        write_retention(self, wanted)
+
+    def retain(
+        self,
+        until: datetime | None,
+        *,
+        mode: Literal["GOVERNANCE", "COMPLIANCE"] = "GOVERNANCE",
+        bypass_governance: bool = False,
+    ) -> Self:
+        """Keep the version from being deleted until then; in a bucket with Object Lock. One request.
+
+        Args:
+            until: The end, with its time zone; None ends it now.
+            mode: `"GOVERNANCE"`, or `"COMPLIANCE"`, which nobody can shorten.
+            bypass_governance: Whether to shorten or end one of mode GOVERNANCE, with s3:BypassGovernanceRetention.
+
+        Returns:
+            The object itself.
+
+        Raises:
+            AccessDenied: It would be shortened, and that is not allowed.
+            InvalidRequest: The bucket has no Object Lock, or the time has no zone or is over.
+
+        Example:
+            >>> from datetime import datetime, timezone
+            >>> vault = Bucket.create("acme-vault", aws={"ObjectLockEnabledForBucket": True})
+            >>> contract = vault["contract.pdf"].write_bytes(b"...")
+            >>> contract.retain(datetime(2035, 1, 1, tzinfo=timezone.utc)).retention.mode
+            'GOVERNANCE'
+
+        AWS: s3:PutObjectRetention
+        """
+        wanted = None if until is None else Retention(until, mode)
+        write_retention(self, wanted, bypass_governance=bypass_governance)
+        self._unlearn()
+        return self

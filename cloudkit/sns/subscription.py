@@ -13,8 +13,7 @@ from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit.sns._arn import Arn, subscription_arn
-from cloudkit.sns._policy import withdraw
-from cloudkit.sns._service import SNS
+from cloudkit.sns._service import PRINCIPAL, SNS
 from cloudkit.sns._settings import FILTER, FILTER_SCOPE, RAW, FilterScope
 from cloudkit.sns._target import DeliveryProtocol
 from cloudkit.sns.errors import SubscriptionNotFound
@@ -184,7 +183,7 @@ class Subscription(Resource):
             self._call("unsubscribe", SubscriptionArn=self.arn)
             if queue is not None:
                 with suppress(QueueNotFound):
-                    withdraw(queue, self.topic.arn)
+                    queue.disallow_service(PRINCIPAL, self.topic.arn)
         self.cloud.forget(self.arn)
         self._unlearn()
 

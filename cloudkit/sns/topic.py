@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -13,15 +14,15 @@ from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import tag_dict, tag_list
+from cloudkit._core.policy import Statement, adding, for_service, removing, service_sid
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
 from cloudkit.errors import InvalidRequest
 from cloudkit.sns import _publishing
 from cloudkit.sns._arn import PREFIX, Arn, partition_of, topic_arn
 from cloudkit.sns._attributes import AttributeValue
-from cloudkit.sns._policy import allow
 from cloudkit.sns._rules import TOPICS
-from cloudkit.sns._service import SNS
+from cloudkit.sns._service import PRINCIPAL, SNS
 from cloudkit.sns._settings import FilterScope, conflict, meaning, of_subscription, of_topic
 from cloudkit.sns._subscribing import check_order, subscribe
 from cloudkit.sns._target import endpoint_of
@@ -444,7 +445,7 @@ class Topic(Resource):
         wanted = of_subscription(endpoint.protocol, raw=raw, filter=filter, filter_scope=filter_scope)
         if isinstance(target, Queue):
             # First, so that no message is lost between the two.
-            allow(target, self.arn)
+            target.allow_service(PRINCIPAL, self.arn)
         arn = subscribe(self, endpoint, wanted, update=update, aws=aws)
         known = {"Protocol": endpoint.protocol.value, "Endpoint": endpoint.shown}
         return subscription_in(self.cloud, arn)._learn(known, whole=False)
@@ -573,6 +574,72 @@ class Topic(Resource):
         self.cloud.forget_lookup(self._derives_key)
         self._unlearn()
         return self
+
+    def allow_service(self, service: str, source_arn: str, *, source_account: str | None = None) -> bool:
+        """Let a service of AWS publish to it for one source, and for no other; safe to repeat. One or two requests.
+
+        The policy gets one statement; all that is in it already stays. SNS has no way to change a policy in one
+        step: of two processes that change it at the same moment, one may lose its change.
+
+        Args:
+            service: The service as a principal, such as `"s3.amazonaws.com"`.
+            source_arn: The ARN of the source, such as a bucket's.
+            source_account: The account that the source must be of, where its ARN does not say.
+
+        Returns:
+            Whether the policy was changed.
+
+        Raises:
+            TopicNotFound: The topic is not there.
+            InvalidRequest: That is no service.
+
+        Example:
+            >>> Topic("news").allow_service("s3.amazonaws.com", "arn:aws:s3:::acme-photos", source_account="123456789012")
+            True
+            >>> Topic("news").disallow_service("s3.amazonaws.com", "arn:aws:s3:::acme-photos")
+            True
+
+        AWS: sns:GetTopicAttributes, sns:SetTopicAttributes
+        """
+        statement = for_service(
+            service, "sns:Publish", self.arn, source_arn=source_arn, source_account=source_account
+        )
+        found = self.refresh().policy
+        return self._change_policy(found, adding(found, statement))
+
+    def disallow_service(self, service: str, source_arn: str) -> bool:
+        """Take back what `allow_service` allowed; fine if it did not. All else in the policy stays. One or two requests.
+
+        Args:
+            service: As in `allow_service`.
+            source_arn: As in `allow_service`.
+
+        Returns:
+            Whether the policy was changed.
+
+        Raises:
+            TopicNotFound: The topic is not there.
+            InvalidRequest: That is no service.
+
+        Example:
+            >>> Topic("news").disallow_service("s3.amazonaws.com", "arn:aws:s3:::acme-photos")
+            False
+
+        AWS: sns:GetTopicAttributes, sns:SetTopicAttributes
+        """
+        sid = service_sid(service, source_arn)
+        found = self.refresh().policy
+        return self._change_policy(found, removing(found, sid, "Allow"))
+
+    def _change_policy(self, found: dict[str, Json], wanted: dict[str, Json]) -> bool:
+        if wanted == found:
+            return False
+        self._set({"Policy": json.dumps(wanted or self._least_policy())})
+        return True
+
+    def _least_policy(self) -> dict[str, Json]:
+        """What says nothing that is not so anyway: a topic has a policy at all times."""
+        return adding({}, Statement.allow("sns:GetTopicAttributes", self.arn, principal=self.owner).document)
 
     @property
     def tags(self) -> Tags:

@@ -15,6 +15,7 @@ from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import merge_raw
+from cloudkit._core.policy import adding, for_service, removing, service_sid
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
 from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest, ServiceError
@@ -394,6 +395,69 @@ class Queue(Resource):
     @policy.setter
     def policy(self, policy: dict[str, Json]) -> None:
         self._set({"Policy": json.dumps(policy) if policy else ""})
+
+    def allow_service(self, service: str, source_arn: str, *, source_account: str | None = None) -> bool:
+        """Let a service of AWS send to it for one source, and for no other; safe to repeat. One or two requests.
+
+        The policy gets one statement; all that is in it already stays. SQS has no way to change a policy in one
+        step: of two processes that change it at the same moment, one may lose its change.
+
+        Args:
+            service: The service as a principal, such as `"s3.amazonaws.com"`.
+            source_arn: The ARN of the source, such as a bucket's or a topic's.
+            source_account: The account that the source must be of, where its ARN does not say.
+
+        Returns:
+            Whether the policy was changed.
+
+        Raises:
+            QueueNotFound: The queue is not there.
+            InvalidRequest: That is no service.
+
+        Example:
+            >>> Queue("jobs").allow_service("s3.amazonaws.com", "arn:aws:s3:::acme-photos", source_account="123456789012")
+            True
+            >>> Queue("jobs").disallow_service("s3.amazonaws.com", "arn:aws:s3:::acme-photos")
+            True
+
+        AWS: sqs:GetQueueAttributes, sqs:SetQueueAttributes
+        """
+        service_sid(service, source_arn)
+        found = json_object(self.refresh().raw.get("Policy"))
+        statement = for_service(
+            service, "sqs:SendMessage", self.arn, source_arn=source_arn, source_account=source_account
+        )
+        return self._change_policy(found, adding(found, statement))
+
+    def disallow_service(self, service: str, source_arn: str) -> bool:
+        """Take back what `allow_service` allowed; fine if it did not. All else in the policy stays. One or two requests.
+
+        Args:
+            service: As in `allow_service`.
+            source_arn: As in `allow_service`.
+
+        Returns:
+            Whether the policy was changed.
+
+        Raises:
+            QueueNotFound: The queue is not there.
+            InvalidRequest: That is no service.
+
+        Example:
+            >>> Queue("jobs").disallow_service("s3.amazonaws.com", "arn:aws:s3:::acme-photos")
+            False
+
+        AWS: sqs:GetQueueAttributes, sqs:SetQueueAttributes
+        """
+        sid = service_sid(service, source_arn)
+        found = self.policy
+        return self._change_policy(found, removing(found, sid, "Allow"))
+
+    def _change_policy(self, found: dict[str, Json], wanted: dict[str, Json]) -> bool:
+        if wanted == found:
+            return False
+        self.policy = wanted
+        return True
 
     @property
     def tags(self) -> Tags:

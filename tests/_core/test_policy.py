@@ -262,7 +262,7 @@ def test_a_policy_of_statements() -> None:
     two = Statement.deny("s3:PutObject", "*", sid="two")
     policy = Policy.of([one, two])
     assert list(policy) == [one, two]
-    assert list(policy.adding(Statement.allow("s3:*", "x", sid="one")))[0] == two
+    assert next(iter(policy.adding(Statement.allow("s3:*", "x", sid="one")))) == two
     assert list(policy.removing("two")) == [one]
     assert policy.removing("two", effect="Allow") == policy
     assert policy.removing("one").removing("two").document == {}

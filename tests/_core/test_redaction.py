@@ -26,6 +26,7 @@ CANARY = "canaryCANARY0123456789"
         f"host:x\nx-amz-security-token:{CANARY}\n\nhost",
         f"https://x/?X-Amz-Security-Token={CANARY}&X-Amz-Expires=60",
         "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=" + "c0ffee" * 8,
+        "Signature:\n" + "c0ffee" * 8,
     ],
 )
 def test_a_secret_is_hidden_and_the_rest_stays(text: str) -> None:

@@ -516,3 +516,20 @@ def test_an_entry_may_pass_later_if_its_code_says_so(code: str, passes: bool) ->
     assert (
         entry_error(S3, "delete_objects", code=code, message="", retryable=not passes).retryable is not passes
     )
+
+
+def test_redirects_in_a_circle() -> None:
+    def redirect_from_error(depth: int) -> None:
+        if depth:
+            redirect_from_error(depth - 1)
+        raise RecursionError("maximum recursion depth exceeded")
+
+    with pytest.raises(RecursionError) as caught:
+        redirect_from_error(3)
+    found = translate(caught.value, S3, "get_object", about="s3://acme/k")
+    assert isinstance(found, errors.ServiceError)
+    assert (found.operation, found.resource, found.retryable) == ("GetObject", "s3://acme/k", False)
+    # One of the caller's own stays what it is.
+    with pytest.raises(RecursionError) as caught:
+        raise RecursionError
+    assert translate(caught.value, S3, "get_object") is caught.value

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from xml.sax.saxutils import escape
 
+from cloudkit._core.policy import for_service
+from cloudkit.types import Json
 from tests.faults import Reply, Request
 
 ACCOUNT = "123456789012"
@@ -26,6 +28,11 @@ def attributes(operation: str, found: Mapping[str, str]) -> Reply:
         f"<entry><key>{name}</key><value>{escape(value)}</value></entry>" for name, value in found.items()
     )
     return answer(operation, f"<Attributes>{entries}</Attributes>")
+
+
+def letting(topic_arn: str, queue_arn: str) -> dict[str, Json]:
+    """The statement that lets a topic, and nothing else, send to that queue."""
+    return for_service("sns.amazonaws.com", "sqs:SendMessage", queue_arn, source_arn=topic_arn)
 
 
 def subscribed(arn: str = SUBSCRIPTION) -> Reply:

@@ -9,11 +9,19 @@ import pytest
 
 from cloudkit.errors import AccessDenied, Conflict, InvalidRequest, NotFound
 from cloudkit.sns import DeliveryProtocol, FilterScope, Subscription, Topic, TopicNotFound
-from cloudkit.sns._policy import statement
 from cloudkit.sqs import Queue, QueueNotFound
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
-from tests.sns.answers import FIFO, QUEUE, SUBSCRIPTION, TOPIC, attributes, other_settings, subscribed
+from tests.sns.answers import (
+    FIFO,
+    QUEUE,
+    SUBSCRIPTION,
+    TOPIC,
+    attributes,
+    letting,
+    other_settings,
+    subscribed,
+)
 
 QUEUE_URL = Reply.json({"QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/jobs"})
 
@@ -38,7 +46,7 @@ def test_the_topic_alone_may_send_to_this_queue_alone(pair: tuple[Topic, Queue])
         "Version": "2012-10-17",
         "Statement": [
             {
-                "Sid": statement(topic.arn, queue.arn)["Sid"],
+                "Sid": letting(topic.arn, queue.arn)["Sid"],
                 "Effect": "Allow",
                 "Principal": {"Service": "sns.amazonaws.com"},
                 "Action": "sqs:SendMessage",
@@ -67,7 +75,7 @@ def test_all_that_others_said_stays(pair: tuple[Topic, Queue]) -> None:
     assert queue.policy == {
         "Version": "2012-10-17",
         "Id": "mine",
-        "Statement": [*others, statement(topic.arn, queue.arn)],
+        "Statement": [*others, letting(topic.arn, queue.arn)],
     }
     subscription.unsubscribe()
     assert queue.policy == {"Version": "2012-10-17", "Id": "mine", "Statement": others}
@@ -78,7 +86,7 @@ def test_two_topics_have_two_statements(rig: Rig, pair: tuple[Topic, Queue]) -> 
     other = Topic.create(rig.name("olds"))
     first = topic.subscribe(queue)
     other.subscribe(queue)
-    both = [statement(topic.arn, queue.arn), statement(other.arn, queue.arn)]
+    both = [letting(topic.arn, queue.arn), letting(other.arn, queue.arn)]
     assert queue.policy["Statement"] == both
     first.unsubscribe()
     assert queue.policy["Statement"] == both[1:]
@@ -102,7 +110,7 @@ def test_the_policy_is_written_before_the_subscription_is_made_and_only_if_it_mu
     Topic(TOPIC, cloud=cloud).subscribe(queue)
     assert faults.operations == ["GetQueueUrl", "GetQueueAttributes", "SetQueueAttributes", "Subscribe"]
     written = json.loads(faults.requests[2].json["Attributes"]["Policy"])
-    assert written["Statement"] == [statement(TOPIC, QUEUE)]
+    assert written["Statement"] == [letting(TOPIC, QUEUE)]
 
     faults.requests.clear()
     faults.replies(policy(written), subscribed())
@@ -135,7 +143,7 @@ def test_a_queue_in_another_region(rig: Rig) -> None:
     topic = Topic.create(rig.name("news"))
     queue = Queue.create(rig.name("jobs"), cloud=rig.cloud.in_region("eu-west-1"))
     subscription = topic.subscribe(queue, raw=True)
-    assert queue.policy["Statement"] == [statement(topic.arn, queue.arn)]
+    assert queue.policy["Statement"] == [letting(topic.arn, queue.arn)]
     topic.publish("far")
     assert [message.body for message in queue.receive(10, wait=0)] == ["far"]
     Subscription(subscription.arn).unsubscribe()

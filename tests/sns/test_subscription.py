@@ -16,11 +16,20 @@ from cloudkit.sns import (
     Topic,
     TopicNotFound,
 )
-from cloudkit.sns._policy import statement
 from cloudkit.sqs import Queue
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
-from tests.sns.answers import ACCOUNT, QUEUE, SUBSCRIPTION, TOPIC, answer, attributes, row, subscriptions
+from tests.sns.answers import (
+    ACCOUNT,
+    QUEUE,
+    SUBSCRIPTION,
+    TOPIC,
+    answer,
+    attributes,
+    letting,
+    row,
+    subscriptions,
+)
 
 MISSING = Reply.query_error("NotFound", "Subscription does not exist", 404)
 DENIED = Reply.query_error("AuthorizationError", "no", 403)
@@ -214,7 +223,7 @@ def test_an_old_subscription_does_not_harm_the_new_one(rig: Rig) -> None:
     old.unsubscribe()
     knows_all.unsubscribe()
     assert new.exists()
-    assert queue.policy["Statement"] == [statement(topic.arn, queue.arn)]
+    assert queue.policy["Statement"] == [letting(topic.arn, queue.arn)]
 
 
 def test_unsubscribe_when_the_queue_is_gone(rig: Rig) -> None:

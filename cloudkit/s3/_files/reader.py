@@ -1,52 +1,90 @@
-"""An object as a file to read: by ranges, pinned to one version."""
+"""An object as a file to read: by ranges, of one version."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Buffer, override
 
-from cloudkit.errors import CloudError, ConnectionFailed, InvalidRequest, ServiceError
-from cloudkit.s3._address import address, with_key
+from cloudkit.s3._files.content import Content
 from cloudkit.s3._limits import (
-    READ_ATTEMPTS,
+    FIRST_WINDOW_BYTES,
+    MAX_WINDOW_BYTES,
     READ_BUFFER_BYTES,
+    READ_ON_BYTES,
+    READ_PIECE_BYTES,
+    WINDOW_GROWTH,
 )
-from cloudkit.s3._service import S3
-from cloudkit.s3.errors import ObjectChanged
 
 if TYPE_CHECKING:
     from cloudkit.s3.object import Object
 
-# What S3 says to a range that begins at the end of the object or behind it.
-_PAST_THE_END = "InvalidRange"
+
+def read_whole(source: Object) -> bytes:
+    """The whole content. One request; more if the connection drops."""
+    content = Content(source)
+    try:
+        first = content.read()
+        return first if content.at_end else _rest(content, first)
+    finally:
+        content.close()
+
+
+def read_range(source: Object, start: int, size: int | None) -> bytes:
+    """Some of the content; nothing past its end. One request; more if the connection drops."""
+    if size == 0:
+        return b""
+    content = Content(source)
+    content.begin(start, None if size is None else start + size)
+    try:
+        return _rest(content, content.read())
+    finally:
+        content.close()
+
+
+def _rest(content: Content, first: bytes) -> bytes:
+    gathered = io.BytesIO()
+    piece = first
+    while piece:
+        gathered.write(piece)
+        piece = content.read()
+    return gathered.getvalue()
 
 
 class ObjectReader(io.RawIOBase):
-    """A seekable binary file over ranged GETs of one object.
+    """A seekable binary file over an object, of the one version that its first answer was of.
 
-    All ranges are of the ETag that the first answer had, so that bytes of two objects are never mixed. A dropped
-    connection is taken up again at the position reached.
+    Read from its start, it is one request for everything. After a seek it asks for little, and for more each time
+    that reading goes on from there.
     """
 
     def __init__(self, source: Object, options: Mapping[str, Any] | None = None) -> None:
         super().__init__()
         self._object = source
-        self._options = options
         self._position = 0
-        self._etag: str | None = None
-        self._size: int | None = None
-        self._body: Any = None
-        self._idle_attempts = 0
+        self._window = 0
+        self._content = Content(source, options)
+
+    @property
+    def name(self) -> str:
+        """The address of the object."""
+        return str(self._object)
+
+    @property
+    def mode(self) -> str:
+        """What it was opened for."""
+        return "rb"
 
     @override
     def readable(self) -> bool:
+        self._check_open()
         return True
 
     @override
     def seekable(self) -> bool:
+        self._check_open()
         return True
 
     @override
@@ -63,112 +101,74 @@ class ObjectReader(io.RawIOBase):
         target = offset + (self._known_size() if base is None else base)
         if target < 0:
             raise ValueError(f"seek to {target}: before the start")
-        if target != self._position:
-            self._hang_up()
-            self._position = target
+        self._position = target
         return target
 
     @override
     def readinto(self, buffer: Buffer, /) -> int:
         self._check_open()
         view = memoryview(buffer).cast("B")
-        if not view:
-            return 0
-        data = self._next(len(view))
+        # A buffer's fill says nothing of how much its owner wants; a larger one does.
+        wanted = len(view) if len(view) > READ_BUFFER_BYTES else 0
+        data = self._next(min(len(view), READ_PIECE_BYTES), wanted) if view else b""
         view[: len(data)] = data
         return len(data)
 
     @override
     def readall(self) -> bytes:
         self._check_open()
-        pieces: list[bytes] = []
-        while piece := self._next(READ_BUFFER_BYTES):
-            pieces.append(piece)
-        return b"".join(pieces)
+        gathered = io.BytesIO()
+        while piece := self._next(READ_PIECE_BYTES, None):
+            gathered.write(piece)
+        return gathered.getvalue()
 
     @override
     def close(self) -> None:
-        self._hang_up()
+        content: Content | None = getattr(self, "_content", None)
+        if content is not None:
+            content.close()
         super().close()
 
-    def _next(self, count: int) -> bytes:
-        """Up to `count` bytes from the position; empty only at the end."""
-        while True:
-            if self._size is not None and self._position >= self._size:
-                return b""
-            if self._body is None and not self._connect():
-                return b""
-            try:
-                data = self._read_body(count)
-                if data:
-                    self._position += len(data)
-                    self._idle_attempts = 0
-                    return data
-                if self._size is None or self._position >= self._size:
-                    return b""
-                raise ConnectionFailed(
-                    f"the body ended at byte {self._position} of {self._size}", resource=str(self._object)
-                )
-            except ConnectionFailed as error:
-                self._hang_up()
-                self._idle_attempts += 1
-                if self._idle_attempts >= READ_ATTEMPTS:
-                    error.attempts = self._idle_attempts
-                    raise
+    def _next(self, count: int, wanted: int | None) -> bytes:
+        """Up to `count` bytes from the position; empty only at the end.
 
-    def _read_body(self, count: int) -> bytes:
-        def read(_: Any) -> bytes:
-            return cast("bytes", self._body.read(count))
+        Args:
+            count: How many at most.
+            wanted: How many more reads are known to want; None is all.
+        """
+        content = self._content
+        if content.size is not None and self._position >= content.size:
+            return b""
+        self._turn_to_position(wanted)
+        data = content.read(count)
+        if not data and content.stop is not None and self._position >= content.stop:
+            self._ask_for_more(wanted)
+            data = content.read(count)
+        self._position += len(data)
+        return data
 
-        return self._object.cloud.run(S3, "get_object", self._object, read)
+    def _turn_to_position(self, wanted: int | None) -> None:
+        content = self._content
+        ahead = self._position - content.position
+        if ahead == 0:
+            return
+        if 0 < ahead <= READ_ON_BYTES and content.is_open:
+            content.skip(ahead)
+        if content.position != self._position:
+            self._window = 0
+            self._ask_for_more(wanted)
 
-    def _connect(self) -> bool:
-        """Ask for the bytes from the position on; False if that is past the end."""
-        try:
-            answer = self._object.cloud.invoke(
-                S3,
-                "get_object",
-                {
-                    **address(self._object),
-                    **with_key(self._object),
-                    "Range": f"bytes={self._position}-" if self._position else None,
-                    "IfMatch": self._etag,
-                },
-                aws=self._options,
-                about=self._object,
-            )
-        except InvalidRequest as error:
-            if error.code != _PAST_THE_END:
-                raise
-            return False
-        part, _, whole = str(answer.get("ContentRange", "")).rpartition("/")
-        etag = answer.get("ETag", self._etag)
-        wrong: CloudError | None = None
-        # Not every server looks at Range and If-Match.
-        if self._position and not part.startswith(f"bytes {self._position}-"):
-            wrong = ServiceError(
-                f"asked for byte {self._position} and the rest, the server sent something else"
-            )
-        elif self._etag is not None and etag != self._etag:
-            wrong = ObjectChanged("the object was replaced while it was being read")
-        if wrong is not None:
-            answer["Body"].close()
-            wrong.service, wrong.operation, wrong.resource = S3.name, "GetObject", str(self._object)
-            raise wrong
-        self._body, self._etag = answer["Body"], etag
-        self._size = int(whole) if whole.isdigit() else int(answer["ContentLength"])
-        return True
+    def _ask_for_more(self, wanted: int | None) -> None:
+        self._window = min(max(FIRST_WINDOW_BYTES, self._window * WINDOW_GROWTH), MAX_WINDOW_BYTES)
+        stop = None if wanted is None else self._position + max(self._window, wanted)
+        self._content.begin(self._position, stop)
 
     def _known_size(self) -> int:
-        if self._size is None:
-            source = self._object.refresh()
-            self._etag, self._size = source.etag, source.size
-        return self._size
-
-    def _hang_up(self) -> None:
-        if self._body is not None:
-            self._body.close()
-            self._body = None
+        content = self._content
+        if content.size is None:
+            found = self._object.refresh()
+            content.etag, content.size = found.etag, found.size
+        return content.size
 
     def _check_open(self) -> None:
         if self.closed:

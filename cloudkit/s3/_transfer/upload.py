@@ -1,79 +1,203 @@
-"""A file up: large ones in parts, in parallel."""
+"""Anything up: small things by one PUT, large ones in parts, in parallel."""
 
 from __future__ import annotations
 
-import io
-import os
-from collections.abc import Collection, Mapping
+import hashlib
+import re
+import zlib
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudkit._core.progress import Meter
-from cloudkit.errors import InvalidRequest
+from typing_extensions import Buffer
+
+from cloudkit._core.progress import Meter, metered
+from cloudkit._core.workers import in_parallel
+from cloudkit.errors import InvalidRequest, NotFound, PreconditionFailed
+from cloudkit.s3._address import place, with_key
+from cloudkit.s3._files.body import Slice
+from cloudkit.s3._files.multipart import Multipart, part_bytes
+from cloudkit.s3._files.put import put_object, spelled
+from cloudkit.s3._files.writer import ObjectWriter
+from cloudkit.s3._limits import MAX_PARTS, MIN_PART_BYTES, PARTS_AT_ONCE, UPLOAD_PART_BYTES, UPLOAD_PUT_BYTES
 from cloudkit.s3._service import S3
-from cloudkit.types import ProgressHook, Readable
+from cloudkit.s3._transfer.content import Content, Source, content_of
+from cloudkit.types import Answer, ProgressHook
 
 if TYPE_CHECKING:
     from cloudkit.s3.object import Object
 
-
-class _KeptOpen:
-    """The caller's file, which the transfer would close when it is done."""
-
-    def __init__(self, file: Readable) -> None:
-        self._file = file
-
-    def read(self, size: int = -1, /) -> bytes:
-        return self._file.read(size)
-
-    def close(self) -> None:
-        pass
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
+_MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 
 
 def upload(
     target: Object,
-    source: str | os.PathLike[str] | Readable,
+    source: Source,
     options: Mapping[str, Any],
-    progress: ProgressHook | None,
+    *,
+    progress: ProgressHook | bool | None = None,
+    resume: bool = False,
 ) -> None:
-    """Send a file, by its path or open."""
-    from s3transfer.manager import TransferManager
+    """Make it the content.
 
-    _check(options, TransferManager.ALLOWED_UPLOAD_ARGS)
-    if isinstance(source, io.TextIOBase):
-        raise InvalidRequest("the file is open for text, which has no bytes", hint="open(path, 'rb')")
-    if isinstance(source, Readable):
-        kept = _KeptOpen(source)
-        target.cloud.run(
-            S3,
-            "put_object",
-            target,
-            lambda client: client.upload_fileobj(
-                kept,
-                target.bucket_name,
-                target.key,
-                ExtraArgs=dict(options),
-                Callback=Meter(progress, None, target.cloud.clock),
-            ),
-        )
-        return
-    path = os.fspath(source)
-    meter = Meter(progress, os.stat(path).st_size, target.cloud.clock)
-    target.cloud.run(
-        S3,
-        "put_object",
-        target,
-        lambda client: client.upload_file(
-            path, target.bucket_name, target.key, ExtraArgs=dict(options), Callback=meter
-        ),
+    Args:
+        target: What it becomes.
+        source: A path, bytes, an open file, or pieces of bytes.
+        options: Parameters of PutObject.
+        progress: Told of the bytes as they are sent.
+        resume: Go on with an upload that failed before, and keep this one if it fails.
+    """
+    with content_of(source) as content:
+        if isinstance(content, Content):
+            with metered(progress, content.size, target.cloud.clock, target.name) as meter:
+                known = None if progress is None or progress is False else meter
+                answer = _send(target, content, options, known, resume=resume)
+            target._written(answer, content.size)  # pyright: ignore[reportPrivateUsage]
+            return
+        if resume:
+            raise InvalidRequest(
+                "a stream is read once: its upload cannot be taken up again",
+                hint="give a path, bytes or an open file of this machine, or leave resume= out",
+            )
+        with metered(progress, None, target.cloud.clock, target.name) as meter:
+            known = None if progress is None or progress is False else meter
+            _stream(target, content, options, known)
+
+
+def _stream(
+    target: Object, pieces: Iterator[Buffer], options: Mapping[str, Any], meter: Meter | None
+) -> None:
+    with ObjectWriter(target, options, meter=meter) as file:
+        for piece in pieces:
+            if isinstance(piece, str):
+                raise InvalidRequest("a piece is text, which has no bytes", hint="piece.encode()")
+            file.write(piece)
+
+
+def _send(
+    target: Object, content: Content, options: Mapping[str, Any], meter: Meter | None, *, resume: bool
+) -> Answer:
+    if content.size > UPLOAD_PUT_BYTES:
+        return _send_parts(target, content, options, meter, resume=resume)
+    # All of it at first: if the file is changed meanwhile, nothing was sent.
+    data = content.read_at(0, content.size)
+    content.check()
+    if meter is None:
+        return put_object(target, data, options)
+    body = Slice(lambda first, count: data[first : first + count], 0, len(data), meter)
+    answer = put_object(target, body, options)
+    body.sent()
+    return answer
+
+
+# -- parts -------------------------------------------------------------------------------------------------------
+
+
+def _send_parts(
+    target: Object, content: Content, options: Mapping[str, Any], meter: Meter | None, *, resume: bool
+) -> Answer:
+    each = part_bytes(content.size, UPLOAD_PART_BYTES)
+    multipart = Multipart(target, options)
+    there = _begun(multipart) if resume else None
+    if there is not None:
+        each = _part_size_of(there, content.size, each)
+
+    def send(part: tuple[int, int]) -> None:
+        number, first = part
+        size = min(each, content.size - first)
+        body = content.slice(first, size, meter)
+        row = None if there is None else there.get(number)
+        if row is not None and row["Size"] == size:
+            same, crc = _compared(row, body, whole_crc=multipart.whole_crc)
+            if same:
+                multipart.keep(number, row, size, crc)
+                body.sent()
+                return
+        multipart.send(number, body, size)
+        body.sent()
+
+    try:
+        if there is None:
+            multipart.begin()
+        parts = ((index + 1, first) for index, first in enumerate(range(0, content.size, each)))
+        for _ in in_parallel(send, parts, width=PARTS_AT_ONCE, name="cloudkit-upload"):
+            pass
+        content.check()
+        return multipart.complete()
+    except PreconditionFailed:
+        multipart.give_up()  # it would never be completed
+        raise
+    except BaseException:
+        if not resume:
+            multipart.give_up()
+        raise
+
+
+def _begun(multipart: Multipart) -> dict[int, Answer] | None:
+    """Take up the newest upload of the object that was begun and is not over; its parts by their numbers."""
+    target = multipart.target
+    pages = target.cloud.pages(
+        S3, "list_multipart_uploads", about=target, **_bucket_of(target), Prefix=target.key
     )
+    rows = [
+        row
+        for page in pages
+        for row in page.get("Uploads", [])
+        if row["Key"] == target.key and multipart.fits(row)
+    ]
+    rows.sort(key=lambda row: row["Initiated"])
+    for row in reversed(rows):
+        try:
+            parts = {
+                int(part["PartNumber"]): part
+                for page in target.cloud.pages(
+                    S3,
+                    "list_parts",
+                    about=target,
+                    **place(target),
+                    **with_key(target),
+                    UploadId=row["UploadId"],
+                )
+                for part in page.get("Parts", [])
+            }
+        except NotFound:
+            continue  # it was completed or aborted meanwhile
+        multipart.resume(row)
+        return parts
+    return None
 
 
-def _check(options: Mapping[str, Any], allowed: Collection[str]) -> None:
-    unknown = sorted(options.keys() - set(allowed))
-    if unknown:
-        raise InvalidRequest(
-            f"a managed transfer takes no {', '.join(unknown)}", hint=f"it takes {', '.join(sorted(allowed))}"
-        )
+def _bucket_of(target: Object) -> dict[str, Any]:
+    return {name: value for name, value in place(target).items() if name != "Key"}
+
+
+def _part_size_of(there: Mapping[int, Answer], size: int, own: int) -> int:
+    """How the earlier upload was cut, as its parts show it."""
+
+    def agrees(each: int) -> bool:
+        return all(row["Size"] == min(each, size - (number - 1) * each) for number, row in there.items())
+
+    largest = max((int(row["Size"]) for row in there.values()), default=own)
+    if agrees(own) or not agrees(largest):
+        return own
+    return largest if largest >= MIN_PART_BYTES and size <= largest * MAX_PARTS else own
+
+
+def _compared(row: Answer, body: Slice, *, whole_crc: bool) -> tuple[bool, int | None]:
+    """Whether a part in S3 has these bytes, and their CRC32 if that was made."""
+    wanted = row.get("ChecksumCRC32")
+    tag = _MD5.fullmatch(str(row.get("ETag", "")))
+    if wanted is None and tag is None:
+        return False, None
+    crc = 0
+    digest = hashlib.md5(usedforsecurity=False)
+
+    def add(piece: bytes) -> None:
+        nonlocal crc
+        if wanted is not None or whole_crc:
+            crc = zlib.crc32(piece, crc)
+        if wanted is None:
+            digest.update(piece)
+
+    body.pieces_digest(add)
+    same = spelled(crc) == wanted if wanted is not None else tag is not None and digest.hexdigest() == tag[1]
+    return same, crc if wanted is not None or whole_crc else None

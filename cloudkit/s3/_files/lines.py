@@ -1,0 +1,56 @@
+"""The content as lines: of text, and of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from cloudkit._core.params import from_json
+from cloudkit.errors import InvalidRequest
+from cloudkit.s3._files.compression import packing_of
+from cloudkit.s3._files.opening import opened
+from cloudkit.s3._options import WriteOptions
+
+if TYPE_CHECKING:
+    from cloudkit.s3.object import Object
+
+JSON_LINES_TYPE = "application/x-ndjson"
+
+
+def lines(thing: Object, encoding: str, errors: str, compression: str | None) -> Iterator[str]:
+    """The lines without their ends."""
+    with opened(
+        thing, "r", {}, encoding=encoding, errors=errors, newline=None, compression=compression
+    ) as file:
+        for line in file:
+            yield str(line).removesuffix("\n")
+
+
+def json_lines(thing: Object, wanted: type[Any] | None, compression: str | None) -> Iterator[Any]:
+    """What each line says; empty ones say nothing."""
+    for number, line in enumerate(lines(thing, "utf-8", "strict", compression), 1):
+        if line and not line.isspace():
+            yield _value(line, wanted, thing, number)
+
+
+def _value(line: str, wanted: type[Any] | None, thing: Object, number: int) -> Any:
+    try:
+        return from_json(line, wanted, thing)
+    except InvalidRequest as error:
+        error.message = f"line {number}: {error.message}"
+        error.args = (error.message,)
+        raise
+
+
+def write_json_lines(
+    thing: Object, values: Iterable[object], options: WriteOptions, compression: str | None
+) -> None:
+    """Each value as a line."""
+    if options.get("content_type") is None and packing_of(thing.key, compression) is None:
+        options = {**options, "content_type": JSON_LINES_TYPE}
+    with opened(
+        thing, "w", options, encoding="utf-8", errors=None, newline=None, compression=compression
+    ) as file:
+        for value in values:
+            file.write(json.dumps(value, ensure_ascii=False) + "\n")  # type: ignore[call-overload]  # it is text

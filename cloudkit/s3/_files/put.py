@@ -1,0 +1,134 @@
+"""A small object by one request."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from cloudkit._core.params import compact, merge_raw
+from cloudkit.errors import CloudError, Conflict, InvalidRequest, PreconditionFailed
+from cloudkit.s3._address import place, with_key
+from cloudkit.s3._files.body import Slice, crc_of, own_errors
+from cloudkit.s3._limits import CONFLICT_ATTEMPTS, CONFLICT_PAUSE_SECONDS, MAX_PUT_BYTES
+from cloudkit.s3._service import S3
+from cloudkit.types import Answer
+
+if TYPE_CHECKING:
+    from cloudkit.s3.object import Object
+
+CONDITIONS = ("IfMatch", "IfNoneMatch")
+# S3's word for two writers that met: the same request may get through a moment later.
+_MET = "ConditionalRequestConflict"
+
+
+def put_object(target: Object, body: bytes | Slice, options: Mapping[str, Any]) -> Answer:
+    """One PUT. With a condition, it is repeated while others write in the same moment.
+
+    Args:
+        target: What it becomes.
+        body: Its content.
+        options: Parameters of PutObject.
+
+    Raises:
+        InvalidRequest: It is too large for one request.
+        PreconditionFailed: A condition does not hold, and what is there is not what an earlier try has written.
+    """
+    if len(body) > MAX_PUT_BYTES:
+        raise InvalidRequest(
+            f"{len(body)} bytes: one request takes {MAX_PUT_BYTES}",
+            resource=str(target),
+            hint="upload(data) and open('wb') send parts",
+        )
+    own: dict[str, Any] = {**place(target), **with_key(target), "Body": body}
+    crc: int | None = None
+    if takes_crc(target, options):
+        crc = crc_of(body)
+        own.update(crc_params(crc))
+    params = merge_raw(own, {name: value for name, value in options.items() if own.get(name) != value})
+    doubtful = False
+    pauses = _pauses(target)
+    while True:
+        try:
+            with own_errors():
+                return target.cloud.invoke(S3, "put_object", params, about=target)
+        except Conflict as error:
+            doubtful = doubtful or error.attempts > 1
+            if error.code != _MET or not next(pauses, False):
+                raise
+        except PreconditionFailed as error:
+            found = None
+            if doubtful or error.attempts > 1:
+                found = own_write(target, size=len(body), crc=crc, etag=_md5_tag(body))
+            if found is None:
+                raise
+            return found
+
+
+def takes_crc(target: Object, options: Mapping[str, Any]) -> bool:
+    """Whether CRC32 is what S3 is given to verify the content by: asked for, or nothing else is."""
+    asked = options.get("ChecksumAlgorithm")
+    if asked is not None:
+        return bool(asked == "CRC32")
+    return target.cloud.sends_checksums and not any(
+        name.startswith("Checksum") or name == "ContentMD5" for name in options
+    )
+
+
+def crc_params(crc: int) -> dict[str, Any]:
+    """A CRC32 as PutObject and UploadPart take it."""
+    return {"ChecksumAlgorithm": "CRC32", "ChecksumCRC32": spelled(crc)}
+
+
+def spelled(crc: int) -> str:
+    """A CRC32 as S3 spells it."""
+    return base64.b64encode(crc.to_bytes(4, "big")).decode()
+
+
+def own_write(target: Object, *, size: int, crc: int | None, etag: str | None) -> Answer | None:
+    """What a write would have been answered, if the object there is what it wrote; None if it is not. One HEAD.
+
+    An answer can get lost: then the repeated request finds its condition broken by the first one.
+
+    Args:
+        target: Where it was written.
+        size: What it has to be.
+        crc: The CRC32 of the whole, if S3 was told it.
+        etag: The ETag that S3 makes of it where it is not encrypted with a key of somebody's.
+    """
+    with suppress(CloudError):
+        answer = target.cloud.invoke(
+            S3,
+            "head_object",
+            compact(
+                {
+                    **place(target),
+                    **with_key(target),
+                    "ChecksumMode": "ENABLED" if crc is not None else None,
+                }
+            ),
+            about=target,
+        )
+        same = answer.get("ETag") == etag or (crc is not None and answer.get("ChecksumCRC32") == spelled(crc))
+        if answer.get("ContentLength") == size and same:
+            return answer
+    return None
+
+
+def _md5_tag(body: bytes | Slice) -> str:
+    digest = hashlib.md5(usedforsecurity=False)
+    if isinstance(body, bytes):
+        digest.update(body)
+    else:
+        body.pieces_digest(digest.update)
+    return f'"{digest.hexdigest()}"'
+
+
+def _pauses(target: Object) -> Iterator[bool]:
+    """Sleep a little longer at each step; True each time."""
+    for attempt in range(CONFLICT_ATTEMPTS - 1):
+        clock = target.cloud.clock
+        clock.sleep(clock.jitter(CONFLICT_PAUSE_SECONDS * 2**attempt))
+        yield True

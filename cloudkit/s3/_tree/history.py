@@ -1,0 +1,282 @@
+"""Back to a moment: what the versions of a prefix say was there, and what brings it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+from typing_extensions import override
+
+from cloudkit._core.workers import in_parallel
+from cloudkit.errors import BatchError, CloudError, Failed, InvalidRequest, Succeeded
+from cloudkit.s3._address import address
+from cloudkit.s3._limits import RESTORE_WORKERS
+from cloudkit.s3._service import S3
+from cloudkit.s3._transfer.copy import copy
+from cloudkit.s3.errors import ObjectNotFound
+from cloudkit.types import OpenEnum
+
+if TYPE_CHECKING:
+    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3.object import Object
+
+
+class RestoreAction(OpenEnum):
+    """What brings one object back to what it was."""
+
+    RESTORE = "restore"  # an older version is copied onto the key
+    UNDELETE = "undelete"  # the delete markers above it are taken away
+    DELETE = "delete"  # it was not there: it gets a delete marker
+
+
+@frozen
+class RestoreStep:
+    """What is to be done about one key.
+
+    Attributes:
+        object: The object.
+        action: `"restore"`, `"undelete"` or `"delete"`.
+        version: The version that was the object then; None for `"delete"`.
+        now: The version, or the delete marker, that is the newest now.
+        markers: The delete markers to take away.
+    """
+
+    object: Object
+    action: RestoreAction
+    version: Object | None = None
+    now: Object | None = None
+    markers: Sequence[Object] = ()
+
+    @override
+    def __str__(self) -> str:
+        of = "" if self.version is None else f" {self.version.version_id}"
+        return f"{self.action} {self.object.key}{of}"
+
+
+@frozen
+class RestorePlan:
+    """What brings the objects of a prefix back to what they were at a moment. Made by `Bucket.restore`.
+
+    Nothing of the history is lost by it, but delete markers: a version that is copied onto its key becomes a new
+    version, and what was not there then gets a delete marker.
+
+    Attributes:
+        bucket: The bucket.
+        prefix: What the keys start with.
+        at: The moment.
+        steps: What to do, by key.
+        unchanged: How many objects are what they were.
+
+    Example:
+        >>> from datetime import datetime, timezone
+        >>> plan = Bucket("acme-photos").restore(at=datetime.now(timezone.utc), dry_run=True)
+        >>> plan.steps, plan.unchanged
+        ((), 4)
+    """
+
+    bucket: Bucket
+    prefix: str
+    at: datetime
+    steps: tuple[RestoreStep, ...] = field(default=(), repr=False)
+    unchanged: int = 0
+
+    def run(self) -> Sequence[RestoreStep]:
+        """Do it, several objects at once. One request for each object; more for those above 5 GB.
+
+        An object that somebody changed since the plan was made is left alone, and is among the failed ones.
+
+        Returns:
+            The steps that were done: all of them.
+
+        Raises:
+            BatchError: Some failed; `.failed` pairs their steps with the reasons, `.succeeded` has the rest.
+
+        Example:
+            >>> from datetime import datetime, timezone
+            >>> bucket = Bucket("acme-photos")
+            >>> bucket.restore("cats/", at=datetime.now(timezone.utc), dry_run=True).run()
+            ()
+
+        AWS: s3:CopyObject, s3:DeleteObject, s3:DeleteObjects, s3:HeadObject, the s3:CreateMultipartUpload family
+        """
+        failed: list[Failed] = []
+        succeeded: list[Succeeded] = []
+        undeletes = [step for step in self.steps if step.action == RestoreAction.UNDELETE]
+        others = [step for step in self.steps if step.action != RestoreAction.UNDELETE]
+        for step, error in self._undelete(undeletes):
+            _note(step, error, failed, succeeded)
+        done = in_parallel(_do, others, width=RESTORE_WORKERS, name="cloudkit-restore")
+        for step, error in done:
+            _note(step, error, failed, succeeded)
+        if failed:
+            raise BatchError.of(failed, succeeded, service=S3.name, resource=self.bucket.name)
+        return self.steps
+
+    def _undelete(self, steps: Sequence[RestoreStep]) -> Iterator[tuple[RestoreStep, CloudError | None]]:
+        """Take the markers away, a thousand a request."""
+        wrong: dict[object, CloudError] = {}
+        try:
+            self.bucket.delete_objects([marker for step in steps for marker in step.markers])
+        except BatchError as error:
+            wrong = {failed.item: failed.error for failed in error.failed}
+        except CloudError as error:
+            wrong = {marker: error for step in steps for marker in step.markers}
+        for step in steps:
+            yield step, next((wrong[marker] for marker in step.markers if marker in wrong), None)
+
+
+def _note(
+    step: RestoreStep, error: CloudError | None, failed: list[Failed], succeeded: list[Succeeded]
+) -> None:
+    if error is None:
+        succeeded.append(Succeeded(step, step.object))
+    else:
+        failed.append(Failed(step, error))
+
+
+def _do(step: RestoreStep) -> CloudError | None:
+    try:
+        if step.version is None:
+            _delete(step)
+        elif step.now is None or step.now.is_delete_marker:
+            bring_back(step.version, step.object, if_absent=True)
+        else:
+            bring_back(step.version, step.object, if_match=step.now.etag)
+    except CloudError as error:
+        return error
+    return None
+
+
+def _delete(step: RestoreStep) -> None:
+    params: dict[str, Any] = address(step.object)
+    if step.now is not None:
+        params["IfMatch"] = step.now.etag
+    step.object.cloud.invoke(S3, "delete_object", params, about=step.object)
+
+
+def bring_back(
+    version: Object, target: Object, *, if_match: str | None = None, if_absent: bool = False
+) -> None:
+    """Copy a version onto its key, all that belongs to it included."""
+    size = version._known("Size")  # pyright: ignore[reportPrivateUsage]
+    kept = version._known("StorageClass")  # pyright: ignore[reportPrivateUsage]
+    keep: tuple[Any, ...] = ("metadata", "tags", "storage_class")
+    if size is not None:
+        # A row of a listing says enough, and a version never changes: no HEAD.
+        keep = ("metadata", "tags")
+    copy(
+        version,
+        target,
+        {
+            "if_match": if_match,
+            "if_absent": if_absent,
+            "storage_class": None if size is None or kept == "STANDARD" else kept,
+        },
+        keep=keep,
+    )
+
+
+# -- the plan ----------------------------------------------------------------------------------------------------
+
+
+def plan_of(bucket: Bucket, prefix: str, at: datetime) -> RestorePlan:
+    """What to do, from the versions that there are."""
+    steps: list[RestoreStep] = []
+    unchanged = 0
+    versions = bucket.versions(prefix, delete_markers=True)
+    for _, rows in groupby(versions, key=lambda each: each.key):
+        step = step_for(list(rows), at)
+        if step is not None:
+            steps.append(step)
+        else:
+            unchanged += 1
+    return RestorePlan(bucket, prefix, at, tuple(steps), unchanged)
+
+
+def step_for(rows: Sequence[Object], at: datetime) -> RestoreStep | None:
+    """What brings one key back to what it was, from its versions and markers, the newest first.
+
+    Args:
+        rows: Its versions and delete markers.
+        at: The moment.
+    """
+    now = rows[0]
+    index = next((place for place, each in enumerate(rows) if each.last_modified <= at), None)
+    then = None if index is None or rows[index].is_delete_marker else rows[index]
+    key = now._sibling(now.key)  # pyright: ignore[reportPrivateUsage]
+    if then is None:
+        return None if now.is_delete_marker else RestoreStep(key, RestoreAction.DELETE, None, now)
+    above = rows[:index]
+    if not above:
+        return None
+    if all(each.is_delete_marker for each in above):
+        return RestoreStep(key, RestoreAction.UNDELETE, then, now, tuple(above))
+    return RestoreStep(key, RestoreAction.RESTORE, then, now)
+
+
+# -- one object --------------------------------------------------------------------------------------------------
+
+
+def version_of(of: Object, version: Object | str | None) -> Object:
+    """The version that a caller means.
+
+    Raises:
+        InvalidRequest: None, or none of that object's.
+    """
+    if version is None:
+        found = of
+    elif isinstance(version, str):
+        found = of.at(version)
+    else:
+        found = version
+    if found.version_id is None:
+        raise InvalidRequest(
+            "no version is named",
+            resource=str(of),
+            hint="version.restore() for one of object.versions(); object.undelete() takes back a delete",
+        )
+    if (found.bucket_name, found.key) != (of.bucket_name, of.key):
+        raise InvalidRequest(f"{found} is no version of {of}", hint="copy_to copies from one key to another")
+    if found._known("IsDeleteMarker"):  # pyright: ignore[reportPrivateUsage]
+        raise InvalidRequest(
+            "a delete marker has no content", resource=str(found), hint="object.undelete() takes it away"
+        )
+    return found
+
+
+def undelete(of: Object) -> None:
+    """Take away the delete markers above the newest version.
+
+    Raises:
+        ObjectNotFound: There is no version below them. The markers stay then.
+    """
+    bucket = of.bucket
+    # Times are whole seconds, so that the order of what was made within one is only known as far as the newest.
+    while True:
+        markers, version = _markers_on_top(bucket.versions(key=of.key, delete_markers=True))
+        if not version:
+            raise ObjectNotFound(
+                "there is no version to come back to",
+                service=S3.name,
+                operation="ListObjectVersions",
+                resource=str(of),
+                hint=None
+                if markers
+                else "only buckets with versioning keep what is deleted: bucket.versioning = True",
+            )
+        if not markers:
+            return
+        bucket.delete_objects(markers)
+
+
+def _markers_on_top(rows: Iterable[Object]) -> tuple[list[Object], bool]:
+    """The delete markers above the newest version, and whether there is a version at all."""
+    markers: list[Object] = []
+    for each in rows:
+        if not each.is_delete_marker:
+            return markers, True
+        markers.append(each)
+    return markers, False

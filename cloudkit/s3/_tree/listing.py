@@ -1,0 +1,162 @@
+"""The objects of a bucket, by what they are asked for; and what lies in one folder of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from cloudkit._core.listing import Listing, paged
+from cloudkit._core.params import compact, within
+from cloudkit.errors import InvalidRequest
+from cloudkit.s3._address import bucket_address
+from cloudkit.s3._limits import MAX_KEYS_PER_PAGE, MAX_LISTING_WIDTH
+from cloudkit.s3._service import S3
+from cloudkit.s3._tree.parallel import Page, list_in_parallel
+from cloudkit.s3._tree.rows import objects_of
+from cloudkit.s3.folder import Folder
+from cloudkit.s3.object import Object
+from cloudkit.types import Answer
+
+if TYPE_CHECKING:
+    from cloudkit.s3.bucket import Bucket
+
+Keep = Callable[[Object], bool]
+
+
+def objects(
+    bucket: Bucket, prefix: str, *, keep: Keep | None, parallel: int | None, ordered: bool
+) -> Listing[Object]:
+    """The objects below a prefix that `keep` leaves in."""
+    if parallel is not None:
+        width = within("parallel", parallel, 1, MAX_LISTING_WIDTH, "connections")
+        if width > 1:
+            return _objects_in_parallel(bucket, prefix, keep, width, ordered=ordered)
+    return paged(
+        bucket.cloud,
+        S3,
+        "list_objects_v2",
+        "Contents",
+        lambda row: objects_of(bucket, (row,))[0],
+        of="Object",
+        build_page=lambda rows: objects_of(bucket, rows),
+        keep=keep,
+        page_rows=(1, MAX_KEYS_PER_PAGE),
+        about=bucket,
+        Prefix=prefix or None,
+        **bucket_address(bucket),
+    )
+
+
+def _objects_in_parallel(
+    bucket: Bucket, prefix: str, keep: Keep | None, width: int, *, ordered: bool
+) -> Listing[Object]:
+    def fetch(limit: int | None) -> Iterator[Sequence[Object]]:
+        if limit is not None and limit <= MAX_KEYS_PER_PAGE and keep is None:
+            yield from objects(bucket, prefix, keep=keep, parallel=None, ordered=True).limit(limit).pages()
+            return
+        for rows in list_in_parallel(
+            lambda after: page_behind(bucket, prefix, after), prefix=prefix, width=width, ordered=ordered
+        ):
+            found = objects_of(bucket, rows)
+            yield found if keep is None else [each for each in found if keep(each)]
+
+    return Listing(fetch, "Object")
+
+
+def page_behind(bucket: Bucket, prefix: str, after: str) -> Page:
+    """The rows behind a key, and whether there are more. One request."""
+    place: dict[str, Any] = {"StartAfter": after or None}
+    while True:
+        answer = bucket.cloud.invoke(
+            S3,
+            "list_objects_v2",
+            {**bucket_address(bucket), "Prefix": prefix or None, **place},
+            about=bucket,
+        )
+        rows: Sequence[Answer] = answer.get("Contents", [])
+        more = bool(answer.get("IsTruncated"))
+        if rows or not more:
+            return rows, more
+        # S3 may stop at any point, before the first row too.
+        place = compact({"ContinuationToken": answer.get("NextContinuationToken")})
+
+
+def filtered(
+    suffix: str | Sequence[str] | None, modified_after: datetime | None, modified_before: datetime | None
+) -> Keep | None:
+    """What leaves out the objects that are not asked for; None if all are.
+
+    Raises:
+        InvalidRequest: A time without a zone.
+    """
+    for name, moment in (("modified_after", modified_after), ("modified_before", modified_before)):
+        if moment is not None and moment.tzinfo is None:
+            raise InvalidRequest(
+                f"{name}={moment!r} does not say in which time zone it is",
+                hint=f"{name}=datetime(..., tzinfo=timezone.utc), or moment.astimezone() for this machine's",
+            )
+    if suffix is None and modified_after is None and modified_before is None:
+        return None
+    endings = (suffix,) if isinstance(suffix, str) else tuple(suffix or ("",))
+
+    def keep(each: Object) -> bool:
+        return (
+            each.key.endswith(endings)
+            and (modified_after is None or each.last_modified > modified_after)
+            and (modified_before is None or each.last_modified < modified_before)
+        )
+
+    return keep
+
+
+def children(bucket: Bucket, prefix: str) -> Listing[Folder | Object]:
+    """What lies in a folder: the folders and the objects, in the order of their keys, without its own marker."""
+
+    def rows_of(page: Answer) -> Sequence[Answer]:
+        return sorted([*page.get("Contents", []), *page.get("CommonPrefixes", [])], key=_key_or_prefix)
+
+    def build(row: Answer) -> Folder | Object:
+        return folder_in(bucket, row["Prefix"]) if "Prefix" in row else objects_of(bucket, (row,))[0]
+
+    found: Listing[Folder | Object] = paged(
+        bucket.cloud,
+        S3,
+        "list_objects_v2",
+        rows_of,
+        build,
+        of="Folder or Object",
+        keep=lambda each: isinstance(each, Folder) or each.key != prefix,
+        about=bucket,
+        Prefix=prefix or None,
+        Delimiter="/",
+        **bucket_address(bucket),
+    )
+    return found
+
+
+def folders(bucket: Bucket, prefix: str) -> Listing[Folder]:
+    """The folders in a folder."""
+    found: Listing[Folder] = paged(
+        bucket.cloud,
+        S3,
+        "list_objects_v2",
+        "CommonPrefixes",
+        lambda row: folder_in(bucket, row["Prefix"]),
+        of="Folder",
+        about=bucket,
+        Prefix=prefix or None,
+        Delimiter="/",
+        **bucket_address(bucket),
+    )
+    return found
+
+
+def folder_in(bucket: Bucket, prefix: str) -> Folder:
+    """A folder of the bucket, reached in the same way."""
+    return Folder(bucket.name, prefix, expected_bucket_owner=bucket.expected_bucket_owner, cloud=bucket.cloud)
+
+
+def _key_or_prefix(row: Answer) -> str:
+    found: str = row["Key"] if "Key" in row else row["Prefix"]
+    return found

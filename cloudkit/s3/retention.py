@@ -1,0 +1,97 @@
+"""How long a version may not be deleted: Object Lock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import frozen
+
+from cloudkit.errors import CloudError, InvalidRequest
+from cloudkit.s3._address import address
+from cloudkit.s3._service import S3
+
+if TYPE_CHECKING:
+    from cloudkit.s3.object import Object
+
+# What S3 says of an object that has none, and of a bucket that has no Object Lock.
+_NO_LOCK = frozenset(
+    {"NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError", "InvalidRequest"}
+)
+
+MODES = ("GOVERNANCE", "COMPLIANCE")
+
+
+@frozen
+class Retention:
+    """Until when a version of an object may be neither deleted nor overwritten.
+
+    Attributes:
+        until: The end, with its time zone.
+        mode: `"GOVERNANCE"`: whoever has s3:BypassGovernanceRetention can shorten it; `"COMPLIANCE"`: nobody can,
+            the account's root neither.
+
+    Raises:
+        InvalidRequest: There is no such mode, or the time has no zone.
+
+    Example:
+        >>> from datetime import datetime, timezone
+        >>> Retention(datetime(2030, 1, 1, tzinfo=timezone.utc)).mode
+        'GOVERNANCE'
+    """
+
+    until: datetime
+    mode: Literal["GOVERNANCE", "COMPLIANCE"] = "GOVERNANCE"
+
+    def __attrs_post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise InvalidRequest(f"mode={self.mode!r}: it is one of {', '.join(map(repr, MODES))}")
+        with_zone("until", self.until)
+
+
+def with_zone(name: str, time: datetime) -> datetime:
+    """The time, if it says which zone it is of."""
+    if time.tzinfo is None:
+        raise InvalidRequest(
+            f"{name}={time.isoformat()}: it has no time zone", hint="datetime(..., tzinfo=timezone.utc)"
+        )
+    return time
+
+
+def read_retention(of: Object) -> Retention | None:
+    """What HEAD says of it."""
+    known = of.refresh().raw
+    mode, until = known.get("ObjectLockMode"), known.get("ObjectLockRetainUntilDate")
+    return Retention(until, mode) if mode and until else None
+
+
+def write_retention(of: Object, wanted: Retention | None, *, bypass_governance: bool = False) -> None:
+    """Set it, or take it away."""
+    rule: dict[str, Any] = {} if wanted is None else {"Mode": wanted.mode, "RetainUntilDate": wanted.until}
+    of.cloud.invoke(
+        S3,
+        "put_object_retention",
+        {
+            **address(of),
+            "Retention": rule,
+            "BypassGovernanceRetention": True if bypass_governance else None,
+        },
+        about=of,
+    )
+
+
+def read_legal_hold(of: Object) -> bool:
+    """Whether it is on. Objects of buckets without Object Lock have none."""
+    try:
+        answer = of.cloud.invoke(S3, "get_object_legal_hold", address(of), about=of)
+    except CloudError as error:
+        if error.code in _NO_LOCK:
+            return False
+        raise
+    return bool(answer.get("LegalHold", {}).get("Status") == "ON")
+
+
+def write_legal_hold(of: Object, on: bool) -> None:
+    """Switch it."""
+    status = "ON" if on else "OFF"
+    of.cloud.invoke(S3, "put_object_legal_hold", {**address(of), "LegalHold": {"Status": status}}, about=of)

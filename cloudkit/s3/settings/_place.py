@@ -1,0 +1,33 @@
+"""What the settings share: what it means that one is missing, and where a bucket stands among others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from cloudkit.errors import NotFound
+
+if TYPE_CHECKING:
+    from cloudkit.s3.bucket import Bucket
+
+T = TypeVar("T")
+
+
+def unless(code: str, read: Callable[[], T]) -> T | None:
+    """What was read; None if S3 says by this code that there is no such setting. A missing bucket stays an error."""
+    try:
+        return read()
+    except NotFound as error:
+        if error.code != code:
+            raise
+        return None
+
+
+def neighbour(bucket: Bucket, name: str) -> Bucket:
+    """Another bucket of the same account, by its name."""
+    return type(bucket)(name, expected_bucket_owner=bucket.expected_bucket_owner, cloud=bucket.cloud)
+
+
+def owner(bucket: Bucket) -> str:
+    """The number of the account that the bucket is of: the one it was said to be of, or the Cloud's."""
+    return bucket.expected_bucket_owner or bucket.cloud.account_id

@@ -1,0 +1,243 @@
+"""Which web pages of other hosts may ask a bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+from attrs import field, frozen
+from typing_extensions import override
+
+from cloudkit._core.params import compact, one_of, within
+from cloudkit.errors import InvalidRequest
+from cloudkit.s3._address import bucket_address
+from cloudkit.s3._limits import MAX_CORS_RULES
+from cloudkit.s3._service import S3
+from cloudkit.s3.settings._place import unless
+
+if TYPE_CHECKING:
+    from cloudkit.s3.bucket import Bucket
+
+METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
+_MAX_SECONDS = 2**31 - 1
+
+
+def _texts(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+@frozen
+class CorsRule:
+    """Who may ask, and how.
+
+    Attributes:
+        origins: The pages' hosts, such as `"https://example.com"` or `"*"`; one or several, each with up to one `*`.
+        methods: What they may do: `"GET"`, `"PUT"`, `"POST"`, `"DELETE"`, `"HEAD"`.
+        headers: The headers that they may send; `"*"` for all.
+        expose: The headers of the answer that they may read, such as `"ETag"`.
+        max_age: Seconds that a browser may remember this.
+        id: A name for it.
+
+    Raises:
+        InvalidRequest: It names nobody, or what S3 does not know.
+
+    Example:
+        >>> CorsRule("https://example.com", ["GET", "PUT"]).origins
+        ('https://example.com',)
+    """
+
+    origins: Sequence[str] = field(converter=_texts)
+    methods: Sequence[str] = field(default="GET", converter=_texts)
+    headers: Sequence[str] = field(default=(), converter=_texts, kw_only=True)
+    expose: Sequence[str] = field(default=(), converter=_texts, kw_only=True)
+    max_age: int | None = field(default=None, kw_only=True)
+    id: str | None = field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.origins or not self.methods:
+            raise InvalidRequest("a CORS rule names at least one origin and one method")
+        for method in self.methods:
+            one_of("methods", method, METHODS)
+        for text in (*self.origins, *self.headers):
+            if text.count("*") > 1:
+                raise InvalidRequest(f"{text!r} has more than one *")
+        if self.max_age is not None:
+            within("max_age", self.max_age, 0, _MAX_SECONDS, "seconds")
+
+
+class CorsRules(MutableSequence[CorsRule]):
+    """The rules of a bucket, as a list that reads and writes through. Each look and each change reads all of them.
+
+    Example:
+        >>> bucket = Bucket("acme-photos")
+        >>> bucket.cors.append(CorsRule("https://example.com"))
+        >>> [rule.origins for rule in bucket.cors]
+        [('https://example.com',)]
+    """
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    @overload
+    def __getitem__(self, index: int) -> CorsRule: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[CorsRule]: ...
+    @override
+    def __getitem__(self, index: int | slice) -> CorsRule | list[CorsRule]:
+        return read_cors(self._bucket)[index]
+
+    @overload
+    def __setitem__(self, index: int, value: CorsRule) -> None: ...
+    @overload
+    def __setitem__(self, index: slice, value: Iterable[CorsRule]) -> None: ...
+    @override
+    def __setitem__(self, index: int | slice, value: CorsRule | Iterable[CorsRule]) -> None:
+        rules = read_cors(self._bucket)
+        if isinstance(index, slice):
+            rules[index] = [value] if isinstance(value, CorsRule) else value
+        elif isinstance(value, CorsRule):
+            rules[index] = value
+        write_cors(self._bucket, rules)
+
+    @override
+    def __delitem__(self, index: int | slice) -> None:
+        rules = read_cors(self._bucket)
+        del rules[index]
+        write_cors(self._bucket, rules)
+
+    @override
+    def __len__(self) -> int:
+        return len(read_cors(self._bucket))
+
+    @override
+    def __iter__(self) -> Iterator[CorsRule]:
+        return iter(read_cors(self._bucket))
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, CorsRules):
+            return list(self) == list(other)
+        return list(self) == other if isinstance(other, list) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @override
+    def insert(self, index: int, value: CorsRule) -> None:
+        """Put a rule before another. Two requests.
+
+        Args:
+            index: Before which.
+            value: The rule.
+
+        Raises:
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> Bucket("acme-photos").cors.insert(0, CorsRule("https://example.com"))
+
+        AWS: s3:GetBucketCors, s3:PutBucketCors
+        """
+        rules = read_cors(self._bucket)
+        rules.insert(index, value)
+        write_cors(self._bucket, rules)
+
+    @override
+    def append(self, value: CorsRule) -> None:
+        """Add a rule. Two requests.
+
+        Args:
+            value: The rule.
+
+        Raises:
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> Bucket("acme-photos").cors.append(CorsRule("https://example.com"))
+
+        AWS: s3:GetBucketCors, s3:PutBucketCors
+        """
+        self.extend([value])
+
+    @override
+    def extend(self, values: Iterable[CorsRule]) -> None:
+        """Add several rules. Two requests.
+
+        Args:
+            values: The rules.
+
+        Raises:
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> Bucket("acme-photos").cors.extend([CorsRule("https://example.com"), CorsRule("*", "HEAD")])
+
+        AWS: s3:GetBucketCors, s3:PutBucketCors
+        """
+        added = list(values)
+        write_cors(self._bucket, [*read_cors(self._bucket), *added])
+
+    @override
+    def clear(self) -> None:
+        """Take all rules away. One request.
+
+        Example:
+            >>> Bucket("acme-photos").cors.clear()
+
+        AWS: s3:DeleteBucketCors
+        """
+        write_cors(self._bucket, [])
+
+    @override
+    def __repr__(self) -> str:
+        return f"CorsRules({self._bucket})"
+
+
+def read_cors(bucket: Bucket) -> list[CorsRule]:
+    """The rules, none if there are none."""
+    answer = unless(
+        "NoSuchCORSConfiguration",
+        lambda: bucket.cloud.invoke(S3, "get_bucket_cors", bucket_address(bucket), about=bucket),
+    )
+    return [] if answer is None else [_rule_of(row) for row in answer.get("CORSRules", [])]
+
+
+def write_cors(bucket: Bucket, rules: Iterable[CorsRule] | None) -> None:
+    """Make these the rules; none switch it off."""
+    rows = [_row_of(rule) for rule in rules or ()]
+    if not rows:
+        bucket.cloud.invoke(S3, "delete_bucket_cors", bucket_address(bucket), about=bucket)
+        return
+    if len(rows) > MAX_CORS_RULES:
+        raise InvalidRequest(
+            f"{len(rows)} CORS rules: a bucket has up to {MAX_CORS_RULES}", resource=str(bucket)
+        )
+    bucket.cloud.invoke(
+        S3,
+        "put_bucket_cors",
+        {**bucket_address(bucket), "CORSConfiguration": {"CORSRules": rows}},
+        about=bucket,
+    )
+
+
+def _row_of(rule: CorsRule) -> dict[str, Any]:
+    return compact(
+        {
+            "ID": rule.id,
+            "AllowedOrigins": [*rule.origins],
+            "AllowedMethods": [*rule.methods],
+            "AllowedHeaders": [*rule.headers] or None,
+            "ExposeHeaders": [*rule.expose] or None,
+            "MaxAgeSeconds": rule.max_age,
+        }
+    )
+
+
+def _rule_of(row: Mapping[str, Any]) -> CorsRule:
+    return CorsRule(
+        row.get("AllowedOrigins", ()),
+        row.get("AllowedMethods", ()),
+        headers=row.get("AllowedHeaders", ()),
+        expose=row.get("ExposeHeaders", ()),
+        max_age=row.get("MaxAgeSeconds"),
+        id=row.get("ID"),
+    )

@@ -1,0 +1,246 @@
+"""How a bucket is made: shut to the public, without ACLs, encrypted; and what `ensure` compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from typing_extensions import TypedDict
+
+from cloudkit._core.params import compact
+from cloudkit._core.policy import Policy
+from cloudkit._core.tags import checked_tags
+from cloudkit.errors import (
+    AlreadyExists,
+    CloudError,
+    Conflict,
+    InvalidRequest,
+)
+from cloudkit.s3._service import S3
+from cloudkit.s3.encryption import Encryption, as_encryption
+from cloudkit.s3.errors import BucketNotFound
+from cloudkit.s3.settings.encryption import encryption, set_encryption, write_encryption
+from cloudkit.s3.settings.object_lock import ObjectLock, object_lock, set_object_lock
+from cloudkit.s3.settings.ownership import Ownership
+from cloudkit.s3.settings.policy import TLS_SID, BucketPolicy, tls_only, write_policy
+from cloudkit.s3.settings.public_access import (
+    OPEN_TO_POLICIES,
+    PublicAccess,
+    public_access,
+    set_public_access,
+)
+from cloudkit.s3.settings.switches import switch_versioning, versioning
+from cloudkit.s3.settings.tags import read_tags, tags_of, write_tags
+from cloudkit.types import TagMap
+
+if TYPE_CHECKING:
+    from cloudkit.s3.bucket import Bucket
+
+# The one region that S3 must not be told: it refuses its name as a LocationConstraint.
+UNNAMED_REGION = "us-east-1"
+# How servers other than AWS say that they have no such thing.
+_UNKNOWN_CODES = ("MethodNotAllowed", "NotImplemented", "MalformedXML")
+_UNKNOWN_STATUSES = (405, 501)
+
+
+class BucketSettings(TypedDict, total=False):
+    """What a bucket is made with, and what `ensure` compares.
+
+    Attributes:
+        versioning: Whether it keeps old versions. S3's default: no.
+        encryption: How it encrypts what is written without a word about it: an `Encryption`, or `"AES256"` or
+            `"aws:kms"`. Default: AES256.
+        object_lock: Whether versions can be locked, which keeps old versions too and cannot be switched off; or an
+            `ObjectLock`, which says what new ones are locked with.
+        public: Whether a policy may make it public; nothing is public until one does. Default: no.
+        tls_only: Whether what does not come over TLS is denied, by a statement in its policy.
+        tags: Its tags; for `ensure`, among others.
+    """
+
+    versioning: bool | None
+    encryption: Encryption | str | None
+    object_lock: ObjectLock | bool | None
+    public: bool | None
+    tls_only: bool | None
+    tags: TagMap | None
+
+
+def checked(settings: BucketSettings) -> BucketSettings:
+    """The settings that are given, if S3 takes them."""
+    unknown = sorted(settings.keys() - BucketSettings.__annotations__.keys())
+    if unknown:
+        raise TypeError(f"a bucket has no {', '.join(unknown)}")
+    found = cast("BucketSettings", compact(settings))
+    if "tags" in found:
+        found["tags"] = checked_tags(found["tags"] or {})
+    given = found.get("encryption")
+    if given is not None:
+        found["encryption"] = as_encryption(given)
+    if found.get("object_lock") and found.get("versioning") is False:
+        raise InvalidRequest("object_lock needs versioning", hint="leave versioning=False out")
+    return found
+
+
+def create(bucket: Bucket, settings: BucketSettings, aws: Mapping[str, Any] | None) -> None:
+    """Make it, and all that it shall be; if a step fails, it is taken away again."""
+    cloud = bucket.cloud
+    place = (
+        {}
+        if cloud.region in (None, UNNAMED_REGION)
+        else {"CreateBucketConfiguration": {"LocationConstraint": cloud.region}}
+    )
+    lock = {"ObjectLockEnabledForBucket": True} if settings.get("object_lock") else {}
+    cloud.invoke(
+        S3,
+        "create_bucket",
+        {
+            "Bucket": bucket.name,
+            "ObjectOwnership": _ownership(bucket, aws),
+            **lock,
+            **place,
+        },
+        aws=aws,
+        about=bucket,
+    )
+    cloud.remember(bucket.name, BucketNotFound)
+    try:
+        for step in _steps(bucket, settings):
+            step()
+    except BaseException as error:
+        _take_back(bucket, error)
+        raise
+
+
+def _ownership(bucket: Bucket, aws: Mapping[str, Any] | None) -> str | None:
+    """ACLs off, unless the caller says otherwise. Other servers than AWS may refuse what they do not know."""
+    if bucket.cloud.has_custom_endpoint or (aws and "ObjectOwnership" in aws):
+        return None
+    return Ownership.BUCKET_OWNER_ENFORCED.value
+
+
+def _steps(bucket: Bucket, settings: BucketSettings) -> Iterator[Callable[[], object]]:
+    yield lambda: _shut(bucket, OPEN_TO_POLICIES if settings.get("public") else PublicAccess())
+    given = settings.get("encryption")
+    # AWS encrypts with its own keys in any case; a server that cannot encrypt would refuse every object from now on.
+    wanted = as_encryption(given or "AES256")
+    if given is not None or not bucket.cloud.has_custom_endpoint:
+        yield lambda: write_encryption(bucket, wanted)
+    if settings.get("versioning") and not settings.get("object_lock"):
+        yield lambda: switch_versioning(bucket, True)
+    tags = settings.get("tags")
+    if tags:
+        yield lambda: write_tags(bucket, dict(tags))
+    lock = settings.get("object_lock")
+    if isinstance(lock, ObjectLock) and lock.mode is not None:
+        yield lambda: set_object_lock(bucket, lock)
+    if settings.get("tls_only"):
+        yield lambda: write_policy(bucket, Policy.of([tls_only(bucket)]))
+
+
+def _shut(bucket: Bucket, wanted: PublicAccess) -> None:
+    try:
+        set_public_access(bucket, wanted)
+    except CloudError as error:
+        # Another server than AWS may know no such blocks, or take the request for one to make the bucket.
+        if not bucket.cloud.has_custom_endpoint or not _is_unknown(error):
+            raise
+
+
+def _is_unknown(error: CloudError) -> bool:
+    return (
+        error.code in _UNKNOWN_CODES or error.status in _UNKNOWN_STATUSES or isinstance(error, AlreadyExists)
+    )
+
+
+def _take_back(bucket: Bucket, error: BaseException) -> None:
+    """Delete the bucket that was just made, and say in the error what became of it."""
+    try:
+        bucket.cloud.invoke(S3, "delete_bucket", {"Bucket": bucket.name}, about=bucket)
+        bucket.cloud.forget(bucket.name)
+        said = "the bucket, just made and empty, was deleted again"
+    except CloudError as left:
+        said = (
+            f"the bucket is there without this setting, since it could not be deleted again ({left.code}):"
+            f" Bucket({bucket.name!r}).delete(), or Bucket.ensure(..., update=True)"
+        )
+    if isinstance(error, CloudError):
+        error.hint = f"{error.hint}; {said}" if error.hint else said
+
+
+# -- comparing ---------------------------------------------------------------------------------------------------
+
+
+def reconcile(bucket: Bucket, settings: BucketSettings, *, update: bool) -> None:
+    """Compare the settings that are given, and refuse those that differ, or change them."""
+    differing = [each for each in _differences(bucket, settings) if each is not None]
+    if not differing:
+        return
+    if not update:
+        raise Conflict(
+            "; ".join(said for said, _ in differing),
+            service=S3.name,
+            resource=bucket.name,
+            hint="update=True changes it",
+        )
+    for _, change in differing:
+        change()
+
+
+def _differences(
+    bucket: Bucket, settings: BucketSettings
+) -> Iterator[tuple[str, Callable[[], object]] | None]:
+    """Each setting that is not as it is given: how to say it, and how to change it."""
+    on = settings.get("versioning")
+    if on is not None and (found := versioning(bucket)) != on:
+        yield f"versioning is {found}, not {on}", lambda: switch_versioning(bucket, on)
+    wanted = settings.get("encryption")
+    if wanted is not None:
+        yield _encryption_differs(bucket, as_encryption(wanted))
+    lock = settings.get("object_lock")
+    if lock is not None:
+        yield _lock_differs(bucket, lock)
+    public = settings.get("public")
+    if public is not None:
+        yield _public_differs(bucket, public)
+    tls = settings.get("tls_only")
+    if tls is not None and (denied := tls_only(bucket) in list(BucketPolicy(bucket))) != tls:
+        policy = BucketPolicy(bucket)
+        yield (
+            f"tls_only is {denied}, not {tls}",
+            policy.require_tls if tls else lambda: policy.remove(TLS_SID),
+        )
+    tags = settings.get("tags")
+    if tags:
+        present = read_tags(bucket)
+        missing = {key: value for key, value in tags.items() if present.get(key) != value}
+        if missing:
+            said = [f"tag {key} is {present.get(key)}, not {value}" for key, value in missing.items()]
+            yield "; ".join(said), lambda: tags_of(bucket).merge(missing)
+
+
+def _encryption_differs(bucket: Bucket, wanted: Encryption) -> tuple[str, Callable[[], object]] | None:
+    found = encryption(bucket)
+    same = (
+        found is not None
+        and found.algorithm == wanted.algorithm
+        and wanted.key in (None, found.key)
+        and wanted.bucket_key in (None, bool(found.bucket_key))
+    )
+    return None if same else (f"encryption is {found}, not {wanted}", lambda: set_encryption(bucket, wanted))
+
+
+def _lock_differs(bucket: Bucket, wanted: ObjectLock | bool) -> tuple[str, Callable[[], object]] | None:
+    found = object_lock(bucket)
+    if wanted in (found, found is not None):
+        return None
+    lock = ObjectLock() if wanted is True else wanted or None
+    return f"object_lock is {found}, not {wanted}", lambda: set_object_lock(bucket, lock)
+
+
+def _public_differs(bucket: Bucket, wanted: bool) -> tuple[str, Callable[[], object]] | None:
+    found = public_access(bucket)
+    is_so = not (found.block_policy or found.restrict) if wanted else found.blocked
+    if is_so:
+        return None
+    change = OPEN_TO_POLICIES if wanted else PublicAccess()
+    return f"public is {not wanted}, not {wanted}", lambda: set_public_access(bucket, change)

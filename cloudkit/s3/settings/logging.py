@@ -1,0 +1,136 @@
+"""Where S3 writes down who asked a bucket for what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import field, frozen
+
+from cloudkit._core.params import compact, dig, one_of
+from cloudkit._core.policy import Statement, for_service, service_sid
+from cloudkit.errors import InvalidRequest, NotFound
+from cloudkit.s3._address import bucket_address
+from cloudkit.s3._service import S3
+from cloudkit.s3.settings._place import neighbour, owner
+from cloudkit.s3.settings.policy import read_policy, write_policy
+
+if TYPE_CHECKING:
+    from cloudkit.s3.bucket import Bucket
+
+_WRITER = "logging.s3.amazonaws.com"
+
+
+def _name_of(given: Bucket | str) -> str:
+    return given if isinstance(given, str) else given.name
+
+
+@frozen
+class Logging:
+    """Where the access logs of a bucket go.
+
+    Attributes:
+        target: The bucket that gets them, of the same account and region; a `Bucket` or its name. Not the bucket
+            itself: its logs would be logged without end.
+        prefix: What the keys of the logs start with.
+        by_date: Sort them into folders by account, region, bucket and day, of the `"event"` or of the `"delivery"`.
+            Default: one row of names.
+
+    Raises:
+        InvalidRequest: There is no such way to sort them.
+
+    Example:
+        >>> Logging("acme-logs", "photos/").target
+        'acme-logs'
+    """
+
+    target: str = field(converter=_name_of)
+    prefix: str = ""
+    by_date: Literal["event", "delivery"] | None = field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.by_date is not None:
+            one_of("by_date", self.by_date, ("event", "delivery"))
+
+
+def logging(bucket: Bucket) -> Logging | None:
+    """Where the logs go, or None."""
+    return _value(_read(bucket))
+
+
+def set_logging(bucket: Bucket, wanted: Logging | None) -> None:
+    """Send the logs there, and let S3 write there; None stops it, and takes the leave to write back."""
+    found = _read(bucket)
+    before = _value(found)
+    if wanted is not None:
+        if wanted.target == bucket.name:
+            raise InvalidRequest(
+                "a bucket that logs to itself logs its logs without end",
+                resource=str(bucket),
+                hint="Bucket.create('...-logs') makes one for them",
+            )
+        _let_in(bucket, wanted)
+    status: dict[str, Any] = {}
+    if wanted is not None:
+        status["LoggingEnabled"] = compact(
+            {
+                "TargetBucket": wanted.target,
+                "TargetPrefix": wanted.prefix,
+                "TargetGrants": found.get("TargetGrants"),
+                "TargetObjectKeyFormat": _key_format(wanted),
+            }
+        )
+    bucket.cloud.invoke(
+        S3, "put_bucket_logging", {**bucket_address(bucket), "BucketLoggingStatus": status}, about=bucket
+    )
+    if before is not None and (wanted is None or before.target != wanted.target):
+        _shut_out(bucket, before.target)
+
+
+def _read(bucket: Bucket) -> dict[str, Any]:
+    answer = bucket.cloud.invoke(S3, "get_bucket_logging", bucket_address(bucket), about=bucket)
+    return answer.get("LoggingEnabled") or {}
+
+
+def _value(found: dict[str, Any]) -> Logging | None:
+    if not found:
+        return None
+    source = dig(found, "TargetObjectKeyFormat.PartitionedPrefix.PartitionDateSource")
+    by_date: dict[Any, Literal["event", "delivery"]] = {"EventTime": "event", "DeliveryTime": "delivery"}
+    return Logging(found["TargetBucket"], found.get("TargetPrefix", ""), by_date=by_date.get(source))
+
+
+def _key_format(wanted: Logging) -> dict[str, Any] | None:
+    if wanted.by_date is None:
+        return None
+    source = "EventTime" if wanted.by_date == "event" else "DeliveryTime"
+    return {"PartitionedPrefix": {"PartitionDateSource": source}}
+
+
+def _let_in(bucket: Bucket, wanted: Logging) -> None:
+    target = neighbour(bucket, wanted.target)
+    found = read_policy(target)
+    made = found.adding(
+        Statement(
+            for_service(
+                _WRITER,
+                "s3:PutObject",
+                f"{target.arn}/{wanted.prefix}*",
+                source_arn=bucket.arn,
+                source_account=owner(bucket),
+            )
+        )
+    )
+    if made != found:
+        write_policy(target, made)
+
+
+def _shut_out(bucket: Bucket, name: str) -> None:
+    target = neighbour(bucket, name)
+    try:
+        found = read_policy(target)
+        left = found.removing(service_sid(_WRITER, bucket.arn), effect="Allow")
+        if left != found:
+            write_policy(target, left)
+    except NotFound as error:
+        if error.code != "NoSuchBucket":
+            raise

@@ -1,0 +1,256 @@
+"""Who may do what with a bucket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from typing_extensions import override
+
+from cloudkit._core.policy import EVERYBODY, Document, Policy, Statement, document_in, warn_if_too_wide
+from cloudkit.errors import Conflict, InvalidRequest
+from cloudkit.s3._address import bucket_address
+from cloudkit.s3._limits import MAX_POLICY_BYTES
+from cloudkit.s3._service import S3
+from cloudkit.s3.settings._place import unless
+from cloudkit.types import Json
+
+if TYPE_CHECKING:
+    from cloudkit.s3.bucket import Bucket
+
+TLS_SID = "cloudkitTlsOnly"
+
+
+class BucketPolicy:
+    """The policy of a bucket. Iterating reads its statements; a change reads them and writes all of them back.
+
+    Statements of others stay as they are, and in their order. It is false where there is no policy.
+
+    Example:
+        >>> bucket = Bucket("acme-photos")
+        >>> statement = bucket.policy.allow("123456789012", "s3:GetObject", prefix="cats/")
+        >>> [each.resources for each in bucket.policy]
+        [('arn:aws:s3:::acme-photos/cats/*',)]
+    """
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    @property
+    def document(self) -> Document:
+        """The policy as AWS spells it, empty for none. One request. AWS: s3:GetBucketPolicy."""
+        return read_policy(self._bucket).document
+
+    def __iter__(self) -> Iterator[Statement]:
+        return iter(read_policy(self._bucket))
+
+    def __len__(self) -> int:
+        return len(read_policy(self._bucket))
+
+    @override
+    def __repr__(self) -> str:
+        return f"BucketPolicy({self._bucket})"
+
+    def allow(
+        self,
+        principal: str | Mapping[str, Json],
+        actions: str | Iterable[str],
+        *,
+        prefix: str = "",
+        conditions: Mapping[str, Json] | None = None,
+        sid: str | None = None,
+    ) -> Statement:
+        """Allow something to somebody; safe to repeat. Two requests, one if it is allowed already.
+
+        S3 has no way to change a policy in one step: of two processes that do so at the same moment, one may lose
+        its change. A warning says so if this allows everything.
+
+        Args:
+            principal: Whom: `"*"` for everybody, which a bucket made without `public=True` refuses; the number of an
+                account, the ARN of a role or user, a service such as `"cloudfront.amazonaws.com"`, or AWS's own form.
+            actions: What, such as `"s3:GetObject"`; one or several.
+            prefix: What the keys start with that it is about; the bucket itself is left out then. Default: the
+                bucket and all its objects.
+            conditions: When, in AWS's form, such as `{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}`.
+            sid: Its name in the policy; one of the same name that allows makes way. Default: made of what it says.
+
+        Returns:
+            The statement.
+
+        Raises:
+            Conflict: There is a statement of that name that denies.
+            AccessDenied: It makes the bucket public, which its public-access blocks refuse.
+            InvalidRequest: That is nobody, or no action of S3's.
+
+        Example:
+            >>> Bucket("acme-photos").policy.allow("123456789012", ["s3:GetObject", "s3:ListBucket"]).effect
+            'Allow'
+
+        AWS: s3:GetBucketPolicy, s3:PutBucketPolicy
+        """
+        return self._add(
+            Statement.allow(
+                _checked(actions),
+                resources(self._bucket, prefix),
+                principal=principal,
+                conditions=conditions,
+                sid=sid,
+            )
+        )
+
+    def deny(
+        self,
+        principal: str | Mapping[str, Json],
+        actions: str | Iterable[str],
+        *,
+        prefix: str = "",
+        conditions: Mapping[str, Json] | None = None,
+        sid: str | None = None,
+    ) -> Statement:
+        """Deny something to somebody, whatever else allows it; safe to repeat. Two requests, or one.
+
+        Args:
+            principal: As in `allow`.
+            actions: As in `allow`.
+            prefix: As in `allow`.
+            conditions: As in `allow`.
+            sid: As in `allow`; one of the same name that denies makes way.
+
+        Returns:
+            The statement.
+
+        Raises:
+            Conflict: There is a statement of that name that allows.
+            InvalidRequest: That is nobody, or no action of S3's.
+
+        Example:
+            >>> Bucket("acme-photos").policy.deny("*", "s3:DeleteObject", prefix="archive/").effect
+            'Deny'
+
+        AWS: s3:GetBucketPolicy, s3:PutBucketPolicy
+        """
+        return self._add(
+            Statement.deny(
+                _checked(actions),
+                resources(self._bucket, prefix),
+                principal=principal,
+                conditions=conditions,
+                sid=sid,
+            )
+        )
+
+    def require_tls(self) -> Statement:
+        """Deny everything that does not come over TLS; safe to repeat. Two requests, one if it is so already.
+
+        Returns:
+            The statement.
+
+        Raises:
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> Bucket("acme-photos").policy.require_tls().sid
+            'cloudkitTlsOnly'
+
+        AWS: s3:GetBucketPolicy, s3:PutBucketPolicy
+        """
+        return self._add(tls_only(self._bucket))
+
+    def remove(self, sid: str) -> None:
+        """Take the statements of a name away; fine if there are none. Two requests, or one.
+
+        Args:
+            sid: The name.
+
+        Raises:
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> Bucket("acme-photos").policy.remove("cloudkitTlsOnly")
+
+        AWS: s3:GetBucketPolicy, s3:PutBucketPolicy, s3:DeleteBucketPolicy
+        """
+        found = read_policy(self._bucket)
+        left = found.removing(sid)
+        if left != found:
+            write_policy(self._bucket, left)
+
+    def _add(self, statement: Statement) -> Statement:
+        found = read_policy(self._bucket)
+        made = found.adding(statement)
+        if made == found:
+            return statement
+        if any(each.sid == statement.sid and each.effect != statement.effect for each in found):
+            raise Conflict(
+                f"there is a statement {statement.sid!r} that does not {statement.effect.lower()}",
+                service=S3.name,
+                resource=str(self._bucket),
+                hint="another sid=, or bucket.policy.remove(...) first",
+            )
+        warn_if_too_wide([statement], stacklevel=3)
+        write_policy(self._bucket, made)
+        return statement
+
+
+PolicyLike: TypeAlias = "BucketPolicy | Policy | Mapping[str, Json] | Iterable[Statement]"
+"""What a policy can be given as: one of ours, AWS's document, or statements."""
+
+
+def read_policy(bucket: Bucket) -> Policy:
+    """The policy; one without statements if there is none."""
+    answer = unless(
+        "NoSuchBucketPolicy",
+        lambda: bucket.cloud.invoke(S3, "get_bucket_policy", bucket_address(bucket), about=bucket),
+    )
+    return Policy({} if answer is None else document_in(answer.get("Policy") or "{}"))
+
+
+def write_policy(bucket: Bucket, wanted: Policy) -> None:
+    """Make this the policy; without statements there is none."""
+    if not len(wanted):
+        bucket.cloud.invoke(S3, "delete_bucket_policy", bucket_address(bucket), about=bucket)
+        return
+    text = json.dumps(wanted.document)
+    if len(text.encode()) > MAX_POLICY_BYTES:
+        raise InvalidRequest(
+            f"the policy has {len(text.encode()):,} bytes: a bucket's has up to {MAX_POLICY_BYTES:,}",
+            resource=str(bucket),
+        )
+    bucket.cloud.invoke(S3, "put_bucket_policy", {**bucket_address(bucket), "Policy": text}, about=bucket)
+
+
+def set_policy(bucket: Bucket, wanted: PolicyLike | None) -> None:
+    """Replace the policy; None takes it away."""
+    if isinstance(wanted, BucketPolicy):
+        wanted = wanted.document
+    policy = Policy() if wanted is None else Policy.of(wanted)
+    warn_if_too_wide(policy, stacklevel=4)  # the property and attrs are in between
+    write_policy(bucket, policy)
+
+
+def tls_only(bucket: Bucket) -> Statement:
+    """What denies everything that does not come over TLS."""
+    return Statement.deny(
+        "s3:*",
+        resources(bucket, ""),
+        principal=EVERYBODY,
+        conditions={"Bool": {"aws:SecureTransport": "false"}},
+        sid=TLS_SID,
+    )
+
+
+def resources(bucket: Bucket, prefix: str) -> list[str]:
+    """The ARNs of the bucket and its objects, or of the objects with that prefix."""
+    return [f"{bucket.arn}/{prefix}*"] if prefix else [bucket.arn, f"{bucket.arn}/*"]
+
+
+def _checked(actions: str | Iterable[str]) -> list[str]:
+    found = [actions] if isinstance(actions, str) else list(actions)
+    for action in found:
+        if action != "*" and not action.startswith("s3:"):
+            raise InvalidRequest(
+                f"{action!r} is no action of S3's",
+                hint=f"such as 's3:{action.rpartition(':')[2] or 'GetObject'}'",
+            )
+    return found
