@@ -268,6 +268,9 @@ class Cloud:
                 anonymous=self.anonymous,
                 custom_endpoint=endpoint is not None,
                 checksums=self.transfers.checksums,
+                # A session of the caller's says who it is itself, and so does an application that has a name.
+                named=self.session is None
+                and not self._configuration().get_config_variable("user_agent_appid"),
             ),
         }
 

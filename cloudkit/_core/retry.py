@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from typing import Any, Literal
 
 from attrs import field, frozen, validators
@@ -75,8 +76,13 @@ def client_config(
     anonymous: bool,
     custom_endpoint: bool,
     checksums: str,
+    named: bool = False,
 ) -> Any:
-    """Botocore's Config for a client."""
+    """Botocore's Config for a client.
+
+    `named` says who asks in words that are put together once: botocore does so twice for each request, which is a
+    tenth of what a small one costs.
+    """
     import botocore
     from botocore.config import Config
 
@@ -87,6 +93,8 @@ def client_config(
         "max_pool_connections": POOL_CONNECTIONS,
         "user_agent_extra": f"cloudkit/{__version__}",
     }
+    if named:
+        options["user_agent"] = _user_agent()
     if anonymous:
         options["signature_version"] = botocore.UNSIGNED
     elif service in _SIGNATURES:
@@ -102,3 +110,11 @@ def client_config(
     options["request_checksum_calculation"] = checksums
     options["response_checksum_validation"] = checksums
     return Config(**options)
+
+
+def _user_agent() -> str:
+    import boto3
+    import botocore
+
+    system = f"{platform.system()}/{platform.release()}"
+    return f"Boto3/{boto3.__version__} Botocore/{botocore.__version__} Python/{platform.python_version()} {system}"

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -66,11 +66,38 @@ def tune_session(session: Any) -> None:
 # -- S3 --------------------------------------------------------------------------------------------------------
 
 
+class _Headers(Mapping[str, str]):
+    """The headers of an answer, found without regard to case: botocore's own take 50 look-ups 100 us."""
+
+    __slots__ = ("_as_sent", "_by_name")
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._as_sent = dict(headers.items())
+        self._by_name = {name.lower(): value for name, value in self._as_sent.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._by_name[name.lower()]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._by_name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._as_sent)
+
+    def __len__(self) -> int:
+        return len(self._as_sent)
+
+
+def _quicker_headers(response_dict: dict[str, Any], **_: Any) -> None:
+    response_dict["headers"] = _Headers(response_dict["headers"])
+
+
 def tune_client(client: Any, service: str, *, custom_endpoint: bool) -> None:
     """Put the quick handlers into a client, in place of botocore's slow ones."""
     if service != "s3":
         return
     events = client.meta.events
+    events.register_last("before-parse", _quicker_headers)
     _replace_second_parse(events)
     # After all others, which look at the whole body: handlers of the shorter names are called later.
     events.register_last("before-parse", _read_rows)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudkit._core.params import compact
+from cloudkit._core.params import compact, dig
 from cloudkit.errors import CloudError
 from cloudkit.s3._service import S3
 
@@ -39,6 +38,7 @@ def forget_region(cloud: Cloud, bucket: str, owner: str | None = None) -> None:
 
 
 def _ask(cloud: Cloud, bucket: str, owner: str | None) -> str | None:
+    answer: Any
     params = compact({"Bucket": bucket, "ExpectedBucketOwner": owner})
     try:
         answer = cloud.invoke(S3, "head_bucket", params, about=bucket)
@@ -53,6 +53,5 @@ def _ask(cloud: Cloud, bucket: str, owner: str | None) -> str | None:
 
 
 def _header(answer: Any) -> str | None:
-    metadata: Any = answer.get("ResponseMetadata") if isinstance(answer, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    headers: Mapping[str, str] = (metadata or {}).get("HTTPHeaders") or {}
-    return headers.get(_HEADER)
+    named: Any = dig(answer, "ResponseMetadata.HTTPHeaders")
+    return None if named is None else named.get(_HEADER)

@@ -19,8 +19,7 @@ from cloudkit.s3._service import S3
 # In this order they are looked for in an answer: what is always here first.
 _ALWAYS = ("crc32", "sha256", "sha1", "sha512", "md5")
 _BY_AWSCRT = ("crc64nvme", "crc32c")
-# S3 makes these over whole objects, or over the checksums of the parts; never the other way.
-_NEVER_WHOLE_IN_PARTS = ("sha1", "sha256")
+_ALWAYS_WHOLE = ("crc64nvme",)  # S3 makes no composite of it
 _WITH_AWSCRT = "pip install 'botocore[crt]' brings crc32c and crc64nvme"
 _PREFIX = "Checksum"
 _BYTES = {"crc32": 4, "crc32c": 4, "crc64nvme": 8}
@@ -148,11 +147,12 @@ def check_digest(expected: Checksum, made: bytes, about: object) -> None:
 
 
 def _parts_without_a_word(algorithm: str, answer: Mapping[str, Any]) -> int | None:
-    """The parts that a composite checksum is of, if the answer leaves that out."""
-    parts = parts_of_etag(str(answer.get("ETag", "")))
+    """The parts that a composite checksum is of, if the checksum leaves that out."""
     kind = answer.get("ChecksumType")
-    composite = kind == "COMPOSITE" or (kind is None and algorithm in _NEVER_WHOLE_IN_PARTS)
-    return parts if composite else None
+    if kind == "FULL_OBJECT" or (kind is None and algorithm in _ALWAYS_WHOLE):
+        return None
+    # Where nobody says so, what was uploaded in parts is taken for composite, which no stream is held against.
+    return parts_of_etag(str(answer.get("ETag", "")))
 
 
 def parts_of_etag(etag: str) -> int | None:

@@ -51,6 +51,25 @@ class Edit(Generic[T]):
     """
 
     def __init__(self, of: Object, kind: type[Any] | None, default: T | None) -> None:
+        self._work = _Edit(of, kind, default)
+        self._document: T | None = None
+
+    def __enter__(self) -> T:
+        self._document = document = self._work.begin()
+        return document
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._work.finish(self._document)
+        self._document = None
+
+
+class _Edit(Generic[T]):
+    """One reading and writing back."""
+
+    def __init__(self, of: Object, kind: type[Any] | None, default: T | None) -> None:
         if of.version_id is not None:
             raise InvalidRequest(
                 "a version cannot be written", resource=str(of), hint="edit the object itself"
@@ -60,20 +79,8 @@ class Edit(Generic[T]):
         self._default = default
         self._params: dict[str, Any] = {}
         self._before: str | None = None
-        self._document: T | None = None
 
-    def __enter__(self) -> T:
-        self._document = document = self._begin()
-        return document
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self._finish(self._document)
-        self._document = None
-
-    def _begin(self) -> T:
+    def begin(self) -> T:
         """Read the document, and note what must still be there when it is written."""
         try:
             answer, body = self._read()
@@ -89,7 +96,7 @@ class Edit(Generic[T]):
         made: T = document
         return made
 
-    def _finish(self, document: object) -> None:
+    def finish(self, document: object) -> None:
         """Write the document if it is another one than was read.
 
         Raises:
@@ -126,10 +133,12 @@ class Edit(Generic[T]):
                 S3, "get_object", {**address(self._object), **with_key(self._object)}, about=self._object
             )
             body: Any = answer["Body"]
+
+            def read(_: object, body: Any = body) -> bytes:
+                return bytes(body.read())
+
             try:
-                return answer, cloud.run(
-                    S3, "get_object", self._object, lambda _, body=body: bytes(body.read())
-                )
+                return answer, cloud.run(S3, "get_object", self._object, read)
             except ConnectionFailed as error:
                 # A document is small: all of it again, in one piece.
                 error.attempts = attempt
@@ -195,8 +204,8 @@ def edit_with(
         raise InvalidRequest(f"attempts={attempts}: it is 1 or more")
     clock = of.cloud.clock
     for pause in pauses(attempts):
-        edit = Edit(of, kind, default)
-        document = edit._begin()
+        edit = _Edit(of, kind, default)
+        document = edit.begin()
         changed = change(document)
         if changed is None:
             changed = document
@@ -207,7 +216,7 @@ def edit_with(
                 hint="it changes the document and returns None, or returns the whole new document",
             )
         try:
-            edit._finish(changed)
+            edit.finish(changed)
             return changed
         except ObjectChanged as error:
             if pause is None:

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 from typing_extensions import Self, override
 
 from cloudkit._core.params import seconds
@@ -53,7 +53,7 @@ class _Note:
     held: bool = True
 
     def body(self) -> bytes:
-        return json.dumps({name: getattr(self, name) for name in self.__slots__ if name[0] != "_"}).encode()
+        return json.dumps(asdict(self)).encode()
 
 
 @frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -675,7 +675,7 @@ class Object(Resource):
         self,
         target: Object | Bucket | str,
         *,
-        keep: Collection[Kept] = KEPT_BY_DEFAULT,
+        keep: Iterable[Kept] = KEPT_BY_DEFAULT,
         part_size: int | None = None,
         progress: ProgressHook | bool | None = None,
         **options: Unpack[WriteOptions],
@@ -719,7 +719,7 @@ class Object(Resource):
         self,
         target: Object | Bucket | str,
         *,
-        keep: Collection[Kept] = KEPT_BY_DEFAULT,
+        keep: Iterable[Kept] = KEPT_BY_DEFAULT,
         part_size: int | None = None,
         progress: ProgressHook | bool | None = None,
         **options: Unpack[WriteOptions],

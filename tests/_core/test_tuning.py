@@ -393,6 +393,56 @@ def test_checksums_are_sent_where_they_are_asked_for(faults: FaultServer) -> Non
     assert not Cloud(region="us-east-1", transfers=Transfers(checksums="when_required")).sends_checksums
 
 
+# -- headers -----------------------------------------------------------------------------------------------------
+
+
+def test_headers_of_an_answer_are_those_of_botocore(faults: FaultServer) -> None:
+    faults.otherwise(
+        Reply(
+            headers={
+                "ETag": '"x"',
+                "x-AMZ-meta-By": "me",
+                "X-Amz-Version-Id": "v1",
+                "Last-Modified": "Mon, 23 Nov 2026 10:00:00 GMT",
+                "x-amz-request-id": "req-7",
+                "Expires": "tomorrow",
+            }
+        )
+    )
+    ours, theirs = answers(faults, lambda client: client.head_object(Bucket="acme", Key="k"))
+    assert ours == theirs
+    assert ours["Metadata"] == {"By": "me"}
+    answer = faults.cloud().call("s3", "head_object", Bucket="acme", Key="k")
+    assert answer["ResponseMetadata"]["RequestId"] == "req-7"
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amz-version-id"] == "v1"
+
+
+def test_headers_are_found_in_any_case() -> None:
+    headers = tuning._Headers({"Content-Type": "text/xml", "ETag": "e"})
+    assert headers["content-type"] == headers.get("CONTENT-TYPE") == "text/xml"
+    assert "etag" in headers
+    assert 7 not in headers
+    assert list(headers) == ["Content-Type", "ETag"]
+    assert len(headers) == 2
+    assert headers.get("Date") is None
+
+
+def test_the_user_agent_names_everybody_once(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults.otherwise(Reply(headers={"ETag": '"x"'}))
+    faults.cloud().call("s3", "head_object", Bucket="acme", Key="k")
+    agent = faults.requests[-1].headers["User-Agent"]
+    assert all(f"{name}/" in agent for name in ("Boto3", "Botocore", "Python", "cloudkit"))
+    # An application that has given itself a name keeps it, and so does the caller's own session.
+    monkeypatch.setenv("AWS_SDK_UA_APP_ID", "nightly-report")
+    faults.cloud().call("s3", "head_object", Bucket="acme", Key="k")
+    assert "app/nightly-report" in faults.requests[-1].headers["User-Agent"]
+    monkeypatch.delenv("AWS_SDK_UA_APP_ID")
+    session = boto3.Session(region_name="us-east-1")
+    session._session.user_agent_name = "Caller"
+    Cloud(session=session, endpoint_url=faults.url).call("s3", "head_object", Bucket="acme", Key="k")
+    assert faults.requests[-1].headers["User-Agent"].startswith("Caller/")
+
+
 # -- the seams themselves ----------------------------------------------------------------------------------------
 
 

@@ -91,7 +91,12 @@ def test_what_was_asked_for_is_kept(bucket: Bucket, algorithm: Any) -> None:
             {"ChecksumCRC32": "AA==", "ChecksumType": "COMPOSITE", "ETag": '"x-3"'},
             Checksum("crc32", "AA==", "composite", 3),
         ),
-        ({"ChecksumCRC32": "AA==", "ETag": '"x-3"'}, Checksum("crc32", "AA==")),
+        ({"ChecksumCRC32": "AA==", "ETag": '"x-3"'}, Checksum("crc32", "AA==", "composite", 3)),
+        (
+            {"ChecksumCRC32": "AA==", "ChecksumType": "FULL_OBJECT", "ETag": '"x-3"'},
+            Checksum("crc32", "AA=="),
+        ),
+        ({"ChecksumCRC64NVME": "AA==", "ETag": '"x-3"'}, Checksum("crc64nvme", "AA==")),
         ({"ChecksumSHA256": "AA==", "ETag": '"x-3"'}, Checksum("sha256", "AA==", "composite", 3)),
         ({"ChecksumSHA256": "AA==", "ETag": '"x"'}, Checksum("sha256", "AA==")),
     ],
@@ -229,6 +234,15 @@ def test_checksums_of_parts(faults: FaultServer, algorithm: str) -> None:
     assert not thing.verify(bytes(1024))
 
 
+def test_a_checksum_that_may_be_of_either_kind(faults: FaultServer) -> None:
+    thing, server = served(faults, etag='"x-3"', checksums={"x-amz-checksum-crc32": crc32(BODY)}, parts=PARTS)
+    assert thing.verify(BODY)
+    assert not thing.verify(bytes(1024))
+    server.checksums = {"x-amz-checksum-crc32": composite("crc32", PARTS).partition("-")[0]}
+    assert thing.verify(BODY)
+    assert thing.read_bytes() == BODY
+
+
 @pytest.mark.parametrize("sizes", [(100, 800, 124), (100, 100, 824), (400, 300, 324), (1024,), (1000, 24)])
 def test_parts_of_all_sizes(faults: FaultServer, sizes: tuple[int, ...]) -> None:
     thing, server = served(faults, etag=md5_etag(BODY, sizes), parts=sizes)
@@ -246,12 +260,18 @@ def test_a_server_that_knows_no_parts(faults: FaultServer) -> None:
 
 def test_an_upload_in_parts_on_a_bucket(bucket: Bucket) -> None:
     data = os.urandom(5 * 1024**2) + b"the rest"
-    upload = bucket.cloud.call("s3", "create_multipart_upload", Bucket=bucket.name, Key="k")
+    upload = bucket.cloud.call(
+        "s3", "create_multipart_upload", Bucket=bucket.name, Key="k", ChecksumAlgorithm="SHA256"
+    )
     named = {"Bucket": bucket.name, "Key": "k", "UploadId": upload["UploadId"]}
     parts: list[dict[str, Any]] = []
     for number, body in enumerate((data[: 5 * 1024**2], data[5 * 1024**2 :]), 1):
-        answer = bucket.cloud.call("s3", "upload_part", **named, PartNumber=number, Body=body)
-        parts.append({"PartNumber": number, "ETag": answer["ETag"]})
+        answer = bucket.cloud.call(
+            "s3", "upload_part", **named, PartNumber=number, Body=body, ChecksumAlgorithm="SHA256"
+        )
+        parts.append(
+            {"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": answer["ChecksumSHA256"]}
+        )
     bucket.cloud.call("s3", "complete_multipart_upload", **named, MultipartUpload={"Parts": parts})
     assert bucket["k"].etag.endswith('-2"')
     assert bucket["k"].verify(data)

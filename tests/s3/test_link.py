@@ -146,7 +146,7 @@ def test_an_owner_that_is_expected_is_a_header_and_so_in_no_link_to_read() -> No
 def test_credentials_that_end_earlier(ends_in: timedelta) -> None:
     end = datetime.now(timezone.utc) + ends_in
     session = botocore.session.Session()
-    session._credentials = RefreshableCredentials(  # type: ignore[attr-defined]
+    session._credentials = RefreshableCredentials(
         "id",
         "secret",
         "token",

@@ -4,7 +4,7 @@ import pickle
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -13,7 +13,6 @@ from cloudkit import Bucket, Cloud, Object, local
 from cloudkit.errors import (
     AccessDenied,
     CloudError,
-    CredentialsError,
     InvalidRequest,
     NotFound,
     PreconditionFailed,
@@ -275,50 +274,7 @@ def test_what_is_not_there(bucket: Bucket, rig: Rig) -> None:
     nowhere.delete()
 
 
-# -- copying and deleting ----------------------------------------------------------------------------------------
-
-
-def test_copies(bucket: Bucket, rig: Rig) -> None:
-    other = Bucket.create(rig.name("other"))
-    thing = bucket["a/b"].write_text("x", content_type="x/y", metadata={"by": "me"})
-    for target, wanted in (("c", bucket["c"]), (other, other["a/b"]), (other["d"], other["d"])):
-        copy = thing.copy_to(target)
-        assert copy == wanted
-        assert (copy.read_text(), copy.content_type, copy.metadata) == ("x", "x/y", {"by": "me"})
-    renewed = thing.copy_to("e", aws={"MetadataDirective": "REPLACE", "ContentType": "z/z"})
-    assert (renewed.content_type, renewed.metadata) == ("z/z", {})
-
-
-def test_a_copy_forgets_what_was_known_of_its_target(bucket: Bucket) -> None:
-    target = bucket["t"].write_text("old one")
-    assert target.size == 7
-    bucket["s"].write_text("new").copy_to(target)
-    assert target.size == 3
-
-
-def test_what_is_missing_in_a_copy_is_named(bucket: Bucket, rig: Rig) -> None:
-    with pytest.raises(ObjectNotFound) as caught:
-        bucket["nothing"].copy_to("k")
-    assert caught.value.resource == str(bucket["nothing"])
-    nowhere = Bucket(rig.name("nowhere"))
-    with pytest.raises(BucketNotFound) as gone:
-        bucket["k"].write_text("x").copy_to(nowhere)
-    assert gone.value.resource == str(nowhere["k"])
-    with pytest.raises(BucketNotFound) as gone:
-        nowhere["k"].copy_to(bucket)
-    assert gone.value.resource in (str(nowhere), str(nowhere["k"]))
-    with pytest.raises(InvalidRequest, match="a version cannot be written"):
-        bucket["k"].copy_to(Object(bucket.name, "j", "v1"))
-    with pytest.raises(InvalidRequest, match="Nonsense"):
-        bucket["k"].copy_to("j", aws={"Nonsense": 1})
-    assert "j" not in bucket
-
-
-def test_a_copy_that_fails_after_its_200(faults: FaultServer) -> None:
-    head = Reply(200, b"", {"Content-Length": "3", "ETag": '"one"'})
-    faults.replies(head, Reply.s3_error("InternalError", "We encountered an internal error", 200))
-    with pytest.raises(ServiceError):
-        Object("acme", "k", cloud=faults.cloud()).copy_to("other")
+# -- deleting ----------------------------------------------------------------------------------------------------
 
 
 def test_deleting_twice(bucket: Bucket) -> None:
@@ -428,31 +384,6 @@ def test_a_version_is_copied_and_downloaded_as_it_was(versioned: Bucket, tmp_pat
     assert oldest.download(tmp_path / "old").read_text() == "one"
     with oldest.open() as file:
         assert file.read() == "one"
-
-
-# -- links -------------------------------------------------------------------------------------------------------
-
-
-def test_links(monkeypatch: pytest.MonkeyPatch) -> None:
-    cloud = Cloud(region="eu-west-1")
-    query = parse_qs(urlsplit(Object("acme", "a b", "v1", cloud=cloud).url()).query)
-    assert query["X-Amz-Expires"] == ["3600"]
-    assert query["versionId"] == ["v1"]
-    link = urlsplit(Object("acme", "a b", cloud=cloud).url(expires=timedelta(days=7)))
-    assert parse_qs(link.query)["X-Amz-Expires"] == ["604800"]
-    assert link.path == "/a%20b"
-    for wrong in (0, -5, 604_801, timedelta(days=8), 0.2):
-        with pytest.raises(InvalidRequest, match="1 to 604800 seconds"):
-            Object("acme", "k", cloud=cloud).url(expires=wrong)
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    with pytest.raises(CredentialsError):
-        Object("acme", "k", cloud=Cloud(region="eu-west-1")).url()
-
-
-def test_a_link_to_a_custom_endpoint(faults: FaultServer) -> None:
-    assert Object("acme", "k", cloud=faults.cloud()).url().startswith(f"{faults.url}/acme/k?")
-    assert faults.requests == []
 
 
 def test_every_error_is_one_of_ours(faults: FaultServer) -> None:

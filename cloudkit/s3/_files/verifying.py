@@ -20,6 +20,7 @@ from cloudkit.types import Answer
 if TYPE_CHECKING:
     from cloudkit.s3.object import Object
 
+_MD5 = "md5"
 # A plain MD5, or one of the MD5s of the parts.
 _MD5_ETAG = re.compile(r'"?([0-9a-f]{32})(?:-\d+)?"?')
 # Directory buckets have ETags of another kind.
@@ -44,9 +45,13 @@ def _same(thing: Object, head: Answer, file: IO[bytes], size: int) -> bool:
     expected = _comparable(thing, head)
     if size != int(head["ContentLength"]):
         return False
-    if expected.kind == "full":
-        return digest_of(file, expected.algorithm) == expected.digest
-    return _same_parts(thing, file, size, expected)
+    if expected.kind == "composite":
+        if _same_parts(thing, file, size, expected):
+            return True
+        if expected.algorithm == _MD5 or "ChecksumType" in head:
+            return False
+        file.seek(0)  # nobody said which of the two it is
+    return digest_of(file, expected.algorithm) == expected.digest
 
 
 def _comparable(thing: Object, head: Answer) -> Checksum:
@@ -60,7 +65,7 @@ def _comparable(thing: Object, head: Answer) -> Checksum:
     if md5 is not None and plain and not thing.bucket_name.endswith(_NO_MD5_BUCKETS):
         parts = parts_of_etag(etag)
         value = base64.b64encode(bytes.fromhex(md5[1])).decode()
-        return Checksum("md5", value, "full" if parts is None else "composite", parts)
+        return Checksum(_MD5, value, "full" if parts is None else "composite", parts)
     what = "no checksum" if kept is None else f"a {kept.algorithm} alone, which cannot be computed here"
     raise InvalidRequest(
         f"S3 keeps {what}, and its ETag is no MD5: there is nothing to compare with",

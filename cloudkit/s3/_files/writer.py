@@ -128,6 +128,7 @@ class ObjectWriter(io.RawIOBase):
 
     @override
     def writable(self) -> bool:
+        self._check_open()
         return True
 
     @override

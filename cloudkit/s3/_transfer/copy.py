@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from cloudkit._core.params import merge_raw, tag_dict
+from cloudkit._core.params import dig, merge_raw, rows, tag_dict
 from cloudkit._core.progress import Meter, metered
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import AccessDenied, CloudError, InvalidRequest, PreconditionFailed
@@ -91,7 +91,7 @@ def copy(
     target: Object,
     options: WriteOptions,
     *,
-    keep: Collection[Kept] = KEPT_BY_DEFAULT,
+    keep: Iterable[Kept] = KEPT_BY_DEFAULT,
     part_size: int | None = None,
     progress: ProgressHook | bool | None = None,
     facts: Mapping[str, Any] | None = None,
@@ -131,10 +131,10 @@ def copy(
 
 
 def _thought_through(
-    source: Object, target: Object, options: WriteOptions, keep: Collection[Kept], part_size: int | None
+    source: Object, target: Object, options: WriteOptions, keep: Iterable[Kept], part_size: int | None
 ) -> _Work:
-    unknown = sorted(set(keep) - set(KEPT))
-    if isinstance(keep, str) or unknown:
+    kept = {keep} if isinstance(keep, str) else set(keep)
+    if isinstance(keep, str) or kept - set(KEPT):
         raise InvalidRequest(
             f"keep={keep!r}: it is a collection of {', '.join(map(repr, KEPT))}", hint="keep=('metadata',)"
         )
@@ -145,7 +145,6 @@ def _thought_through(
     if options.get("content_type") is None:
         del params["ContentType"]  # a guess is no wish: the source knows better
     params = merge_raw(params, options.get("aws"))
-    kept = set(keep)
     if params.pop("MetadataDirective", "COPY") == _REPLACE:
         kept.discard("metadata")
     if params.pop("TaggingDirective", "COPY") == _REPLACE:
@@ -154,8 +153,9 @@ def _thought_through(
         if given in params:
             kept.discard(name)
     heads = {name: params.pop(name) for name in _HEADS if name in params}
-    if options.get("metadata") is not None:
-        heads["Metadata"] = dict(options["metadata"] or {})  # an empty one takes the source's away
+    metadata = options.get("metadata")
+    if metadata is not None:
+        heads["Metadata"] = dict(metadata)  # an empty one takes the source's away
     params.pop("Tagging", None)
     tags = options.get("tags")
     work = _Work(
@@ -194,7 +194,7 @@ def move(
     target: Object,
     options: WriteOptions,
     *,
-    keep: Collection[Kept] = KEPT_BY_DEFAULT,
+    keep: Iterable[Kept] = KEPT_BY_DEFAULT,
     part_size: int | None = None,
     progress: ProgressHook | bool | None = None,
 ) -> None:
@@ -314,13 +314,12 @@ def _tags(source: Object) -> dict[str, str]:
 def _grants(source: Object) -> dict[str, Any]:
     """The source's grants as a new object takes them; none if it has but its owner's, which every object has."""
     answer = source.cloud.invoke(S3, "get_object_acl", address(source), about=source)
-    owner = (answer.get("Owner") or {}).get("ID")
     found: dict[str, list[str]] = {}
-    for grant in answer.get("Grants") or []:
-        grantee = grant["Grantee"]
+    for grant in rows(answer, "Grants"):
+        grantee: Mapping[str, str] = grant["Grantee"]
         named = f'uri="{grantee["URI"]}"' if "URI" in grantee else f'id="{grantee["ID"]}"'
         found.setdefault(_GRANTS[grant["Permission"]], []).append(named)
-    if found == {_GRANTS["FULL_CONTROL"]: [f'id="{owner}"']}:
+    if found == {_GRANTS["FULL_CONTROL"]: [f'id="{dig(answer, "Owner.ID")}"']}:
         return {}  # buckets whose ACLs are off refuse to be given any
     return {name: ", ".join(grantees) for name, grantees in found.items()}
 
@@ -366,6 +365,5 @@ def _explain(error: CloudError, work: _Work) -> NoReturn:
 
 def _said(error: CloudError) -> Mapping[str, Any]:
     """S3's error in full: it has more in it than a code and a message."""
-    answer: Any = getattr(error.__cause__, "response", None)
-    fault: Any = answer.get("Error") if isinstance(answer, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return fault if isinstance(fault, dict) else {}
+    found: Any = dig(getattr(error.__cause__, "response", None), "Error")
+    return {} if found is None else found

@@ -135,6 +135,24 @@ def children(bucket: Bucket, prefix: str) -> Listing[Folder | Object]:
     return found
 
 
+def objects_in(bucket: Bucket, prefix: str, keep: Keep) -> Listing[Object]:
+    """The objects that begin with the prefix and lie in no folder behind it."""
+    return paged(
+        bucket.cloud,
+        S3,
+        "list_objects_v2",
+        "Contents",
+        lambda row: objects_of(bucket, (row,))[0],
+        of="Object",
+        build_page=lambda rows: objects_of(bucket, rows),
+        keep=keep,
+        about=bucket,
+        Prefix=prefix or None,
+        Delimiter="/",
+        **bucket_address(bucket),
+    )
+
+
 def folders(bucket: Bucket, prefix: str) -> Listing[Folder]:
     """The folders in a folder."""
     found: Listing[Folder] = paged(

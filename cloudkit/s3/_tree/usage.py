@@ -13,6 +13,7 @@ from cloudkit.s3.usage import Usage
 
 @define
 class _Tally:
+    prefix: str
     count: int = 0
     size: int = 0
     folders: dict[str, _Tally] = field(factory=dict[str, "_Tally"])
@@ -21,34 +22,29 @@ class _Tally:
         self.count += 1
         self.size += size
 
-    def done(self, prefix: str) -> Usage:
-        return Usage(
-            prefix,
-            self.count,
-            self.size,
-            tuple(
-                each.done(f"{prefix.rpartition('/')[0]}/{name}/" if "/" in prefix else f"{name}/")
-                for name, each in sorted(self.folders.items())
-            ),
-        )
+    def done(self) -> Usage:
+        inner = sorted(self.folders.items())
+        return Usage(self.prefix, self.count, self.size, tuple(each.done() for _, each in inner))
 
 
 def usage_of(objects: Iterable[Object], prefix: str, depth: int) -> Usage:
-    """Count them, in folders down to that depth.
+    """Count them, by folder down to that depth.
 
     Raises:
         InvalidRequest: A negative depth.
     """
     if depth < 0:
         raise InvalidRequest(f"depth={depth}: it is 0 or more")
-    whole = _Tally()
-    # Folders begin behind the last "/" of the prefix: that of "logs/2026" has "logs/2026-01/".
-    begin = prefix.rfind("/") + 1
+    whole = _Tally(prefix)
     for each in objects:
-        tally, size = whole, each.size
+        key, size, tally = each.key, each.size, whole
         tally.add(size)
-        if depth:
-            for name in each.key[begin:].split("/", depth)[:depth] if "/" in each.key[begin:] else ():
-                if False:
-                    pass
-    return whole.done(prefix)
+        end = len(prefix)
+        for _ in range(depth):
+            end = key.find("/", end) + 1
+            if not end:
+                break
+            folder = key[:end]
+            tally = tally.folders.setdefault(folder, _Tally(folder))
+            tally.add(size)
+    return whole.done()

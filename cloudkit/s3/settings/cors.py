@@ -116,8 +116,8 @@ class CorsRules(MutableSequence[CorsRule]):
     @override
     def __eq__(self, other: object) -> bool:
         if isinstance(other, CorsRules):
-            return list(self) == list(other)
-        return list(self) == other if isinstance(other, list) else NotImplemented
+            return read_cors(self._bucket) == read_cors(other._bucket)
+        return read_cors(self._bucket) == other if isinstance(other, list) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -203,8 +203,8 @@ def _differences(
     if public is not None:
         yield _public_differs(bucket, public)
     tls = settings.get("tls_only")
-    if tls is not None and (denied := tls_only(bucket) in list(BucketPolicy(bucket))) != tls:
-        policy = BucketPolicy(bucket)
+    policy = BucketPolicy(bucket)
+    if tls is not None and (denied := tls_only(bucket) in policy.statements) != tls:
         yield (
             f"tls_only is {denied}, not {tls}",
             policy.require_tls if tls else lambda: policy.remove(TLS_SID),

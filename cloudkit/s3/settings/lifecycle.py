@@ -53,8 +53,9 @@ class Lifecycle:
     def __iter__(self) -> Iterator[LifecycleRule]:
         return iter(self.rules)
 
-    def __len__(self) -> int:
-        return len(self.rules)
+    # Not __len__: `list(bucket.lifecycle)` would look at it first, and so ask twice.
+    def __bool__(self) -> bool:
+        return bool(self.rules)
 
     @override
     def __repr__(self) -> str:

@@ -95,8 +95,9 @@ class Notifications:
     def __iter__(self) -> Iterator[Notification]:
         return iter(_in(_read(self._bucket)))
 
-    def __len__(self) -> int:
-        return len(_in(_read(self._bucket)))
+    # Not __len__: `list(bucket.notifications)` would look at it first, and so ask twice.
+    def __bool__(self) -> bool:
+        return bool(_in(_read(self._bucket)))
 
     @override
     def __repr__(self) -> str:

@@ -68,7 +68,7 @@ def object_lock(bucket: Bucket) -> ObjectLock | None:
     if dig(found, "ObjectLockEnabled") != "Enabled":
         return None
     rule = dig(found, "Rule.DefaultRetention")
-    return ObjectLock(dig(rule, "Mode"), dig(rule, "Days"), dig(rule, "Years"))
+    return ObjectLock(dig(rule, "Mode") or None, dig(rule, "Days") or None, dig(rule, "Years") or None)
 
 
 def set_object_lock(bucket: Bucket, wanted: ObjectLock | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from typing_extensions import override
@@ -38,15 +38,21 @@ class BucketPolicy:
         self._bucket = bucket
 
     @property
+    def statements(self) -> Sequence[Statement]:
+        """The statements, in their order. One request. AWS: s3:GetBucketPolicy."""
+        return read_policy(self._bucket).statements
+
+    @property
     def document(self) -> Document:
         """The policy as AWS spells it, empty for none. One request. AWS: s3:GetBucketPolicy."""
         return read_policy(self._bucket).document
 
     def __iter__(self) -> Iterator[Statement]:
-        return iter(read_policy(self._bucket))
+        return iter(self.statements)
 
-    def __len__(self) -> int:
-        return len(read_policy(self._bucket))
+    # Not __len__: `list(bucket.policy)` would look at it first, and so ask twice.
+    def __bool__(self) -> bool:
+        return bool(self.statements)
 
     @override
     def __repr__(self) -> str:

@@ -295,7 +295,7 @@ def test_a_source_that_is_replaced_meanwhile(faults: FaultServer) -> None:
     ):
         faults.replies(head(), failed(condition))
         with pytest.raises(ObjectChanged) as caught:
-            thing.copy_to("l", **options)  # type: ignore[arg-type]
+            thing.copy_to("l", **options)
         assert caught.value.resource == "s3://acme/k"
         assert faults.requests[-1].headers["x-amz-copy-source-if-match"] == '"one"'
 

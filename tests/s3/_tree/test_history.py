@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
@@ -111,8 +112,6 @@ class History:
         return Reply.xml("<CopyObjectResult><ETag>&quot;1&quot;</ETag></CopyObjectResult>")
 
     def _marked(self, request: Request) -> list[tuple[str, str]]:
-        import re
-
         return re.findall(r"<Key>(.*?)</Key><VersionId>(.*?)</VersionId>", request.body.decode())
 
     def _listed(self, prefix: str) -> Reply:
@@ -255,6 +254,11 @@ def test_back_to_a_moment(rig: Rig) -> None:
     assert thing.read_text() == wanted.read_text()
     assert thing.refresh().etag == wanted.etag
     assert [each.key for each in bucket] == ["k"]
+    moment = thing.last_modified
+    for number in range(20_000):
+        if bucket["new"].write_text(str(number)).last_modified > moment:
+            break
     thing.delete()
-    (step,) = bucket.restore("k", at=thing.versions().to_list()[0].last_modified, dry_run=True).steps
+    (step,) = bucket.restore("k", at=moment).steps
     assert step.action == "undelete"
+    assert thing.read_text() == wanted.read_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -103,10 +104,11 @@ def test_a_queue_is_told(rig: Rig) -> None:
     bucket["cats/tom.jpg"].write_bytes(b"x")
     bucket["dogs/rex.jpg"].write_bytes(b"x")
     (message,) = queue.receive(10, wait=0)
-    assert json.loads(message.body)["Records"][0]["s3"]["object"]["key"] == "cats/tom.jpg"
+    key = json.loads(message.body)["Records"][0]["s3"]["object"]["key"]
+    assert unquote_plus(key) == "cats/tom.jpg"
 
     bucket.notifications.add(queue, prefix="cats/", suffix=".jpg")
-    assert len(bucket.notifications) == 1
+    assert len(list(bucket.notifications)) == 1
     bucket.notifications.remove(queue)
     bucket.notifications.remove(queue)
     assert list(bucket.notifications) == []
@@ -228,7 +230,7 @@ def test_event_bridge(bucket: Bucket, kept: Kept, faults: FaultServer) -> None:
     assert [request.method for request in faults.requests] == ["GET"]
     bucket.notifications.event_bridge = False
     assert bucket.notifications.event_bridge is False
-    assert len(bucket.notifications) == 1
+    assert len(list(bucket.notifications)) == 1
     bucket.notifications.clear()
     assert written(kept) in ("<NotificationConfiguration/>", "<NotificationConfiguration />")
 
@@ -240,7 +242,7 @@ def test_a_new_policy_may_not_count_at_once(bucket: Bucket, faults: FaultServer,
     faults.replies(kept, REFUSED, REFUSED)
     bucket.notifications.add(Door())
     assert [request.method for request in faults.requests] == ["GET", "PUT", "PUT", "PUT"]
-    assert len(bucket.notifications) == 1
+    assert len(list(bucket.notifications)) == 1
 
 
 def test_a_refusal_after_an_old_policy_is_final(bucket: Bucket, faults: FaultServer, kept: Kept) -> None:
@@ -344,7 +346,7 @@ ADDED = st.tuples(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
 @given(st.lists(ADDED, max_size=4, unique_by=str), ADDED)
 def test_removing_what_was_added_gives_what_there_was(
     bucket: Bucket, kept: Kept, before: list[Any], one: Any

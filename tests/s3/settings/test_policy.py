@@ -51,7 +51,7 @@ def test_on_the_embedded_cloud(rig: Rig) -> None:
     assert [*bucket.policy][1].resources == (f"{bucket.arn}/archive/*",)
     bucket.policy.remove("keep")
     bucket.policy.remove("keep")
-    assert len(bucket.policy) == 1
+    assert len(list(bucket.policy)) == 1
     bucket.policy.remove(str(read.sid))
     assert bucket.policy.document == {}
 
@@ -178,7 +178,7 @@ STATEMENTS = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
 @given(STATEMENTS)
 def test_the_laws_of_a_merge_hold_on_the_wire(bucket: Bucket, kept: Kept, statements: list[Any]) -> None:
     before = {"Version": "2012-10-17", "Statement": statements}
