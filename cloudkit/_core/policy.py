@@ -7,7 +7,7 @@ import hashlib
 import json
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, cast
 
 from attrs import field, frozen
 from typing_extensions import Self
@@ -138,8 +138,12 @@ def _service_name(service: str) -> str:
 # -- as objects --------------------------------------------------------------------------------------------------
 
 
-def _frozen(document: Mapping[str, Any]) -> Document:
-    return cast("Document", copy.deepcopy(dict(document)))
+def _plain(document: Mapping[str, object]) -> Document:
+    """A copy of what has a JSON form."""
+    try:
+        return document_in(json.dumps(document))
+    except (TypeError, ValueError) as error:
+        raise InvalidRequest(f"this has no JSON form: {error}") from error
 
 
 @frozen(hash=False)
@@ -154,7 +158,7 @@ class Statement:
         ('s3:GetObject',)
     """
 
-    document: Document = field(converter=_frozen)
+    document: Document = field(converter=_plain)
 
     @classmethod
     def allow(
@@ -162,8 +166,8 @@ class Statement:
         actions: str | Iterable[str],
         resources: str | Iterable[str],
         *,
-        principal: str | Mapping[str, Json] | None = None,
-        conditions: Mapping[str, Json] | None = None,
+        principal: str | Mapping[str, object] | None = None,
+        conditions: Mapping[str, object] | None = None,
         sid: str | None = None,
     ) -> Self:
         """A statement that allows.
@@ -190,8 +194,8 @@ class Statement:
         actions: str | Iterable[str],
         resources: str | Iterable[str],
         *,
-        principal: str | Mapping[str, Json] | None = None,
-        conditions: Mapping[str, Json] | None = None,
+        principal: str | Mapping[str, object] | None = None,
+        conditions: Mapping[str, object] | None = None,
         sid: str | None = None,
     ) -> Self:
         """A statement that denies, whatever else allows.
@@ -217,8 +221,8 @@ class Statement:
         effect: Effect,
         actions: str | Iterable[str],
         resources: str | Iterable[str],
-        principal: str | Mapping[str, Json] | None,
-        conditions: Mapping[str, Json] | None,
+        principal: str | Mapping[str, object] | None,
+        conditions: Mapping[str, object] | None,
         sid: str | None,
     ) -> Self:
         document: Document = {"Effect": effect}
@@ -227,7 +231,7 @@ class Statement:
         document["Action"] = _one_or_many("action", actions)
         document["Resource"] = _one_or_many("resource", resources)
         if conditions:
-            document["Condition"] = copied(conditions)
+            document["Condition"] = _plain(conditions)
         named = sid or stable_sid(effect, json.dumps(document, sort_keys=True))
         return cls({"Sid": named, **document})
 
@@ -290,10 +294,10 @@ class Policy:
         ['read']
     """
 
-    document: Document = field(converter=_frozen, factory=dict[str, Json])
+    document: Document = field(converter=_plain, factory=dict[str, Json])
 
     @classmethod
-    def of(cls, given: Policy | Mapping[str, Json] | Iterable[Statement]) -> Policy:
+    def of(cls, given: Policy | Mapping[str, object] | Iterable[Statement]) -> Policy:
         """A policy of what there is: a policy, a document or statements.
 
         Args:
@@ -305,7 +309,7 @@ class Policy:
         if isinstance(given, Policy):
             return given
         if isinstance(given, Mapping):
-            return cls(cast("Mapping[str, Json]", given))
+            return cls(cast("Mapping[str, object]", given))
         made = cls()
         for each in given:
             made = made.adding(each)
@@ -357,10 +361,10 @@ def warn_if_too_wide(statements: Iterable[Statement], *, stacklevel: int) -> Non
             )
 
 
-def principal_of(given: str | Mapping[str, Json]) -> Json:
+def principal_of(given: str | Mapping[str, object]) -> Json:
     """AWS's form of a principal."""
     if not isinstance(given, str):
-        return copied(given)
+        return _plain(given)
     if given == EVERYBODY:
         return EVERYBODY
     if given.endswith(_SERVICE_SUFFIX):

@@ -22,7 +22,10 @@ _LOGGERS = (
     "urllib3.connectionpool",
 )
 
-_NAMES = r"x-amz-security-token|SecretAccessKey|SessionToken|keyMaterial|UserData|SSECustomerKey|ExternalId"
+_NAMES = (
+    r"x-amz-security-token|SecretAccessKey|SessionToken|keyMaterial|UserData|ExternalId|SSECustomerKey"
+    r"|server-side-encryption-customer-key"
+)
 _PATTERNS = (
     # <SecretAccessKey>...</SecretAccessKey>
     (re.compile(rf"(<({_NAMES})>).*?(</\2>)", re.I | re.S), rf"\1{_HIDDEN}\3"),

@@ -152,7 +152,8 @@ def _length(body: Any) -> float:
         return len(body)
     try:
         here = body.tell()
-        end = body.seek(0, 2)
+        body.seek(0, 2)  # what it gives is not to be relied on: s3transfer's own files give None
+        end = body.tell()
         body.seek(here)
     except (AttributeError, OSError, ValueError):
         return float("inf")

@@ -13,15 +13,18 @@ from cloudkit.s3.errors import (
     LockLost,
     ObjectChanged,
     ObjectNotFound,
+    SyncFailed,
     UploadNotFound,
 )
+from cloudkit.s3.folder import Folder
 from cloudkit.s3.link import Link, LinkEndsEarly, UploadForm
 from cloudkit.s3.lock import Lock
 from cloudkit.s3.object import Object
 from cloudkit.s3.retention import Retention
 from cloudkit.s3.settings.cors import CorsRule, CorsRules
 from cloudkit.s3.settings.creation import BucketSettings
-from cloudkit.s3.settings.lifecycle import Lifecycle, LifecycleRule
+from cloudkit.s3.settings.lifecycle import Lifecycle
+from cloudkit.s3.settings.lifecycle_rule import LifecycleRule
 from cloudkit.s3.settings.logging import Logging
 from cloudkit.s3.settings.notifications import Notification, Notifications
 from cloudkit.s3.settings.object_lock import ObjectLock
@@ -30,7 +33,9 @@ from cloudkit.s3.settings.policy import BucketPolicy
 from cloudkit.s3.settings.public_access import PublicAccess
 from cloudkit.s3.settings.replication import Replication, ReplicationRule
 from cloudkit.s3.settings.website import RoutingRule, Website
+from cloudkit.s3.sync import SyncAction, SyncKind, SyncPlan, SyncResult
 from cloudkit.s3.upload import Upload, UploadPart
+from cloudkit.s3.usage import Usage
 
 __all__ = [
     "Bucket",
@@ -43,6 +48,7 @@ __all__ = [
     "CustomerKey",
     "Edit",
     "Encryption",
+    "Folder",
     "Lifecycle",
     "LifecycleRule",
     "Link",
@@ -66,9 +72,15 @@ __all__ = [
     "RestoreStep",
     "Retention",
     "RoutingRule",
+    "SyncAction",
+    "SyncFailed",
+    "SyncKind",
+    "SyncPlan",
+    "SyncResult",
     "Upload",
     "UploadForm",
     "UploadNotFound",
     "UploadPart",
+    "Usage",
     "Website",
 ]

@@ -15,7 +15,7 @@ MAX_PRESIGN_SECONDS = 7 * 24 * 3600  # Signature version 4, X-Amz-Expires
 DEFAULT_PRESIGN_SECONDS = 3600  # ours
 MAX_PUT_BYTES = 5 * 1024**3  # PutObject; larger ones in parts
 PART_BYTES = 8 * 1024**2  # ours: smaller objects take one PUT
-PART_GROWTH_EVERY = 80  # ours: parts double in size each 80, so that 10,000 of them reach the 50 TB of PutObject's page
+PART_GROWTH_EVERY = 80  # ours: parts double in size each 80, so that 10,000 of them reach 50 TB
 PARTS_AT_ONCE = 4  # ours, measured: few streams with large pieces
 PARTS_BYTES = 48 * 1024**2  # ours: bytes of parts under way, beside the one that is being filled
 MEMORY_PART_BYTES = 32 * 1024**2  # ours: larger parts are gathered in a temporary file
@@ -25,13 +25,15 @@ UPLOAD_PART_BYTES = 16 * 1024**2  # ours, measured: parts of larger ones
 SEND_PIECE_BYTES = 256 * 1024  # ours, measured: what a connection is given at once
 HASH_PIECE_BYTES = 1024**2  # ours: what a checksum is given at once; botocore takes as much
 CONFLICT_ATTEMPTS = 5  # ours: PUTs that meet another writer's, until it is an error
-CONFLICT_PAUSE_SECONDS = 0.1  # ours: the pause before the second of them; the next ones are twice as long each
+CONFLICT_PAUSE_SECONDS = 0.1  # ours: the pause before the second of them, doubling from there
 ABORT_WORKERS = 8  # ours: AbortMultipartUpload calls under way at once
 MAX_TAG_KEY_CHARACTERS = 128  # PutObjectTagging
 MAX_TAG_VALUE_CHARACTERS = 256  # PutObjectTagging
 READ_BUFFER_BYTES = 1024**2  # ours: what a buffered reader asks for at once
 READ_ATTEMPTS = 5  # ours: requests without a byte in between, until a read gives up
-READ_PAUSE_SECONDS = 0.1  # ours: the pause before the second of them in a row; the next ones are twice as long each
+READ_PAUSE_SECONDS = (
+    0.1  # ours: the pause before the second of them in a row; the next ones are twice as long each
+)
 READ_PIECE_BYTES = 1024**2  # ours: what is taken off a connection at once
 READ_AFTER_CUT_BYTES = 64 * 1024  # ours: the same after a cut, since a reset loses what came of the piece
 READ_ON_BYTES = 256 * 1024  # ours: a seek that short reads on, which is faster than another request
@@ -99,3 +101,6 @@ DNS_SUFFIXES = {
     "aws-iso-e": "cloud.adc-e.uk",
     "aws-iso-f": "csp.hci.ic.gov",
 }
+COMPARE_WORKERS = 8  # ours: files read at once to tell whether they have changed
+SMALL_BYTES = 1024**2  # ours: files of a sync that are held in memory, as many as are under way
+LARGE_AT_ONCE = 4  # ours: larger files of a sync under way, each in parts of its own

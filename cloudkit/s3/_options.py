@@ -38,8 +38,8 @@ _BY_AWSCRT = ("crc32c", "crc64nvme")
 _RESERVED_TAG_PREFIX = "aws:"
 # What a header's name is made of, RFC 9110 "token": S3 keeps metadata as headers.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# Characters that no XML can hold, so that S3's listings and deletes could not name the key; and line ends.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Characters that no XML can hold, so that S3's deletes could not name the key; and line ends.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
 
 
 class WriteOptions(TypedDict, total=False):
@@ -104,7 +104,7 @@ def write_params(target: Object, options: WriteOptions) -> dict[str, Any]:
         raise InvalidRequest("if_match is empty", hint="object.etag is what it takes")
     if _CONTROL.search(target.key):
         raise InvalidRequest(
-            f"key {target.key[:40]!r} has a control character: S3's listings and deletes could not name it",
+            f"key {target.key[:40]!r} has a line break or control character: S3's deletes could not name it",
             resource=str(target),
         )
     checksum = options.get("checksum")
@@ -131,7 +131,8 @@ def write_params(target: Object, options: WriteOptions) -> dict[str, Any]:
         params.update(encryption_params(as_encryption(encryption)))
     raw = options.get("aws") or {}
     for name, value in raw.items():
-        for text in value.values() if isinstance(value, Mapping) else (value,):  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        texts: Any = value.values() if isinstance(value, Mapping) else (value,)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        for text in texts:
             refuse_line_breaks(name, text)
     return merge_raw(compact(params), raw)
 

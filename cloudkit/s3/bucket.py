@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 from attrs import define, field
 from typing_extensions import Self, Unpack, override
@@ -27,17 +28,21 @@ from cloudkit.s3._limits import (
     LOCK_SECONDS,
     MAX_BUCKET_NAME_CHARACTERS,
     MAX_KEYS_PER_DELETE,
-    MAX_KEYS_PER_PAGE,
     MIN_BUCKET_NAME_CHARACTERS,
 )
 from cloudkit.s3._options import WriteOptions, checked_metadata
 from cloudkit.s3._region import forget_region, region_of
 from cloudkit.s3._service import S3
+from cloudkit.s3._tree.glob import glob
 from cloudkit.s3._tree.history import RestorePlan, plan_of
+from cloudkit.s3._tree.listing import filtered, folder_in, objects
 from cloudkit.s3._tree.many import Entry, delete_batch, read_many, write_many
 from cloudkit.s3._tree.rows import objects_of
+from cloudkit.s3._tree.sync import copy_plan, download_plan, upload_plan
+from cloudkit.s3._tree.usage import usage_of
 from cloudkit.s3.encryption import Encryption
 from cloudkit.s3.errors import BucketNotFound
+from cloudkit.s3.folder import Folder, Walked
 from cloudkit.s3.link import UploadForm, form_to_write
 from cloudkit.s3.lock import Lock
 from cloudkit.s3.object import Object, check_key
@@ -56,7 +61,9 @@ from cloudkit.s3.settings.public_access import PublicAccess, public_access, set_
 from cloudkit.s3.settings.replication import Replication, replication
 from cloudkit.s3.settings.tags import tags_of
 from cloudkit.s3.settings.website import Website, set_website, website, website_url
+from cloudkit.s3.sync import CopyTreeOptions, SyncFromOptions, SyncOptions, SyncPlan, SyncResult
 from cloudkit.s3.upload import Upload, abort_all, uploads_of
+from cloudkit.s3.usage import Usage
 from cloudkit.types import Answer, Duration, TagMap
 
 if TYPE_CHECKING:
@@ -284,7 +291,7 @@ class Bucket(Resource):
 
     def _is_mine(self) -> bool:
         try:
-            self._call("head_bucket")
+            self.refresh()
         except NotFound:
             return False
         except CloudError as error:
@@ -308,39 +315,76 @@ class Bucket(Resource):
     def __iter__(self) -> Iterator[Object]:
         return iter(self.objects())
 
-    def objects(self, prefix: str = "", *, limit: int | None = None) -> Listing[Object]:
+    def objects(
+        self,
+        prefix: str = "",
+        *,
+        suffix: str | Sequence[str] | None = None,
+        modified_after: datetime | None = None,
+        modified_before: datetime | None = None,
+        limit: int | None = None,
+        parallel: int | None = None,
+        ordered: bool = True,
+    ) -> Listing[Object]:
         """The objects in it, in order of their keys. One request for each 1,000.
+
+        S3 selects by prefix alone: what the other conditions leave out is listed all the same.
 
         Args:
             prefix: What their keys start with.
-            limit: How many at most.
+            suffix: What their keys end with, or several of which one is enough.
+            modified_after: When they were written last, with a time zone.
+            modified_before: The same, the other way.
+            limit: How many at most, of those that fulfil the conditions.
+            parallel: Requests under way at once, 1 to 64, for large buckets; 16 is a good number. It finds by itself
+                where to ask, and makes some more requests in all. Default: one after the other.
+            ordered: With `parallel`, whether they come in the order of their keys, which holds up to 4,000 objects
+                for each request under way in memory; else they come as they arrive.
 
         Returns:
             The objects, with size, ETag and date already known.
 
         Raises:
             BucketNotFound: The bucket is not there.
+            InvalidRequest: A time without a zone, or no such number of requests.
 
         Example:
-            >>> [(each.key, each.size) for each in Bucket("acme-photos").objects("cats/")]
-            [('cats/tom.jpg', 2048)]
+            >>> [(each.key, each.size) for each in Bucket("acme-photos").objects(suffix=".jpg")]
+            [('cat.jpg', 2048), ('cats/tom.jpg', 2048)]
 
         AWS: s3:ListObjectsV2
         """
-        found = paged(
-            self.cloud,
-            S3,
-            "list_objects_v2",
-            "Contents",
-            self._object_of,
-            of="Object",
-            build_page=self._objects_of,
-            page_rows=(1, MAX_KEYS_PER_PAGE),
-            about=self,
-            Prefix=prefix or None,
-            **self._named(),
-        )
+        keep = filtered(suffix, modified_after, modified_before)
+        found = objects(self, prefix, keep=keep, parallel=parallel, ordered=ordered)
         return found if limit is None else found.limit(limit)
+
+    def glob(self, pattern: str) -> Listing[Object]:
+        """The objects whose keys match a pattern, in the order of their keys. One request for each 1,000 listed.
+
+        `*` stands for any signs but `/`, `?` for one, `[a-z]` and `[!a-z]` for one of a set or one that is not;
+        a part of the key that is `**` stands for any number of parts. To be taken as they are, they are put into a
+        set: `[*]`. Upper and lower case differ.
+
+        Only what can match is listed: what begins with the pattern's plain begin, in folders whose names match. It
+        never takes more requests than listing all does, but for one for each 1,000 names of folders.
+
+        Args:
+            pattern: Such as `"logs/2026-*/**/*.gz"`.
+
+        Returns:
+            The objects, with size, ETag and date already known.
+
+        Raises:
+            BucketNotFound: The bucket is not there.
+            InvalidRequest: An empty pattern.
+
+        Example:
+            >>> [each.key for each in Bucket("acme-photos").glob("c*/*.jpg")]
+            ['cats/tom.jpg']
+
+        AWS: s3:ListObjectsV2
+        """
+        return glob(self, pattern)
 
     def versions(
         self, prefix: str = "", *, key: str | None = None, delete_markers: bool = False
@@ -483,6 +527,246 @@ class Bucket(Resource):
             raise InvalidRequest(f"{each} is not in the bucket {self.name}")
         return each, (each.key, each.version_id)
 
+    # -- folders and trees -----------------------------------------------------------------------------------
+
+    def folder(self, prefix: str) -> Folder:
+        """A folder of it: what begins with the same prefix up to a slash. No request.
+
+        Args:
+            prefix: Such as `"logs/2026/"`; the slash at its end may be left out. `""` is the root.
+
+        Returns:
+            The folder.
+
+        Raises:
+            InvalidRequest: S3 takes no such keys.
+
+        Example:
+            >>> Bucket("acme-photos").folder("cats").children().to_list()
+            [<Object s3://acme-photos/cats/tom.jpg>]
+
+        AWS: none
+        """
+        return folder_in(self, prefix)
+
+    def walk(self, prefix: str = "") -> Iterator[Walked]:
+        """A folder and all below it, each with what is in it, as `os.walk` does. One request or more a folder.
+
+        Args:
+            prefix: The folder to begin with. Default: the root.
+
+        Returns:
+            Each folder, the folders in it and the objects in it; folders taken out of the list are not walked.
+
+        Raises:
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> for folder, folders, objects in Bucket("acme-photos").walk("cats"):
+            ...     print(folder, len(folders), len(objects))
+            s3://acme-photos/cats/ 0 1
+
+        AWS: s3:ListObjectsV2
+        """
+        return self.folder(prefix).walk()
+
+    def usage(self, prefix: str = "", *, depth: int = 0, parallel: int | None = None) -> Usage:
+        """How many objects there are, and their bytes. One request for each 1,000 objects.
+
+        Args:
+            prefix: What their keys start with.
+            depth: How many levels of folders are told apart. Default: none.
+            parallel: As in `objects`.
+
+        Returns:
+            Count and size, and with a depth those of the folders.
+
+        Raises:
+            BucketNotFound: The bucket is not there.
+            InvalidRequest: A negative depth.
+
+        Example:
+            >>> [(each.prefix, each.size) for each in Bucket("acme-photos").usage(depth=1).folders]
+            [('cats/', 2048)]
+
+        AWS: s3:ListObjectsV2
+        """
+        return usage_of(self.objects(prefix, parallel=parallel, ordered=False), prefix, depth)
+
+    @overload
+    def sync_from(
+        self,
+        folder: str | os.PathLike[str],
+        prefix: str = ...,
+        *,
+        dry_run: Literal[False] = ...,
+        **options: Unpack[SyncFromOptions],
+    ) -> SyncResult: ...
+    @overload
+    def sync_from(
+        self,
+        folder: str | os.PathLike[str],
+        prefix: str = ...,
+        *,
+        dry_run: Literal[True],
+        **options: Unpack[SyncFromOptions],
+    ) -> SyncPlan: ...
+    def sync_from(
+        self,
+        folder: str | os.PathLike[str],
+        prefix: str = "",
+        *,
+        dry_run: bool = False,
+        **options: Unpack[SyncFromOptions],
+    ) -> SyncPlan | SyncResult:
+        """Make a prefix like a folder of this machine: upload what is new or differs. Many requests, in parallel.
+
+        One request for each 1,000 objects there are, one or more for each file that is uploaded, and one for each
+        file of the same size whose content the listing does not tell. Hidden files are taken. Symbolic links,
+        devices and names that are no UTF-8 are refused and listed. Only content decides: other options alone do not
+        upload a file again.
+
+        Args:
+            folder: The folder here.
+            prefix: The folder in the bucket. Default: the root.
+            dry_run: Make the plan alone, and change nothing; `plan.run()` does it then.
+            **options: `delete`, `allow_empty`, `exclude`, `include`, `compare`, `progress`, `follow_symlinks`, as in
+                `SyncFromOptions`; and those of `Object.write_bytes`, for what is uploaded.
+
+        Returns:
+            What was done; with `dry_run` the plan.
+
+        Raises:
+            SyncFailed: Some failed; its `result` says what was done. Nothing was deleted then.
+            InvalidRequest: `delete` with a source that is empty, or an option that makes no sense here.
+            FileNotFoundError: The folder is not there; nothing was asked of AWS.
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> print(Bucket("acme-photos").sync_from("site", "www", exclude="*.tmp", cache_control="max-age=60"))
+            1 transferred (14 B)
+
+        AWS: s3:ListObjectsV2, s3:PutObject, s3:HeadObject, s3:DeleteObjects, the s3:CreateMultipartUpload family
+        """
+        plan = upload_plan(self, folder, prefix, options)
+        return plan if dry_run else plan.run()
+
+    @overload
+    def sync_to(
+        self,
+        folder: str | os.PathLike[str],
+        prefix: str = ...,
+        *,
+        dry_run: Literal[False] = ...,
+        **options: Unpack[SyncOptions],
+    ) -> SyncResult: ...
+    @overload
+    def sync_to(
+        self,
+        folder: str | os.PathLike[str],
+        prefix: str = ...,
+        *,
+        dry_run: Literal[True],
+        **options: Unpack[SyncOptions],
+    ) -> SyncPlan: ...
+    def sync_to(
+        self,
+        folder: str | os.PathLike[str],
+        prefix: str = "",
+        *,
+        dry_run: bool = False,
+        **options: Unpack[SyncOptions],
+    ) -> SyncPlan | SyncResult:
+        """Make a folder of this machine like a prefix: download what is new or differs. Many requests, in parallel.
+
+        One request for each 1,000 objects, one or more for each that is downloaded, and one for each file of the
+        same size whose content the listing does not tell. Nothing is written outside the folder: keys that lead out
+        of it, that no file can have, or that meet a symbolic link or each other are refused and listed.
+
+        Args:
+            folder: The folder here; made if it is not there.
+            prefix: The folder in the bucket. Default: the root.
+            dry_run: Make the plan alone, and change nothing; `plan.run()` does it then.
+            **options: `delete`, `allow_empty`, `exclude`, `include`, `compare`, `progress`, as in `SyncOptions`.
+
+        Returns:
+            What was done; with `dry_run` the plan.
+
+        Raises:
+            SyncFailed: Some failed; its `result` says what was done. Nothing was deleted then.
+            InvalidRequest: `delete` with a source that is empty, or an option that makes no sense here.
+            NotADirectoryError: There is a file of that name; nothing was asked of AWS.
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> print(Bucket("acme-photos").sync_to("photos", include="*.jpg"))
+            2 transferred (4.0 KiB)
+
+        AWS: s3:ListObjectsV2, s3:GetObject, s3:HeadObject
+        """
+        plan = download_plan(self, folder, prefix, options)
+        return plan if dry_run else plan.run()
+
+    @overload
+    def copy_tree(
+        self,
+        target: Bucket | Folder,
+        prefix: str = ...,
+        *,
+        target_prefix: str | None = ...,
+        dry_run: Literal[False] = ...,
+        **options: Unpack[CopyTreeOptions],
+    ) -> SyncResult: ...
+    @overload
+    def copy_tree(
+        self,
+        target: Bucket | Folder,
+        prefix: str = ...,
+        *,
+        target_prefix: str | None = ...,
+        dry_run: Literal[True],
+        **options: Unpack[CopyTreeOptions],
+    ) -> SyncPlan: ...
+    def copy_tree(
+        self,
+        target: Bucket | Folder,
+        prefix: str = "",
+        *,
+        target_prefix: str | None = None,
+        dry_run: bool = False,
+        **options: Unpack[CopyTreeOptions],
+    ) -> SyncPlan | SyncResult:
+        """Make another prefix like one of this bucket: copy what is new or differs within S3. Many requests, in parallel.
+
+        One request for each 1,000 objects of both, one for each copy (more above 5 GB), and two for each pair of the
+        same size whose ETags differ.
+
+        Args:
+            target: A bucket, this one too, or a folder.
+            prefix: The folder in this bucket. Default: the root.
+            target_prefix: The folder in the target bucket. Default: the same as here.
+            dry_run: Make the plan alone, and change nothing; `plan.run()` does it then.
+            **options: `delete`, `allow_empty`, `exclude`, `include`, `compare`, `progress`, as in `SyncOptions`; and
+                those of `Object.write_bytes`, for the copies.
+
+        Returns:
+            What was done; with `dry_run` the plan.
+
+        Raises:
+            SyncFailed: Some failed; its `result` says what was done. Nothing was deleted then.
+            InvalidRequest: Source and target are the same, or `delete` with a source that is empty or overlaps.
+            BucketNotFound: One of the buckets is not there.
+
+        Example:
+            >>> photos = Bucket("acme-photos")
+            >>> print(photos.copy_tree(photos.folder("backup"), "cats"))
+            1 transferred (2.0 KiB)
+
+        AWS: s3:ListObjectsV2, s3:CopyObject, s3:HeadObject, s3:DeleteObjects, the s3:CreateMultipartUpload family
+        """
+        plan = copy_plan(self, target, prefix, target_prefix, options)
+        return plan if dry_run else plan.run()
+
     # -- uploads in parts ------------------------------------------------------------------------------------
 
     def uploads(self, prefix: str = "", *, older_than: Duration | None = None) -> Listing[Upload]:
@@ -536,7 +820,7 @@ class Bucket(Resource):
     def restore(self, prefix: str = "", *, at: datetime, dry_run: bool = False) -> RestorePlan:
         """Bring its objects back to what they were at a moment, as far as their versions are there.
 
-        One request for each 1,000 versions, and one for each object that has to change. Older versions are copied
+        One request, one for each 1,000 versions, and one for each object that has to change. Older versions are copied
         onto their keys, delete markers made since are taken away, and what was not there then is deleted, which
         leaves it a version. S3 tells times in whole seconds.
 
@@ -551,14 +835,17 @@ class Bucket(Resource):
         Raises:
             BatchError: Some objects could not be brought back; `.failed` says which and why.
             InvalidRequest: The time has no zone.
+            Conflict: The bucket keeps no versions now, so that going back would destroy what is there.
             BucketNotFound: The bucket is not there.
 
         Example:
             >>> from datetime import datetime, timezone
-            >>> Bucket("acme-photos").restore("cats/", at=datetime.now(timezone.utc)).unchanged
+            >>> bucket = Bucket("acme-photos")
+            >>> bucket.versioning = True
+            >>> bucket.restore("cats/", at=datetime.now(timezone.utc)).unchanged
             1
 
-        AWS: s3:ListObjectVersions, s3:CopyObject, s3:DeleteObject, s3:DeleteObjects
+        AWS: s3:GetBucketVersioning, s3:ListObjectVersions, s3:CopyObject, s3:DeleteObject, s3:DeleteObjects
         """
         plan = plan_of(self, prefix, with_zone("at", at))
         if not dry_run:

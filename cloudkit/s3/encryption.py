@@ -76,7 +76,12 @@ def as_customer_key(given: CustomerKey | bytes | str | None) -> CustomerKey | No
     """What a caller gave: 32 bytes, or base64 of them."""
     if given is None or isinstance(given, CustomerKey):
         return given
-    return CustomerKey(base64.b64decode(given) if isinstance(given, str) else given)
+    if isinstance(given, str):
+        try:
+            given = base64.b64decode(given, validate=True)
+        except ValueError:
+            raise InvalidRequest("a customer key is 32 bytes, or base64 of them") from None
+    return CustomerKey(bytes(given))
 
 
 def as_encryption(given: Encryption | str) -> Encryption:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import define, field
@@ -65,11 +66,15 @@ class Folder(Resource):
     def __attrs_post_init__(self) -> None:
         if self.bucket_name.startswith(_SCHEME):
             if self.prefix:
-                raise InvalidRequest(f"Folder({self.bucket_name!r}, {self.prefix!r}): give an address, or two names")
+                raise InvalidRequest(
+                    f"Folder({self.bucket_name!r}, {self.prefix!r}): give an address, or two names"
+                )
             self.bucket_name, _, prefix = self.bucket_name[len(_SCHEME) :].partition("/")
             self.prefix = as_prefix(prefix)
         if len(self.prefix.encode()) > MAX_KEY_BYTES:
-            raise InvalidRequest(f"prefix {self.prefix[:40]!r}...: S3 takes keys of 1 to {MAX_KEY_BYTES} bytes")
+            raise InvalidRequest(
+                f"prefix {self.prefix[:40]!r}...: S3 takes keys of 1 to {MAX_KEY_BYTES} bytes"
+            )
 
     @property
     def bucket(self) -> Bucket:
@@ -242,8 +247,8 @@ class Folder(Resource):
             BucketNotFound: The bucket is not there.
 
         Example:
-            >>> [(folder.name, len(objects)) for folder, folders, objects in Folder("acme-photos").walk()]
-            [('', 3), ('cats', 1)]
+            >>> [(folder.name, len(objects)) for folder, _, objects in Folder("acme-photos").walk()][1:]
+            [('cats', 1)]
 
         AWS: s3:ListObjectsV2
         """
@@ -296,15 +301,11 @@ class Folder(Resource):
 
         AWS: s3:ListObjectsV2, s3:DeleteObjects
         """
-        from cloudkit.s3.errors import BucketNotFound
-
         if not self.prefix:
             raise InvalidRequest(
                 "the root is the whole bucket",
                 resource=str(self),
                 hint="bucket.delete_objects(bucket.objects()) deletes all of its objects",
             )
-        try:
+        with suppress(NotFound):
             self.bucket.delete_objects(self.objects())
-        except BucketNotFound:
-            return

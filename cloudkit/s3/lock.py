@@ -71,7 +71,8 @@ class Lock:
     It is kept alive in the background, three times in its `ttl`. A holder that dies, hangs or is cut off loses it
     when the `ttl` is over, and then another may take it: S3 cannot stop the first one from working on. So a lock
     spares work that is done twice; where two at once would do harm, give `fence` to what is written, and let that
-    refuse a smaller one than it has seen.
+    refuse a smaller one than it has seen. It needs a server that keeps conditions (`If-Match`, `If-None-Match`), as
+    S3 does.
 
     Attributes:
         name: What it is called.

@@ -241,6 +241,8 @@ def test_what_is_no_statement() -> None:
         Statement.allow("s3:GetObject", "*", principal="me")
     with pytest.raises(InvalidRequest, match="at least one action"):
         Statement.allow([], "*")
+    with pytest.raises(InvalidRequest, match="no JSON form"):
+        Policy({"Statement": {"Effect": object()}})
     with pytest.raises(InvalidRequest, match="at least one resource"):
         Statement.deny("s3:GetObject", "")
 

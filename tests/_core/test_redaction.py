@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import logging
 import re
 from datetime import datetime, timedelta, timezone
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudkit import Cloud, Instance, KeyPair
+from cloudkit import Bucket, Cloud, CustomerKey, Instance, KeyPair, Object
 from cloudkit._core.redaction import redacted
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
@@ -27,6 +28,8 @@ CANARY = "canaryCANARY0123456789"
         f"https://x/?X-Amz-Security-Token={CANARY}&X-Amz-Expires=60",
         "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=" + "c0ffee" * 8,
         "Signature:\n" + "c0ffee" * 8,
+        f"{{'x-amz-copy-source-server-side-encryption-customer-key': '{CANARY}', 'Host': 'x'}}",
+        f"host:x\nx-amz-server-side-encryption-customer-key:{CANARY}\nx-amz-date:1",
     ],
 )
 def test_a_secret_is_hidden_and_the_rest_stays(text: str) -> None:
@@ -74,3 +77,14 @@ def test_a_new_private_key_and_user_data_are_in_no_log(
     assert secret not in caplog.text
     assert CANARY not in caplog.text
     assert "Y2FuYXJ5" not in caplog.text  # "canary" in base64, however it falls
+
+
+def test_a_customer_key_is_in_no_log(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = CustomerKey(CANARY.ljust(32, "x").encode())
+    bucket = Bucket.create(rig.name("secrets"))
+    thing = Object(bucket.name, "k", customer_key=secret).write_text("x")
+    thing.copy_to(Object(bucket.name, "l", customer_key=secret))
+    assert "botocore.endpoint" in {record.name for record in caplog.records}
+    for told in (CANARY, base64.b64encode(CANARY.encode()).decode()[:24]):
+        assert told not in caplog.text

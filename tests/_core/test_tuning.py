@@ -6,6 +6,7 @@ import hashlib
 import io
 from collections.abc import Callable
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -14,8 +15,9 @@ import pytest
 from botocore import handlers, parsers, utils
 from hypothesis import given, strategies as st
 
-from cloudkit import Cloud, CloudError, ServiceError, Transfers
+from cloudkit import Bucket, Cloud, CloudError, ServiceError, Transfers
 from cloudkit._core import tuning
+from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
 
 KEYS = st.text(
@@ -272,6 +274,14 @@ def test_what_is_read_before_is_not_counted() -> None:
     assert tuning._length(file) == 10
     assert file.tell() == 90
     assert tuning._length(iter([b"x"])) == float("inf")
+
+
+def test_boto3_s_own_transfers_go_through(rig: Rig, tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(bytes(9 * 1024**2))
+    bucket = Bucket.create(rig.name("transfers"))
+    rig.cloud.client("s3").upload_file(str(path), bucket.name, "large")
+    assert bucket["large"].size == 9 * 1024**2
 
 
 @given(

@@ -18,7 +18,7 @@ _OWN: dict[str, set[str]] = {
     "call": set(),
     "invoke": {"aws", "about"},
     "pages": {"page_size", "aws", "about"},
-    "paged": {"of", "keep", "page_rows", "about", "aws"},
+    "paged": {"of", "build_page", "keep", "page_rows", "about", "aws"},
 }
 # These take an operation's name alone.
 _NAMING = {"run", "entry_error"}

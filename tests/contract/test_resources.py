@@ -20,6 +20,7 @@ from tests.faults import FaultServer, Reply
 # How to make one, where a name alone will not do.
 MADE_OF: dict[str, tuple[str, ...]] = {
     "Object": ("acme-photos", "cat.jpg"),
+    "Folder": ("acme-photos", "cats"),
     "Listener": (
         "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/web/50dc6c495c0c9188/f2f7dc8efc522ab2",
     ),

@@ -25,4 +25,6 @@ def seed(folder: Path) -> dict[str, object]:
         Body=bytes(1024),
     )
     (folder / "index.html").write_text("<h1>Hello</h1>")
-    return {"queue": Queue.ensure("jobs")}
+    (folder / "site").mkdir()
+    (folder / "site" / "index.html").write_text("<h1>Hello</h1>")
+    return {"queue": Queue.ensure("thumbnails")}

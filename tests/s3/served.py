@@ -83,6 +83,8 @@ class Served:
                 body = bytes(changed)
         with self._lock:
             cut = self.cuts.pop(0) if self.cuts else None
+            if cut is not None and cut >= len(body):
+                cut = None
             self.asked += len(body)
             self.sent += len(body) if cut is None else min(cut, len(body))
         return Reply(200 if wanted is None else 206, body, headers, cut_after=cut)

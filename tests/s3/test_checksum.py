@@ -118,7 +118,8 @@ def test_nothing_may_be_kept(faults: FaultServer) -> None:
 
 
 def test_what_is_not_there(bucket: Bucket, rig: Rig) -> None:
-    for use in (lambda each: each.checksum, lambda each: each.verify(b"x")):
+    uses: list[Callable[[Object], object]] = [lambda each: each.checksum, lambda each: each.verify(b"x")]
+    for use in uses:
         with pytest.raises(ObjectNotFound):
             use(bucket["nothing"])
         with pytest.raises(BucketNotFound):

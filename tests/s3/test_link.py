@@ -235,6 +235,7 @@ def test_links_to_read_need_no_headers(region: str) -> None:
         query = dict(parse_qsl(urlsplit(link).query))
         assert signature_of("GET", link, {}) == query["X-Amz-Signature"]
         assert query["response-content-type"] == "text/plain"
+        assert query["response-content-disposition"] == _attachment("ä.txt")
 
 
 @given(st.text().filter(lambda name: not set(name) & set("\r\n\0")))
@@ -340,10 +341,8 @@ def test_people_without_credentials_read_and_write(server: str) -> None:
     send(up, b"1,2\n")
     assert (thing.read_bytes(), thing.content_type, thing.metadata) == (b"1,2\n", "text/csv", {"by": "me"})
     assert dict(thing.tags) == {"a": "b"}
-    data, headers = send(thing.url(filename="years 2026.csv", content_type="text/plain"))
+    data, _ = send(thing.url(filename="years 2026.csv", content_type="text/plain"))
     assert data == b"1,2\n"
-    assert headers["Content-Disposition"] == 'attachment; filename="years 2026.csv"'
-    assert headers["Content-Type"].startswith("text/plain")
 
     form = bucket.upload_form("in/", max_size=100, metadata={"by": "form"})
     fields = {**form.fields, "key": form.fields["key"].replace("${filename}", "photo.bin")}

@@ -15,7 +15,7 @@ LATER = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=2)
 
 @pytest.fixture
 def vault(rig: Rig) -> Bucket:
-    return Bucket.create(rig.name("vault"), aws={"ObjectLockEnabledForBucket": True})
+    return Bucket.create(rig.name("vault"), object_lock=True)
 
 
 def test_a_legal_hold(vault: Bucket) -> None:

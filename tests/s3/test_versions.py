@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cloudkit import Bucket, Object
-from cloudkit.errors import AccessDenied, BatchError, InvalidRequest, PreconditionFailed
+from cloudkit.errors import AccessDenied, BatchError, Conflict, InvalidRequest, PreconditionFailed
 from cloudkit.s3 import BucketNotFound, ObjectNotFound
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
@@ -186,6 +186,15 @@ def test_markers_of_the_same_second(faults: FaultServer) -> None:
     deleted = [request.body for request in faults.requests if request.method == "POST"]
     assert [b"m2" in body for body in deleted] == [True, False]
     assert b"m1" in deleted[1]
+
+
+def test_markers_that_do_not_go(faults: FaultServer) -> None:
+    there = listing(row("DeleteMarker", "m1", latest=True), row("Version", "v1"))
+    gone = Reply.xml("<DeleteResult><Deleted><Key>k</Key><VersionId>m1</VersionId></Deleted></DeleteResult>")
+    faults.otherwise(lambda request: gone if request.method == "POST" else there)
+    with pytest.raises(Conflict, match="stay"):
+        Object("acme", "k", cloud=faults.cloud()).undelete()
+    assert len(faults.requests) == 3
 
 
 def test_a_marker_that_may_not_be_deleted(faults: FaultServer) -> None:

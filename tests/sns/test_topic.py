@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cloudkit import Cloud
+from cloudkit._core.policy import for_service
 from cloudkit.errors import AccessDenied, AlreadyExists, Conflict, InvalidRequest, NotFound
 from cloudkit.sns import Published, Topic, TopicNotFound
 from cloudkit.sqs import Queue
@@ -495,6 +496,39 @@ def test_counts_are_fresh(faults: FaultServer) -> None:
     assert (topic.subscriptions_confirmed, topic.subscriptions_pending) == (1, 2)
     faults.clock.advance(3)
     assert (topic.subscriptions_confirmed, topic.subscriptions_pending) == (2, 1)
+
+
+def test_letting_a_service_in(rig: Rig) -> None:
+    topic = Topic.create(rig.name("news"))
+    before = topic.policy
+    source = "arn:aws:s3:::acme-photos"
+    assert topic.allow_service("s3.amazonaws.com", source, source_account=ACCOUNT) is True
+    assert topic.allow_service("s3.amazonaws.com", source, source_account=ACCOUNT) is False
+    ours = for_service(
+        "s3.amazonaws.com", "sns:Publish", topic.arn, source_arn=source, source_account=ACCOUNT
+    )
+    statements: Any = before["Statement"]
+    assert topic.policy == {**before, "Statement": [*statements, ours]}
+    assert topic.disallow_service("s3.amazonaws.com", source) is True
+    assert topic.disallow_service("s3.amazonaws.com", source) is False
+    assert topic.policy == before
+    missing = Topic(rig.name("nowhere"))
+    for use in (missing.allow_service, missing.disallow_service):
+        with pytest.raises(TopicNotFound):
+            use("s3.amazonaws.com", source)
+        with pytest.raises(InvalidRequest, match="no service"):
+            use("s3", source)
+
+
+def test_a_topic_is_never_without_a_policy(faults: FaultServer) -> None:
+    source = "arn:aws:s3:::acme-photos"
+    ours = for_service("s3.amazonaws.com", "sns:Publish", TOPIC, source_arn=source)
+    found = {"TopicArn": TOPIC, "Owner": ACCOUNT, "Policy": json.dumps({"Statement": [ours]})}
+    faults.replies(attributes("GetTopicAttributes", found), answer("SetTopicAttributes"))
+    assert Topic(TOPIC, cloud=faults.cloud()).disallow_service("s3.amazonaws.com", source)
+    assert len(faults.requests) == 2
+    (left,) = json.loads(faults.requests[1].form["AttributeValue"])["Statement"]
+    assert (left["Principal"], left["Action"]) == ({"AWS": ACCOUNT}, "sns:GetTopicAttributes")
 
 
 def test_tags(rig: Rig) -> None:

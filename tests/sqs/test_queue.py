@@ -22,6 +22,7 @@ from cloudkit import (
     Throttled,
     Timeouts,
 )
+from cloudkit._core.policy import for_service
 from cloudkit.sqs import Counts, Outgoing, Queue, QueueNotFound
 from cloudkit.types import HasArn, Json
 from tests.conftest import Rig
@@ -503,6 +504,41 @@ def test_policy_is_read_each_time(faults: FaultServer) -> None:
     queue.policy = {}
     written = [request.json["Attributes"]["Policy"] for request in faults.requests[2:]]
     assert (json.loads(written[0]), written[1]) == ({"Id": "3"}, "")
+
+
+def test_letting_a_service_in(rig: Rig) -> None:
+    queue = Queue.create(rig.name())
+    theirs: dict[str, Json] = {
+        "Sid": "x",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",
+        "Resource": "*",
+    }
+    queue.policy = {"Version": "2012-10-17", "Statement": [theirs]}
+    source = "arn:aws:s3:::acme-photos"
+    assert queue.allow_service("s3.amazonaws.com", source, source_account="123456789012") is True
+    assert queue.allow_service("s3.amazonaws.com", source, source_account="123456789012") is False
+    ours = for_service(
+        "s3.amazonaws.com", "sqs:SendMessage", queue.arn, source_arn=source, source_account="123456789012"
+    )
+    assert queue.policy["Statement"] == [theirs, ours]
+    assert queue.disallow_service("s3.amazonaws.com", "arn:aws:s3:::another") is False
+    assert queue.disallow_service("s3.amazonaws.com", source) is True
+    assert queue.disallow_service("s3.amazonaws.com", source) is False
+    assert queue.policy["Statement"] == [theirs]
+    missing = Queue(rig.name("nowhere"))
+    for use in (missing.allow_service, missing.disallow_service):
+        with pytest.raises(QueueNotFound):
+            use("s3.amazonaws.com", source)
+
+
+def test_only_services_can_be_let_in(faults: FaultServer) -> None:
+    queue = queue_on(faults)
+    for use in (queue.allow_service, queue.disallow_service):
+        with pytest.raises(InvalidRequest, match="no service"):
+            use("s3", "arn:aws:s3:::acme-photos")
+    assert faults.requests == []
 
 
 def test_tags(rig: Rig) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudkit.s3._engine.protocol import Engine
+from cloudkit.s3._files.put import put_object
 from cloudkit.s3._files.reader import ObjectReader
-from cloudkit.s3._files.writer import put_object
 from cloudkit.s3._limits import PLAIN_WIDTH
 
 if TYPE_CHECKING:

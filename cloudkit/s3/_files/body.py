@@ -66,7 +66,7 @@ class Slice:
             data = self._read_at(self._first + self._position, count)
             self._position += len(data)
             # A signature or a checksum reads it first, and in larger pieces than a connection does.
-            if self._meter is not None and 0 <= size < HASH_PIECE_BYTES:
+            if self._meter is not None and size < HASH_PIECE_BYTES:
                 self._told += len(data)
                 self._meter(len(data))
         except BaseException as error:

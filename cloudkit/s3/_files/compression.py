@@ -41,13 +41,13 @@ def packing_of(key: str, given: str | None) -> Packing | None:
         raise InvalidRequest(
             f"compression={given!r}: it is 'auto', None or one of {', '.join(map(repr, PACKINGS))}"
         )
-    return cast("Packing | None", given)
+    return next((packing for packing in _SUFFIXES.values() if packing == given), None)
 
 
 # -- reading ---------------------------------------------------------------------------------------------------
 
 
-def unpacked(packed: io.BufferedReader, packing: Packing, about: str) -> io.BufferedReader:
+def unpacked(packed: io.BufferedReader[Any], packing: Packing, about: str) -> io.BufferedReader[Any]:
     """A file of what is packed in another one, which is closed with it."""
     file, errors = _opened(packed, packing)
     return io.BufferedReader(_Unpacked(packed, file, errors, packing, about), READ_BUFFER_BYTES)
@@ -58,7 +58,7 @@ class _Unpacked(io.RawIOBase):
 
     def __init__(
         self,
-        packed: io.BufferedReader,
+        packed: io.BufferedReader[Any],
         file: Any,
         errors: tuple[type[Exception], ...],
         packing: Packing,
@@ -118,7 +118,7 @@ class _Unpacked(io.RawIOBase):
             ) from error
 
 
-def _opened(packed: io.BufferedReader, packing: Packing) -> tuple[Any, tuple[type[Exception], ...]]:
+def _opened(packed: io.BufferedReader[Any], packing: Packing) -> tuple[Any, tuple[type[Exception], ...]]:
     """A file that unpacks, and what it raises over bytes that make no sense."""
     if packing == "gzip":
         return gzip.GzipFile(fileobj=packed, mode="rb"), (OSError, EOFError, zlib.error)

@@ -176,9 +176,12 @@ class Content:
             self._refuse(ObjectChanged("the object was replaced while it was being read"))
         length = answer.get("ContentLength")
         found = str(answer.get("ContentRange", ""))
+        first: int
+        end: int | None
+        whole: int | None
         if found:
             first, end, whole = _parsed_range(found)
-            right = first == self.position and (self.stop is None or end <= self.stop)
+            right = first == self.position and (self.stop is None or (end or 0) <= self.stop)
         else:
             first, end, whole = 0, length, length
             right = self.position == 0

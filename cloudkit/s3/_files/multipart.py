@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _CHECKSUM = "Checksum"
 _WHOLE = "FULL_OBJECT"
+# What says that it is CRC32, where the caller says it too.
+_OURS = ("ChecksumAlgorithm", "ChecksumType")
 # What concerns who pays, and is asked at every step.
 _EVERYWHERE = ("RequestPayer",)
 _MEBIBYTE = 1024**2
@@ -101,14 +103,14 @@ class Multipart:
     def begin(self) -> None:
         """Begin it. One request."""
         named: dict[str, Any] = {**place(self.target), **with_key(self.target)}
+        options = self._options
         if self.whole_crc:
             named.update(ChecksumAlgorithm="CRC32", ChecksumType=_WHOLE)
+            options = {name: value for name, value in options.items() if name not in _OURS}
         answer = self._cloud.invoke(
             S3,
             "create_multipart_upload",
-            merge_raw(
-                named, {name: value for name, value in self._options.items() if named.get(name) != value}
-            ),
+            merge_raw(named, options),
             about=self.target,
         )
         self.upload_id = str(answer["UploadId"])

@@ -30,6 +30,7 @@ def opened(
     errors: str | None,
     newline: str | None,
     compression: str | None,
+    size: int | None = None,
 ) -> TextIO | BinaryIO:
     """The object as a file."""
     one_of("mode", mode, MODES)
@@ -39,16 +40,18 @@ def opened(
     if compression == BY_MODE:
         compression = None if binary else "auto"
     packing = packing_of(thing.key, compression)
+    if size is not None and (not binary or packing is not None or mode.startswith("r")):
+        raise InvalidRequest("size= is of bytes that are written as they are", hint="open('wb', size=...)")
     if mode.startswith("r"):
         if options:
             raise InvalidRequest(f"{', '.join(options)}: for writing only", hint="open('w') or open('wb')")
-        reader = io.BufferedReader(ObjectReader(thing), READ_BUFFER_BYTES)
+        reader: io.BufferedReader[Any] = io.BufferedReader(ObjectReader(thing), READ_BUFFER_BYTES)
         if packing is not None:
             reader = unpacked(reader, packing, str(thing))
         return reader if binary else io.TextIOWrapper(reader, encoding, errors, newline)
     if mode.startswith("x"):
         options = {**options, "if_absent": True}
-    writer: Any = ObjectWriter(thing, write_params(thing, options))
+    writer: Any = ObjectWriter(thing, write_params(thing, options), size=size)
     if packing is not None:
         writer = PackedWriter(writer, packing)
     if binary:

@@ -47,7 +47,8 @@ def put_object(target: Object, body: bytes | Slice, options: Mapping[str, Any]) 
     if takes_crc(target, options):
         crc = crc_of(body)
         own.update(crc_params(crc))
-    params = merge_raw(own, {name: value for name, value in options.items() if own.get(name) != value})
+        options = {name: value for name, value in options.items() if name != "ChecksumAlgorithm"}
+    params = merge_raw(own, options)
     doubtful = False
     pauses = _pauses(target)
     while True:

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from cloudkit._core.progress import Meter
     from cloudkit.s3.object import Object
 
-__all__ = ["ObjectWriter", "TextWriter", "put_object"]
-
 
 class _Filling:
     """A part that is being filled: in memory, or in a temporary file if it is to be large.

@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from attrs import frozen
 from typing_extensions import Buffer
@@ -85,7 +85,9 @@ def _of_memory(view: memoryview) -> Content:
 def _of_file(file: Any) -> Content | None:
     """An open file of this machine, from where it stands; None if it is something else with a `read`."""
     # A GzipFile has a `fileno` too, of the packed file below it.
-    raw = file.raw if isinstance(file, (io.BufferedReader, io.BufferedRandom)) else file
+    raw: Any = file
+    if isinstance(file, (io.BufferedReader, io.BufferedRandom)):
+        raw = cast("Any", file).raw
     if not isinstance(raw, io.FileIO):
         return None
     if isinstance(file, io.BufferedRandom):

@@ -13,6 +13,7 @@ from cloudkit._core.workers import in_parallel
 from cloudkit.errors import AccessDenied, CloudError, InvalidRequest, PreconditionFailed
 from cloudkit.s3._address import address, copy_source, place, with_key
 from cloudkit.s3._files.multipart import Multipart, part_bytes
+from cloudkit.s3._files.put import own_write
 from cloudkit.s3._limits import (
     COPY_PART_BYTES,
     COPY_WORKERS,
@@ -249,9 +250,17 @@ def _copy_whole(work: _Work, meter: Meter) -> None:
             raise
         _copy_parts(work, meter)
     except CloudError as error:
-        _explain(error, work)
+        if not (isinstance(error, PreconditionFailed) and error.attempts > 1 and _is_there(work)):
+            _explain(error, work)
+        meter(work.facts.get("Size", 0))
     else:
         meter(work.facts.get("Size", 0))
+
+
+def _is_there(work: _Work) -> bool:
+    """Whether the copy was made: its answer was lost, and the repetition found its condition broken by it."""
+    facts = work.facts or work.source.refresh().raw
+    return own_write(work.target, size=facts["Size"], crc=None, etag=facts.get("ETag")) is not None
 
 
 def _heads(work: _Work) -> dict[str, Any]:

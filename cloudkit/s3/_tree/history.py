@@ -11,7 +11,7 @@ from attrs import field, frozen
 from typing_extensions import override
 
 from cloudkit._core.workers import in_parallel
-from cloudkit.errors import BatchError, CloudError, Failed, InvalidRequest, Succeeded
+from cloudkit.errors import BatchError, CloudError, Conflict, Failed, InvalidRequest, Succeeded
 from cloudkit.s3._address import address
 from cloudkit.s3._limits import RESTORE_WORKERS
 from cloudkit.s3._service import S3
@@ -72,9 +72,11 @@ class RestorePlan:
 
     Example:
         >>> from datetime import datetime, timezone
-        >>> plan = Bucket("acme-photos").restore(at=datetime.now(timezone.utc), dry_run=True)
+        >>> bucket = Bucket("acme-photos")
+        >>> bucket.versioning = True
+        >>> plan = bucket.restore("cats/", at=datetime.now(timezone.utc), dry_run=True)
         >>> plan.steps, plan.unchanged
-        ((), 4)
+        ((), 1)
     """
 
     bucket: Bucket
@@ -97,6 +99,7 @@ class RestorePlan:
         Example:
             >>> from datetime import datetime, timezone
             >>> bucket = Bucket("acme-photos")
+            >>> bucket.versioning = True
             >>> bucket.restore("cats/", at=datetime.now(timezone.utc), dry_run=True).run()
             ()
 
@@ -183,7 +186,18 @@ def bring_back(
 
 
 def plan_of(bucket: Bucket, prefix: str, at: datetime) -> RestorePlan:
-    """What to do, from the versions that there are."""
+    """What to do, from the versions that there are.
+
+    Raises:
+        Conflict: The bucket keeps no versions now, so that what is replaced or deleted would be gone for good.
+    """
+    if not bucket.versioning:
+        raise Conflict(
+            "the bucket keeps no versions: going back would destroy what is there now",
+            service=S3.name,
+            resource=bucket.name,
+            hint="bucket.versioning = True keeps them from now on",
+        )
     steps: list[RestoreStep] = []
     unchanged = 0
     versions = bucket.versions(prefix, delete_markers=True)
@@ -254,6 +268,7 @@ def undelete(of: Object) -> None:
         ObjectNotFound: There is no version below them. The markers stay then.
     """
     bucket = of.bucket
+    tried: set[str | None] = set()
     # Times are whole seconds, so that the order of what was made within one is only known as far as the newest.
     while True:
         markers, version = _markers_on_top(bucket.versions(key=of.key, delete_markers=True))
@@ -269,6 +284,11 @@ def undelete(of: Object) -> None:
             )
         if not markers:
             return
+        if markers[0].version_id in tried:
+            raise Conflict(
+                "its delete markers stay where they are", service=S3.name, resource=str(of), retryable=True
+            )
+        tried.update(marker.version_id for marker in markers)
         bucket.delete_objects(markers)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from math import isqrt
-from os.path import commonprefix
 
 # Signs that are looked at after those that the keys of a page share.
 _PRECISE_SIGNS = 6
@@ -30,7 +29,7 @@ class Keyspace:
 
     def learn(self, keys: Iterable[str]) -> None:
         """Note the signs of these keys."""
-        new = set().union(*keys).difference(self._signs)
+        new = {sign for key in keys for sign in key} - set(self._signs)
         if new:
             self._signs = sorted({*self._signs, *new})
 
@@ -46,8 +45,8 @@ class Keyspace:
         Returns:
             None if there is no use in one.
         """
-        shared = commonprefix([first, last, end]) if end is not None else self._prefix
-        depth = len(commonprefix([first, last])) - len(shared) + _PRECISE_SIGNS
+        shared = _shared(first, end) if end is not None else self._prefix
+        depth = len(_shared(first, last)) - len(shared) + _PRECISE_SIGNS
         start, low = self._number(first, shared, depth), self._number(last, shared, depth)
         high = self._base**depth - 1 if end is None else self._number(end, shared, depth)
         a_page = max(1, low - start)
@@ -70,7 +69,9 @@ class Keyspace:
         digits = key[len(shared) : len(shared) + depth]
         for sign in digits:
             number = number * self._base + bisect_left(self._signs, sign) + 1
-        return number * self._base ** (depth - len(digits))
+        for _ in range(depth - len(digits)):
+            number *= self._base
+        return number
 
     def _text(self, number: int, depth: int) -> str:
         signs: list[str] = []
@@ -81,3 +82,11 @@ class Keyspace:
         # What comes after the end of a key is no key.
         whole = signs.index("") if "" in signs else len(signs)
         return "".join(signs[:whole])
+
+
+def _shared(one: str, other: str) -> str:
+    """What both begin with."""
+    for index, (sign, its) in enumerate(zip(one, other, strict=False)):
+        if sign != its:
+            return one[:index]
+    return min(one, other, key=len)

@@ -23,7 +23,7 @@ Page = tuple[Sequence[Answer], bool]
 """The rows behind a key that one request gives, and whether there are more. There are more only behind rows."""
 
 # Requests that the front gets, while much that lies ahead is held, until the farthest of that is let go.
-_PATIENT_REQUESTS = 12
+_PATIENT_REQUESTS = 24
 # Pages ahead that is then guessed.
 _NEAR_PAGES = 8
 # Of the rows of a page, one in so many is looked at for the signs that keys are made of.
@@ -111,7 +111,7 @@ class _Stretches:
         """Forget what lies far ahead, and guess less far from now on: the listing is longer than memory."""
         self._front_requests = 0
         self._reach = _NEAR_PAGES
-        while self._held > self._most_held // 4 and len(self._all) > 1:
+        while self._held > self._most_held // 2 and len(self._all) > 1:
             gone = self._all.pop()
             self._held -= len(gone.pages)
             self._asked = {place for place in self._asked if place < gone.after}
@@ -164,7 +164,7 @@ class _Stretches:
             before.misses = 0
             return
         before.misses += 1
-        before.rest = 2**before.misses
+        before.rest = 1 + before.misses
         if self._reach is not None:
             self._reach *= 2
 

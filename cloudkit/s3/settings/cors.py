@@ -119,8 +119,6 @@ class CorsRules(MutableSequence[CorsRule]):
             return read_cors(self._bucket) == read_cors(other._bucket)
         return read_cors(self._bucket) == other if isinstance(other, list) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
-
     @override
     def insert(self, index: int, value: CorsRule) -> None:
         """Put a rule before another. Two requests.

@@ -155,7 +155,7 @@ class Notifications:
 
         Example:
             >>> Bucket("acme-photos").notifications.add(queue, "s3:ObjectRemoved:*", suffix=".jpg").arn
-            'arn:aws:sqs:us-east-1:...:jobs'
+            'arn:aws:sqs:us-east-1:...:thumbnails'
 
         AWS: s3:GetBucketNotificationConfiguration, s3:PutBucketNotificationConfiguration, sts:GetCallerIdentity; those of `allow_service`
         """

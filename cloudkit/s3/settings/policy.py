@@ -14,7 +14,6 @@ from cloudkit.s3._address import bucket_address
 from cloudkit.s3._limits import MAX_POLICY_BYTES
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import unless
-from cloudkit.types import Json
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
@@ -60,11 +59,11 @@ class BucketPolicy:
 
     def allow(
         self,
-        principal: str | Mapping[str, Json],
+        principal: str | Mapping[str, object],
         actions: str | Iterable[str],
         *,
         prefix: str = "",
-        conditions: Mapping[str, Json] | None = None,
+        conditions: Mapping[str, object] | None = None,
         sid: str | None = None,
     ) -> Statement:
         """Allow something to somebody; safe to repeat. Two requests, one if it is allowed already.
@@ -107,11 +106,11 @@ class BucketPolicy:
 
     def deny(
         self,
-        principal: str | Mapping[str, Json],
+        principal: str | Mapping[str, object],
         actions: str | Iterable[str],
         *,
         prefix: str = "",
-        conditions: Mapping[str, Json] | None = None,
+        conditions: Mapping[str, object] | None = None,
         sid: str | None = None,
     ) -> Statement:
         """Deny something to somebody, whatever else allows it; safe to repeat. Two requests, or one.
@@ -199,7 +198,7 @@ class BucketPolicy:
         return statement
 
 
-PolicyLike: TypeAlias = "BucketPolicy | Policy | Mapping[str, Json] | Iterable[Statement]"
+PolicyLike: TypeAlias = "BucketPolicy | Policy | Mapping[str, object] | Iterable[Statement]"
 """What a policy can be given as: one of ours, AWS's document, or statements."""
 
 

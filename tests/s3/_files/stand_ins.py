@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from typing_extensions import Buffer, override
 
@@ -95,7 +95,7 @@ def zstandard() -> ModuleType:
     module.ZstdError = ZstdError
     module.ZstdCompressor = _Compressor
     module.ZstdDecompressor = _Decompressor
-    return module
+    return cast("ModuleType", module)
 
 
 class ZstdFile(_Reader):
@@ -118,4 +118,4 @@ def compression_zstd() -> ModuleType:
     module.ZstdError = ZstdError
     module.ZstdCompressor = _Packer
     module.ZstdFile = ZstdFile
-    return module
+    return cast("ModuleType", module)

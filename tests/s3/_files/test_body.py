@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 from cloudkit._core.progress import Meter
 from cloudkit.s3._files import body as body_module
 from cloudkit.s3._files.body import Broken, Slice, crc_of, of_file, of_memory, own_errors
+from cloudkit.s3._limits import HASH_PIECE_BYTES
 from cloudkit.testing import FakeClock
 from cloudkit.types import Progress
 
@@ -75,7 +76,7 @@ def test_the_meter_is_told_of_what_is_sent_and_not_of_what_is_hashed(monkeypatch
     monkeypatch.setattr(body_module, "SEND_PIECE_BYTES", 500)
     told = Told()
     made = Slice(of_memory(DATA), 0, 1200, told.meter())
-    while made.read(body_module.HASH_PIECE_BYTES):
+    while made.read(HASH_PIECE_BYTES):
         pass
     made.seek(0)
     assert told.seen == []
@@ -92,7 +93,7 @@ def test_the_meter_is_told_of_what_is_sent_and_not_of_what_is_hashed(monkeypatch
 def test_what_the_meter_was_not_told_of_is_told_at_the_end() -> None:
     told = Told()
     made = Slice(of_memory(DATA), 0, 1200, told.meter())
-    made.read()
+    made.read(HASH_PIECE_BYTES)
     made.sent()
     assert told.seen == [1200]
 

@@ -23,8 +23,9 @@ MET = Reply.s3_error("ConditionalRequestConflict", "try again", 409)
 CHECKED = Transfers(checksums="when_supported")
 
 
-def head(size: int = len(BODY), etag: str = TAG, **headers: str) -> Reply:
-    return Reply(200, b"", {"Content-Length": str(size), "ETag": etag, **headers})
+def head(size: int = len(BODY), *, etag: str = TAG, crc: str | None = None) -> Reply:
+    headers = {} if crc is None else {"x-amz-checksum-crc32": crc}
+    return Reply(200, b"", {"Content-Length": str(size), "ETag": etag, "Content-Type": "x/y", **headers})
 
 
 def target(faults: FaultServer, *, attempts: int = 1, **options: Any) -> Object:
@@ -89,7 +90,7 @@ def test_size_and_etag_cost_no_request(faults: FaultServer) -> None:
     thing = target(faults).write_bytes(BODY)
     assert (thing.size, thing.etag, thing._known("VersionId")) == (len(BODY), TAG, "v1")
     assert len(faults.requests) == 1
-    faults.otherwise(head(**{"Content-Type": "x/y"}))
+    faults.otherwise(head())
     assert thing.content_type == "x/y"
     assert len(faults.requests) == 2
 
@@ -118,14 +119,14 @@ def test_and_that_of_another_with_the_same_size(faults: FaultServer) -> None:
 
 
 def test_where_the_etag_is_no_md5_the_checksum_tells(faults: FaultServer) -> None:
-    encrypted = head(etag='"kms"', **{"x-amz-checksum-crc32": CRC})
+    encrypted = head(etag='"kms"', crc=CRC)
     faults.replies(Reply(reset=True), FAILED, encrypted)
     thing = target(faults, attempts=2, transfers=CHECKED).write_bytes(BODY, if_absent=True)
     assert thing.etag == '"kms"'
     assert faults.requests[-1].headers["x-amz-checksum-mode"] == "ENABLED"
     for other in (
-        head(etag='"kms"', **{"x-amz-checksum-crc32": "AAAAAA=="}),
-        head(3, etag='"kms"', **{"x-amz-checksum-crc32": CRC}),
+        head(etag='"kms"', crc="AAAAAA=="),
+        head(3, etag='"kms"', crc=CRC),
         head(etag='"kms"'),
     ):
         faults.replies(Reply(reset=True), FAILED, other)

@@ -11,7 +11,7 @@ import tarfile
 import tempfile
 import threading
 import zlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from types import SimpleNamespace
 from typing import Any
 
@@ -78,20 +78,27 @@ def test_a_writer_is_a_file(bucket: Bucket) -> None:
     file.flush()
     assert file.tell() == 7
     assert not file.isatty()
-    for use in (file.read, lambda: file.seek(0), file.fileno, lambda: file.truncate(1)):
+    unsupported: list[Callable[[], object]] = [
+        file.read,
+        lambda: file.seek(0),
+        file.fileno,
+        lambda: file.truncate(1),
+    ]
+    for use in unsupported:
         with pytest.raises(io.UnsupportedOperation):
             use()
     assert not thing.exists()
     file.close()
     file.close()
     assert thing.read_bytes() == b"\1\0\2\0ab\n"
-    for use in (
+    closed: list[Callable[[], object]] = [
         file.tell,
         file.flush,
+        file.writable,
         lambda: file.write(b"x"),
         lambda: file.writelines([b"x"]),
-        file.writable,
-    ):
+    ]
+    for use in closed:
         with pytest.raises(ValueError, match="closed"):
             use()
     file.discard()
@@ -494,6 +501,19 @@ def test_another_size_publishes_nothing(
             file.write(b"x")
     assert server.steps == steps
     assert file.closed
+
+
+def test_the_size_is_given_to_open(bucket: Bucket) -> None:
+    with bucket["k"].open("wb", size=3) as file:
+        file.write(b"abc")
+    assert bucket["k"].read_bytes() == b"abc"
+    with pytest.raises(InvalidRequest, match="size=4"), bucket["k"].open("xb", size=4) as file:
+        file.write(b"abc")
+    assert bucket["k"].read_bytes() == b"abc"
+    wrong: list[dict[str, Any]] = [{"mode": "rb"}, {"mode": "w"}, {"mode": "wb", "compression": "gzip"}]
+    for options in wrong:
+        with pytest.raises(InvalidRequest, match="size="):
+            bucket["k"].open(size=4, **options)
 
 
 def test_a_size_that_no_object_has(faults: FaultServer) -> None:

@@ -300,6 +300,18 @@ def test_a_source_that_is_replaced_meanwhile(faults: FaultServer) -> None:
         assert faults.requests[-1].headers["x-amz-copy-source-if-match"] == '"one"'
 
 
+@pytest.mark.parametrize("etag", ['"one"', '"another"'])
+def test_an_own_copy_whose_answer_was_lost_is_known(faults: FaultServer, etag: str) -> None:
+    faults.replies(Reply(reset=True), failed("If-None-Match"), head(3), head(3, etag))
+    thing = Object("acme", "k", cloud=faults.cloud(attempts=2))
+    if etag == '"one"':
+        assert thing.copy_to("l", if_absent=True).key == "l"
+    else:
+        with pytest.raises(PreconditionFailed):
+            thing.copy_to("l", if_absent=True)
+    assert [request.path for request in faults.requests[2:]] == ["/acme/k", "/acme/l"]
+
+
 def test_tags_that_may_not_be_read(faults: FaultServer) -> None:
     faults.replies(
         Reply.s3_error(

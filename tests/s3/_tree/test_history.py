@@ -79,10 +79,15 @@ class History:
     def __init__(self, **keys: str) -> None:
         # A letter a second: `v` a version, `m` a marker, anything else is nothing.
         self.keys = keys
+        self.status = "Enabled"
         self.failing: dict[tuple[str, str], Reply] = {}
         self.done: list[tuple[str, str]] = []
 
     def __call__(self, request: Request) -> Reply:
+        if "versioning" in request.query:
+            return Reply.xml(
+                f"<VersioningConfiguration><Status>{self.status}</Status></VersioningConfiguration>"
+            )
         if "versions" in request.query:
             return self._listed(request.query.get("prefix", [""])[0])
         key = request.path.removeprefix("/acme").lstrip("/")
@@ -163,7 +168,7 @@ def test_a_plan_comes_first(faults: FaultServer, history: History) -> None:
     ]
     assert plan.unchanged == 3
     assert (plan.bucket, plan.prefix, plan.at) == (bucket, "", at(1))
-    assert [request.method for request in faults.requests] == ["GET"]
+    assert [request.method for request in faults.requests] == ["GET", "GET"]
     assert "steps" not in repr(plan)
     assert bucket.restore("ch", at=at(1), dry_run=True).steps == plan.steps[:1]
     assert bucket.restore(at=at(9), dry_run=True).steps == ()
@@ -216,6 +221,22 @@ def test_markers_that_cannot_be_asked_for(faults: FaultServer, history: History)
         Bucket("acme", cloud=faults.cloud()).restore(at=at(1))
     assert [item.object.key for item, _ in caught.value.failed] == ["deleted", "deleted_twice"]  # type: ignore[attr-defined]
     assert len(caught.value.succeeded) == 3
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_bucket_that_keeps_no_versions_is_left_alone(
+    faults: FaultServer, history: History, rig: Rig, dry_run: bool
+) -> None:
+    """Without versions a delete is final; where they are suspended, a delete takes the version without an id."""
+    history.status = "Suspended"
+    faults.otherwise(history)
+    plain = Bucket.create(rig.name("plain"))
+    plain["k"].write_text("x")
+    for bucket in (Bucket("acme", cloud=faults.cloud()), plain):
+        with pytest.raises(Conflict, match="keeps no versions"):
+            bucket.restore(at=at(1), dry_run=dry_run)
+    assert history.done == []
+    assert plain["k"].read_text() == "x"
 
 
 def test_what_cannot_be_listed(rig: Rig, faults: FaultServer) -> None:

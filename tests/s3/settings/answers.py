@@ -64,7 +64,8 @@ class Kept:
         kept = self.found.get((bucket, name), PLAIN.get(name))
         if kept is None:
             return Reply.s3_error(MISSING[name])
-        return Reply.xml(kept, **(self.headers if name == "lifecycle" else {}))
+        more = self.headers if name == "lifecycle" else {}
+        return Reply(200, kept.encode(), {"Content-Type": "text/xml", **more})
 
     def rules(self, bucket: str, name: str, tag: str) -> list[str]:
         """The elements of a kind, without their namespace."""

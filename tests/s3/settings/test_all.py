@@ -6,6 +6,8 @@ import ast
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +47,14 @@ VALUES: list[tuple[str, Any, Any]] = [
 ]
 # What can be taken away, and how.
 REMOVABLE = ["website", "encryption", "ownership", "logging", "cors", "policy"]
+
+
+def _set(name: str, value: object, bucket: Bucket) -> None:
+    setattr(bucket, name, value)
+
+
 READS: dict[str, Callable[[Bucket], object]] = {
-    **{name: (lambda bucket, name=name: getattr(bucket, name)) for name, _, _ in VALUES},
+    **{name: attrgetter(name) for name, _, _ in VALUES},
     "replication": lambda bucket: bucket.replication,
     "lifecycle": lambda bucket: list(bucket.lifecycle),
     "cors": lambda bucket: list(bucket.cors),
@@ -56,10 +64,7 @@ READS: dict[str, Callable[[Bucket], object]] = {
     "tags": lambda bucket: dict(bucket.tags),
 }
 WRITES: dict[str, Callable[[Bucket], object]] = {
-    **{
-        name: (lambda bucket, name=name, value=value: setattr(bucket, name, value))
-        for name, _, value in VALUES
-    },
+    **{name: partial(_set, name, value) for name, _, value in VALUES},
     "lifecycle": lambda bucket: bucket.lifecycle.add(expire=30),
     "lifecycle.remove": lambda bucket: bucket.lifecycle.remove("x"),
     "lifecycle.clear": lambda bucket: bucket.lifecycle.clear(),

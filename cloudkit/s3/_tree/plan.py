@@ -1,0 +1,272 @@
+"""What has to be done to make one tree like another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from attrs import define, field
+
+from cloudkit._core.params import one_of
+from cloudkit._core.workers import in_parallel
+from cloudkit.errors import InvalidRequest
+from cloudkit.s3._limits import COMPARE_WORKERS, MAX_KEY_BYTES
+from cloudkit.s3._tree.choice import Choice
+from cloudkit.s3._tree.comparing import same_content, same_objects
+from cloudkit.s3._tree.disk import File, Scanned, scan
+from cloudkit.s3._tree.paths import Names, folds_case, refusal
+from cloudkit.s3.object import Object
+from cloudkit.s3.sync import SyncAction, SyncKind, SyncOptions
+
+if TYPE_CHECKING:
+    from cloudkit.s3.bucket import Bucket
+
+_COMPARE = ("checksum", "size", "time")
+
+S = TypeVar("S", File, Object)
+T = TypeVar("T", File, Object)
+
+
+@define
+class Found:
+    """The parts of a plan."""
+
+    transfers: list[SyncAction] = field(factory=list[SyncAction])
+    deletes: list[SyncAction] = field(factory=list[SyncAction])
+    skipped: list[SyncAction] = field(factory=list[SyncAction])
+    refused: list[SyncAction] = field(factory=list[SyncAction])
+
+
+def plan_uploads(
+    bucket: Bucket, root: Path, prefix: str, options: SyncOptions, *, follow: bool = False
+) -> Found:
+    """What makes a prefix like a folder."""
+    choice, compare = _asked(options)
+    if not root.exists():
+        raise FileNotFoundError(f"there is no folder {root}")
+    if not root.is_dir():
+        raise NotADirectoryError(f"{root} is no folder")
+    here = scan(root, choice, follow=follow)
+    there = _objects(bucket, prefix, choice)
+    found = Found(refused=[_refused(each.name, each.reason, path=each.path) for each in here.others])
+
+    def act(kind: SyncKind, file: File, reason: str) -> SyncAction:
+        return SyncAction(kind, file.name, reason, file.size, prefix + file.name, file.path)
+
+    sources: dict[str, File] = {}
+    for file in here.files.values():
+        if len((prefix + file.name).encode()) > MAX_KEY_BYTES:
+            reason = f"its key would be longer than {MAX_KEY_BYTES} bytes"
+            found.refused.append(_refused(file.name, reason, path=file.path))
+        else:
+            sources[file.name] = file
+    _compare(found, SyncKind.UPLOAD, sources, there, _alike_files(compare), act)
+    if options.get("delete"):
+        kept = _Kept(here)
+        extra = [name for name in there if name not in here.files and name not in kept]
+        _refuse_empty(options, not here.files, extra, str(root))
+        found.deletes += [
+            SyncAction(SyncKind.DELETE, name, "not in the source", there[name].size, prefix + name)
+            for name in extra
+        ]
+    return found
+
+
+def plan_downloads(bucket: Bucket, prefix: str, root: Path, options: SyncOptions) -> Found:
+    """What makes a folder like a prefix."""
+    choice, compare = _asked(options)
+    if root.exists() and not root.is_dir():
+        raise NotADirectoryError(f"{root} is no folder")
+    there = _objects(bucket, prefix, choice)
+    here = scan(root, Choice()) if root.exists() else Scanned()
+    found = Found()
+
+    def act(kind: SyncKind, thing: Object, reason: str) -> SyncAction:
+        name = thing.key[len(prefix) :]
+        return SyncAction(kind, name, reason, thing.size, thing.key, root.joinpath(*name.split("/")))
+
+    way_in = _WayIn(here)
+    folding = folds_case(root)
+    names = Names((*here.files, *here.folders), folding=folding)
+    sources: dict[str, Object] = {}
+    for name, thing in there.items():
+        reason = refusal(name) or way_in.refusal(name) or names.add(name)
+        if reason is None:
+            sources[name] = thing
+        else:
+            found.refused.append(_refused(name, reason, key=thing.key, size=thing.size))
+    _compare(found, SyncKind.DOWNLOAD, sources, here.files, _alike_objects(compare), act)
+    if options.get("delete"):
+        extra = [name for name in here.files if name not in there and choice.takes(name)]
+        _refuse_empty(options, not there, extra, f"s3://{bucket.name}/{prefix}")
+        found.deletes += [
+            SyncAction(
+                SyncKind.DELETE, name, "not in the source", here.files[name].size, path=here.files[name].path
+            )
+            for name in extra
+        ]
+    return found
+
+
+def plan_copies(
+    source: Bucket, prefix: str, target: Bucket, target_prefix: str, options: SyncOptions
+) -> Found:
+    """What makes a prefix like another one."""
+    choice, compare = _asked(options)
+    if source.name == target.name and source.cloud == target.cloud:
+        _refuse_overlap(prefix, target_prefix, delete=bool(options.get("delete")))
+    from_, to = _objects(source, prefix, choice), _objects(target, target_prefix, choice)
+    found = Found()
+
+    def act(kind: SyncKind, thing: Object, reason: str) -> SyncAction:
+        name = thing.key[len(prefix) :]
+        return SyncAction(kind, name, reason, thing.size, target_prefix + name)
+
+    sources: dict[str, Object] = {}
+    for name, thing in from_.items():
+        if len((target_prefix + name).encode()) > MAX_KEY_BYTES:
+            reason = f"its key would be longer than {MAX_KEY_BYTES} bytes"
+            found.refused.append(_refused(name, reason, key=thing.key, size=thing.size))
+        else:
+            sources[name] = thing
+    _compare(found, SyncKind.COPY, sources, to, _alike_in_s3(compare), act)
+    if options.get("delete"):
+        extra = [name for name in to if name not in from_]
+        _refuse_empty(options, not from_, extra, f"s3://{source.name}/{prefix}")
+        found.deletes += [
+            SyncAction(SyncKind.DELETE, name, "not in the source", to[name].size, target_prefix + name)
+            for name in extra
+        ]
+    return found
+
+
+# -- what is there ---------------------------------------------------------------------------------------------
+
+
+def _asked(options: SyncOptions) -> tuple[Choice, str]:
+    compare = one_of("compare", options.get("compare", "checksum"), _COMPARE)
+    return Choice(options.get("include", ()), options.get("exclude", ())), compare
+
+
+def _objects(bucket: Bucket, prefix: str, choice: Choice) -> dict[str, Object]:
+    """The objects below a prefix by the rest of their keys, in their order, without what stands for a folder."""
+    found: dict[str, Object] = {}
+    for each in bucket.objects(prefix):
+        name = each.key[len(prefix) :]
+        if name and not (name.endswith("/") and each.size == 0) and choice.takes(name):
+            found[name] = each
+    return found
+
+
+class _Kept:
+    """The names that stay in the target, since something in the source that was refused has them."""
+
+    def __init__(self, here: Scanned) -> None:
+        self._names = {each.name for each in here.others}
+        self._folders = tuple(f"{each.name}/" for each in here.others if each.folder)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and (name in self._names or name.startswith(self._folders))
+
+
+class _WayIn:
+    """What is in the way of files in a folder."""
+
+    def __init__(self, here: Scanned) -> None:
+        self._folders = set(here.folders)
+        self._files = here.files
+        self._others = {each.name: each for each in here.others}
+
+    def refusal(self, name: str) -> str | None:
+        for above in _above(name):
+            if above in self._others:
+                return f"{self._others[above].reason} is in the way: {above!r}"
+            if above in self._files:
+                return f"a file is in the way: {above!r}"
+        if name in self._others:
+            return f"{self._others[name].reason} has this name"
+        return "a folder has this name" if name in self._folders else None
+
+
+def _above(name: str) -> Iterator[str]:
+    return (name[:end] for end, sign in enumerate(name) if sign == "/")
+
+
+# -- what differs ----------------------------------------------------------------------------------------------
+
+
+def _compare(
+    found: Found,
+    kind: SyncKind,
+    sources: Mapping[str, S],
+    targets: Mapping[str, T],
+    alike: Callable[[S, T], str | None],
+    act: Callable[[SyncKind, S, str], SyncAction],
+) -> None:
+    """Sort the sources into what is to be moved and what is the same."""
+
+    def reason(name: str) -> str | None:
+        target = targets.get(name)
+        if target is None:
+            return "new"
+        return alike(sources[name], target) if sources[name].size == target.size else "size differs"
+
+    for name, why in in_parallel(reason, sorted(sources), width=COMPARE_WORKERS, name="cloudkit-compare"):
+        if why is None:
+            found.skipped.append(act(SyncKind.SKIP, sources[name], "the same"))
+        else:
+            found.transfers.append(act(kind, sources[name], why))
+
+
+def _alike_files(compare: str) -> Callable[[File, Object], str | None]:
+    def alike(file: File, thing: Object) -> str | None:
+        if compare == "time":
+            return "younger" if file.modified > thing.last_modified.timestamp() else None
+        return None if compare == "size" or same_content(thing, file.path) else "content differs"
+
+    return alike
+
+
+def _alike_objects(compare: str) -> Callable[[Object, File], str | None]:
+    def alike(thing: Object, file: File) -> str | None:
+        if compare == "time":
+            return "younger" if thing.last_modified.timestamp() > file.modified else None
+        return None if compare == "size" or same_content(thing, file.path) else "content differs"
+
+    return alike
+
+
+def _alike_in_s3(compare: str) -> Callable[[Object, Object], str | None]:
+    def alike(source: Object, target: Object) -> str | None:
+        if compare == "time":
+            return "younger" if source.last_modified > target.last_modified else None
+        return None if compare == "size" or same_objects(source, target) else "content differs"
+
+    return alike
+
+
+# -- what is refused -------------------------------------------------------------------------------------------
+
+
+def _refused(
+    name: str, reason: str, *, key: str | None = None, path: Path | None = None, size: int = 0
+) -> SyncAction:
+    return SyncAction(SyncKind.REFUSE, name, reason, size, key, path)
+
+
+def _refuse_empty(options: SyncOptions, empty: bool, extra: Sequence[str], source: str) -> None:
+    if empty and extra and not options.get("allow_empty"):
+        raise InvalidRequest(
+            f"nothing is in {source}: delete=True would delete all {len(extra)} of the target",
+            hint="is its name right? allow_empty=True goes on",
+        )
+
+
+def _refuse_overlap(prefix: str, target_prefix: str, *, delete: bool) -> None:
+    if prefix == target_prefix:
+        raise InvalidRequest(f"source and target are the same: {prefix!r}")
+    if delete and (prefix.startswith(target_prefix) or target_prefix.startswith(prefix)):
+        raise InvalidRequest(
+            f"one of {prefix!r} and {target_prefix!r} is in the other: delete=True would delete what it copies"
+        )

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import importlib.util
+import string
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given, strategies as st
+
+from cloudkit import Bucket, Object
+from cloudkit.errors import InvalidRequest
+from cloudkit.s3 import Encryption
+from cloudkit.s3._options import checked_metadata, guessed_type, tagging, write_params
+from tests.conftest import Rig
+from tests.faults import FaultServer
+
+KEY = bytes(range(32))
+
+
+def params(key: str = "k", **options: Any) -> dict[str, Any]:
+    return write_params(Object("acme", key), options)  # type: ignore[arg-type]
+
+
+# -- all of them -------------------------------------------------------------------------------------------------
+
+
+def test_each_option_has_its_parameter() -> None:
+    moment = datetime(2030, 1, 1, tzinfo=timezone.utc)
+    assert params(
+        content_type="text/csv",
+        content_encoding="gzip",
+        content_disposition="attachment",
+        cache_control="no-store",
+        expires=moment,
+        metadata={"by": "me"},
+        tags={"team": "web"},
+        storage_class="STANDARD_IA",
+        encryption=Encryption("aws:kms", "alias/x", bucket_key=True),
+        acl="private",
+        checksum="sha256",
+        if_absent=True,
+        aws={"ContentLanguage": "fr"},
+    ) == {
+        "ContentType": "text/csv",
+        "ContentEncoding": "gzip",
+        "ContentDisposition": "attachment",
+        "CacheControl": "no-store",
+        "Expires": moment,
+        "Metadata": {"by": "me"},
+        "Tagging": "team=web",
+        "StorageClass": "STANDARD_IA",
+        "ServerSideEncryption": "aws:kms",
+        "SSEKMSKeyId": "alias/x",
+        "BucketKeyEnabled": True,
+        "ACL": "private",
+        "ChecksumAlgorithm": "SHA256",
+        "IfNoneMatch": "*",
+        "ContentLanguage": "fr",
+    }
+    assert params("a.csv", if_match='"x"') == {"ContentType": "text/csv; charset=utf-8", "IfMatch": '"x"'}
+    assert params("a", content_type=None, metadata=None, tags={}, if_absent=False, aws=None) == {
+        "ContentType": "application/octet-stream"
+    }
+
+
+def test_they_arrive(rig: Rig) -> None:
+    bucket = Bucket.create(rig.name("options"))
+    thing = bucket["k"].write_text(
+        "x",
+        content_type="text/csv",
+        content_disposition='attachment; filename="a.csv"',
+        cache_control="max-age=60",
+        metadata={"By": "me", "note": "a  b"},
+        tags={"k e/y": "v+a=l@", "empty": ""},
+        storage_class="STANDARD_IA",
+    )
+    thing.refresh()
+    assert (thing.content_type, thing.storage_class) == ("text/csv", "STANDARD_IA")
+    assert thing.raw["ContentDisposition"] == 'attachment; filename="a.csv"'
+    assert thing.metadata == {"by": "me", "note": "a  b"}
+    answer = rig.cloud.call("s3", "get_object_tagging", Bucket=bucket.name, Key="k")
+    assert {row["Key"]: row["Value"] for row in answer["TagSet"]} == {"k e/y": "v+a=l@", "empty": ""}
+
+
+def test_nothing_is_sent_of_what_makes_no_sense(faults: FaultServer) -> None:
+    thing = Object("acme", "k", cloud=faults.cloud())
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"contenttype": "x"}, "no contenttype"),
+        ({"if_absent": True, "if_match": "x"}, "cannot both hold"),
+        ({"if_match": ""}, "if_match is empty"),
+        ({"checksum": "crc33"}, "checksum='crc33'"),
+        ({"encryption": "AES128"}, "algorithm='AES128'"),
+        ({"aws": {"ContentType": "x/y"}}, "ContentType"),
+        ({"aws": {"Body": b"x"}}, "Body"),
+        ({"aws": {"Key": "x"}}, "Key"),
+        ({"aws": {"WebsiteRedirectLocation": "/a\r\nx: y"}}, "line break"),
+        ({"aws": {"ContentLanguage": "fr\n"}}, "line break"),
+    ]
+    for options, said in wrong:
+        with pytest.raises(InvalidRequest, match=said):
+            thing.write_bytes(b"x", **options)
+    with pytest.raises(InvalidRequest, match="not text"):
+        thing.write_bytes("x")  # type: ignore[arg-type]
+    assert faults.requests == []
+
+
+def test_a_version_is_not_written() -> None:
+    with pytest.raises(InvalidRequest, match="a version cannot be written"):
+        write_params(Object("acme", "k", "v1"), {})
+
+
+def test_a_customer_s_key_is_the_only_encryption(faults: FaultServer) -> None:
+    thing = Object("acme", "k", customer_key=KEY, cloud=faults.cloud())
+    with pytest.raises(InvalidRequest, match="no other encryption"):
+        thing.write_bytes(b"x", encryption="AES256")
+    assert faults.requests == []
+
+
+@pytest.mark.parametrize("key", ["a\nb", "a\rb", "a\0b", "\x1f"])
+def test_keys_that_cannot_be_named_are_not_written(key: str) -> None:
+    with pytest.raises(InvalidRequest, match="control character"):
+        params(key)
+    assert Object("acme", key).key == key  # what is there can be read and deleted
+
+
+@pytest.mark.parametrize("key", ["a b", "é/ü", "a//b", "../x", "?versionId=x", "%0a", "\u2028", "😀", "a\tb"])
+def test_odd_keys_work(rig: Rig, key: str) -> None:
+    bucket = Bucket.create(rig.name("keys"))
+    assert bucket[key].write_text("x").read_text() == "x"
+    assert [each.key for each in bucket.objects()] == [key]
+
+
+def test_checksums_that_need_awscrt_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cloudkit.s3._options.find_spec", lambda name: None)
+    for name in ("crc32c", "crc64nvme"):
+        with pytest.raises(InvalidRequest, match="awscrt") as caught:
+            params(checksum=name)
+        assert caught.value.hint == "pip install awscrt"
+    monkeypatch.setattr("cloudkit.s3._options.find_spec", importlib.util.find_spec)
+    assert params(checksum="sha1")["ChecksumAlgorithm"] == "SHA1"
+
+
+# -- headers -----------------------------------------------------------------------------------------------------
+
+HEADERS = ["content_type", "content_encoding", "content_disposition", "cache_control"]
+
+
+@pytest.mark.parametrize("name", HEADERS)
+@pytest.mark.parametrize(
+    "value", ["a\r\nx-amz-acl: public-read", "a\nb", "a\0b", "é", "a\tb", " a", "a ", "\x7f"]
+)
+def test_headers_that_would_not_arrive_are_refused(name: str, value: str) -> None:
+    with pytest.raises(InvalidRequest):
+        params(**{name: value})
+
+
+@given(st.dictionaries(st.text(max_size=20), st.text(max_size=30), max_size=4))
+def test_metadata_arrives_or_is_refused(metadata: dict[str, str]) -> None:
+    try:
+        checked = checked_metadata(metadata)
+    except InvalidRequest:
+        return
+    assert checked == metadata
+    for name, value in metadata.items():
+        assert set(name) <= set(string.ascii_letters + string.digits + "!#$%&'*+.^_`|~-")
+        assert name
+        assert value == value.strip()
+        assert set(value) <= set(map(chr, range(32, 127)))
+
+
+def test_metadata_that_s3_would_not_keep() -> None:
+    assert checked_metadata({"a": "b" * 2047}) == {"a": "b" * 2047}
+    wrong: list[tuple[dict[str, str], str]] = [
+        ({"a": "b" * 2048}, "2049 bytes"),
+        ({"": "x"}, "a name has"),
+        ({"a b": "x"}, "a name has"),
+        ({"a:b": "x"}, "a name has"),
+        ({"é": "x"}, "a name has"),
+        ({"a": "é"}, "printable ASCII"),
+        ({"a": "x\r\ny: z"}, "line break"),
+        ({"a\r\n": "x"}, "a name has"),
+        ({"a": " x"}, "blanks"),
+        ({"By": "x", "by": "y"}, "case"),
+    ]
+    for metadata, said in wrong:
+        with pytest.raises(InvalidRequest, match=said):
+            checked_metadata(metadata)
+
+
+# -- tags --------------------------------------------------------------------------------------------------------
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=128), st.text(max_size=256), min_size=1, max_size=10))
+def test_tags_are_spelled_so_that_they_come_back(tags: dict[str, str]) -> None:
+    if any(key.lower().startswith("aws:") for key in tags):
+        return
+    spelled = tagging(tags)
+    assert spelled is not None
+    assert spelled.isascii()
+    assert spelled.isprintable()
+    assert dict(parse_qsl(spelled, keep_blank_values=True)) == tags
+
+
+def test_tags_that_s3_would_refuse() -> None:
+    assert tagging(None) is None
+    assert tagging({}) is None
+    assert tagging({"k" * 128: "v" * 256}) == f"{'k' * 128}={'v' * 256}"
+    wrong: list[tuple[dict[str, str], str]] = [
+        ({str(number): "" for number in range(11)}, "11 tags"),
+        ({"": "x"}, "1 to 128"),
+        ({"k" * 129: "x"}, "1 to 128"),
+        ({"aws:x": "x"}, "does not begin"),
+        ({"AWS:x": "x"}, "does not begin"),
+        ({"k": "v" * 257}, "257 characters"),
+    ]
+    for tags, said in wrong:
+        with pytest.raises(InvalidRequest, match=said):
+            tagging(tags)
+
+
+# -- content types -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "wanted"),
+    [
+        ("a.txt", "text/plain; charset=utf-8"),
+        ("a/b.HTML", "text/html; charset=utf-8"),
+        ("a.json", "application/json"),
+        ("a.png", "image/png"),
+        ("a.csv.gz", "application/gzip"),
+        ("a.tar.bz2", "application/x-bzip2"),
+        ("a.unknown", "application/octet-stream"),
+        ("a", "application/octet-stream"),
+    ],
+)
+def test_content_types_are_guessed(key: str, wanted: str) -> None:
+    assert guessed_type(key) == wanted
