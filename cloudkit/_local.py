@@ -364,7 +364,28 @@ def _bucket_accounts() -> Any:
 def _separate_buckets() -> None:
     from moto.s3 import models
 
+    _judge_without_conditions(models.FakeBucket)
     backends: Any = models.s3_backends
     with _locks_lock:
         if not isinstance(backends.bucket_accounts, _BucketNames):
             backends.bucket_accounts = _BucketNames(backends.bucket_accounts)
+
+
+def _judge_without_conditions(bucket_class: Any) -> None:
+    """Moto denies whatever a bucket policy has conditions for: within embedded clouds, those statements do not count."""
+    thorough = bucket_class.get_permission
+    if getattr(thorough, "without_conditions", False):
+        return
+
+    def get_permission(bucket: Any, action: str, resource: str) -> Any:
+        whole = bucket.policy
+        if getattr(_speaking, "account", None) is None or whole is None:
+            return thorough(bucket, action, resource)
+        document = json.loads(whole)
+        statements = [each for each in document.get("Statement", []) if not each.get("Condition")]
+        judged = copy.copy(bucket)
+        judged.policy = json.dumps({**document, "Statement": statements}).encode() if statements else None
+        return thorough(judged, action, resource)
+
+    get_permission.without_conditions = True  # type: ignore[attr-defined]
+    bucket_class.get_permission = get_permission

@@ -16,7 +16,7 @@ import pytest
 
 from cloudkit import Bucket, Cloud, Object, current_cloud, local
 from cloudkit._local import LocalCloud
-from cloudkit.errors import CloudError, ConnectionFailed, InvalidRequest, NotFound, ServiceError
+from cloudkit.errors import AccessDenied, CloudError, ConnectionFailed, InvalidRequest, NotFound, ServiceError
 from cloudkit.s3 import BucketNotFound
 from cloudkit.testing import FakeClock
 from tests.faults import FaultServer, Reply
@@ -353,3 +353,16 @@ except cloudkit.MissingExtra as error:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env={**os.environ}
     )
     assert "pip install 'cloudkit[local]'" in run.stdout, run.stderr
+
+
+def test_statements_with_conditions_do_not_shut_anybody_out() -> None:
+    """moto judges no conditions; it would take a TLS-only bucket for a closed one."""
+    with local():
+        bucket = Bucket.create("acme-tls-only", tls_only=True)
+        bucket["k"].write_text("x")
+        assert bucket["k"].read_text() == "x"
+        bucket.policy.deny("*", "s3:PutObject", sid="Shut")
+        with pytest.raises(AccessDenied):
+            bucket["k"].write_text("y")
+        assert any(statement.sid == "Shut" for statement in bucket.policy)
+        bucket.delete(force=True)

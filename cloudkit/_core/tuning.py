@@ -60,7 +60,8 @@ def tune_session(session: Any) -> None:
     from botocore import parsers
 
     factory = session.get_component("response_parser_factory")
-    factory.set_parser_defaults(timestamp_parser=fast_timestamp(parsers.DEFAULT_TIMESTAMP_PARSER))
+    slow: Any = parsers.DEFAULT_TIMESTAMP_PARSER  # pyright: ignore[reportUnknownMemberType]
+    factory.set_parser_defaults(timestamp_parser=fast_timestamp(slow))
 
 
 # -- S3 --------------------------------------------------------------------------------------------------------
@@ -184,17 +185,22 @@ _DELETABLE = {"Key", "VersionId"}
 
 def _set_aside_long_deletes(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
     """Botocore checks and writes 1,000 keys in 10 ms: let it see one of them, and write all of them ourselves."""
-    wanted = params.get("Delete")
-    objects = wanted.get("Objects") if isinstance(wanted, dict) else None
-    if not isinstance(objects, list) or len(objects) < 2 or not set(wanted) <= {"Objects", "Quiet"}:
+    wanted: Any = params.get("Delete")
+    objects: Any = wanted.get("Objects") if isinstance(wanted, dict) else None  # pyright: ignore[reportUnknownMemberType]
+    if not isinstance(objects, list) or len(objects) < 2 or not set(wanted) <= {"Objects", "Quiet"}:  # pyright: ignore[reportUnknownArgumentType]
         return
-    for each in objects:
-        if type(each) is not dict or not each.keys() <= _DELETABLE or not each.get("Key"):
-            return
-        if any(type(value) is not str for value in each.values()):
-            return
-    context[_SET_ASIDE] = objects
-    params["Delete"] = {**wanted, "Objects": objects[:1]}
+    if all(map(_is_plain, objects)):  # pyright: ignore[reportUnknownArgumentType]
+        context[_SET_ASIDE] = objects
+        params["Delete"] = {**wanted, "Objects": objects[:1]}
+
+
+def _is_plain(entry: Any) -> bool:
+    return (
+        type(entry) is dict
+        and entry.keys() <= _DELETABLE
+        and bool(entry.get("Key"))
+        and all(type(value) is str for value in entry.values())
+    )
 
 
 def _write_long_deletes(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:

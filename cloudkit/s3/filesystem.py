@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from fsspec.spec import AbstractFileSystem
 from typing_extensions import override
 
 from cloudkit.errors import InvalidRequest
@@ -20,10 +19,19 @@ if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
     from cloudkit.s3.object import Object
 
+    class AbstractFileSystem:
+        """fsspec's own, which carries no types: as far as it is used here."""
+
+        def __getattr__(self, name: str) -> Any: ...
+        def find(self, path: str, **options: Any) -> Any: ...
+
+else:
+    from fsspec.spec import AbstractFileSystem
+
 _MODE = re.compile(r"[rwx][bt]?")
 
 
-class BucketFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec carries no types
+class BucketFileSystem(AbstractFileSystem):
     """The objects of a bucket as files; paths are keys. Made by `bucket.filesystem()`.
 
     It reaches S3 through the bucket: the same credentials, retries, errors and engine. It keeps no listing, so that
@@ -42,10 +50,9 @@ class BucketFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec carr
         self.bucket = bucket
 
     @classmethod
-    @override
     def _strip_protocol(cls, path: Any) -> Any:
         if isinstance(path, (list, tuple)):
-            return [cls._strip_protocol(each) for each in path]
+            return list(map(cls._strip_protocol, path))  # pyright: ignore[reportUnknownArgumentType]
         text = path.as_posix() if isinstance(path, Path) else str(path)
         if "://" in text:
             raise InvalidRequest(
@@ -53,7 +60,6 @@ class BucketFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec carr
             )
         return text.lstrip("/").rstrip("/")
 
-    @override
     def unstrip_protocol(self, name: str) -> str:
         return f"s3://{self.bucket.name}/{self._strip_protocol(name)}"
 
@@ -62,7 +68,6 @@ class BucketFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec carr
 
     # -- looking ---------------------------------------------------------------------------------------------
 
-    @override
     def info(self, path: str, **_: Any) -> dict[str, Any]:
         path = self._strip_protocol(path)
         if path:
@@ -74,7 +79,6 @@ class BucketFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec carr
             self.bucket.refresh()
         return _folder(path)
 
-    @override
     def ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
         path = self._strip_protocol(path)
         prefix = f"{path}/" if path else ""
@@ -96,7 +100,6 @@ class BucketFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec carr
         found.sort(key=lambda each: str(each["name"]))
         return found if detail else [each["name"] for each in found]
 
-    @override
     def find(
         self,
         path: str,
@@ -122,29 +125,23 @@ class BucketFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec carr
             {"Key": thing.key, "Size": thing.size, "ETag": thing.etag, "LastModified": thing.last_modified}
         )
 
-    @override
     def modified(self, path: str) -> datetime:
         return self._object(path).refresh().last_modified
 
-    @override
     def created(self, path: str) -> datetime:
         return self.modified(path)  # an object is made anew by each write
 
-    @override
     def checksum(self, path: str) -> str:
         return self._object(path).refresh().etag
 
-    @override
     def ukey(self, path: str) -> str:
         return self.checksum(path)
 
-    @override
     def sign(self, path: str, expiration: int = 100, **_: Any) -> str:
         return str(self._object(path).url(expires=expiration))
 
     # -- reading and writing ---------------------------------------------------------------------------------
 
-    @override
     def open(
         self,
         path: str,
@@ -173,7 +170,6 @@ class BucketFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec carr
             mode, compression=packed, **{name: each for name, each in text.items() if each is not None}
         )
 
-    @override
     def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: Any) -> bytes:
         thing = self._object(path)
         if not start and end is None:
@@ -184,18 +180,15 @@ class BucketFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec carr
             file.seek(first)
             return file.read(-1 if end is None else max(0, end + (size if end < 0 else 0) - first))
 
-    @override
     def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **_: Any) -> None:
         self._object(path).write_bytes(bytes(value), if_absent=mode == "create")
 
-    @override
     def put_file(
         self, lpath: str, rpath: str, callback: Any = None, mode: str = "overwrite", **_: Any
     ) -> None:
         if not Path(lpath).is_dir():
             self._object(rpath).upload(lpath, progress=_told(callback), if_absent=mode == "create")
 
-    @override
     def get_file(self, rpath: str, lpath: str, callback: Any = None, outfile: Any = None, **_: Any) -> None:
         if outfile is None and self.isdir(rpath):
             Path(lpath).mkdir(parents=True, exist_ok=True)
@@ -206,31 +199,25 @@ class BucketFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec carr
         Path(lpath).parent.mkdir(parents=True, exist_ok=True)
         self._object(rpath).download(lpath, progress=_told(callback))
 
-    @override
     def cp_file(self, path1: str, path2: str, **_: Any) -> None:
         if not self.isdir(path1):
             self._object(path1).copy_to(self._object(path2))
 
-    @override
     def _rm(self, path: str) -> None:
         self._object(path).delete()
 
-    @override
     def rm(self, path: Any, recursive: bool = False, maxdepth: int | None = None) -> None:
         found = self.expand_path(path, recursive=recursive, maxdepth=maxdepth)
         self.bucket.delete_objects([each for each in found if each])
 
     # -- folders are prefixes --------------------------------------------------------------------------------
 
-    @override
     def mkdir(self, path: str, create_parents: bool = True, **_: Any) -> None:
         pass
 
-    @override
     def makedirs(self, path: str, exist_ok: bool = False) -> None:
         pass
 
-    @override
     def rmdir(self, path: str) -> None:
         pass
 

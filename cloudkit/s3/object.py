@@ -219,7 +219,7 @@ class Object(Resource):
     @override
     def _load(self) -> Answer:
         try:
-            answer = self._call("head_object", **address(self))
+            answer = self._call("head_object", **address(self), **with_key(self))
         except ObjectNotFound:
             # HEAD says 404 for a missing key and a missing bucket alike: callers need to know which.
             self._check_bucket()

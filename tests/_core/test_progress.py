@@ -61,7 +61,12 @@ def test_one_thread_at_a_time_calls_the_hook() -> None:
         inside -= 1
 
     meter = Meter(hook, None, FakeClock())
-    threads = [threading.Thread(target=lambda: [meter(1) for _ in range(200)]) for _ in range(4)]
+
+    def count() -> None:
+        for _ in range(200):
+            meter(1)
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -3,7 +3,7 @@
 The harness executes this file with `peer`, `Base` and `payload` in scope, as its README says.
 """
 
-# ruff: noqa: F821, ANN001, ANN201, ANN202
+# ruff: noqa: F821
 # mypy: ignore-errors
 
 

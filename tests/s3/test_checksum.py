@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import os
 import sys
 import zlib
@@ -16,7 +17,7 @@ from cloudkit import Bucket, Object
 from cloudkit.errors import InvalidRequest, ServiceError
 from cloudkit.s3 import BucketNotFound, Checksum, ObjectNotFound, checksum
 from cloudkit.s3._files.verifying import verify
-from cloudkit.s3.checksum import checksum_of, new_digest
+from cloudkit.s3.checksum import checksum_of, digest_of, new_digest
 from tests.conftest import Rig
 from tests.faults import FaultServer
 from tests.s3.served import BODY, crc32, served
@@ -191,6 +192,8 @@ def test_awscrt_makes_the_others(algorithm: str, faults: FaultServer) -> None:
 def test_without_awscrt_they_cannot_be_made(algorithm: str) -> None:
     assert new_digest(algorithm) is None
     assert new_digest("xxhash3") is None
+    with pytest.raises(InvalidRequest, match=f"{algorithm} cannot be computed here"):
+        digest_of(io.BytesIO(), algorithm)
 
 
 # -- verify ------------------------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ def contents(thing: Object, folder: Path) -> None:
         readable: Readable = file
         assert_type(thing.upload(readable), Object)
     assert_type(thing.copy_to("other"), Object)
-    assert_type(thing.url(expires=timedelta(hours=1)), str)
+    assert_type(thing.url(expires=timedelta(hours=1)), Link)
     thing.read_json(int, str)  # type: ignore[call-overload]
     thing.write_text("x", colour="red")  # type: ignore[call-arg]
     thing.open("r+")  # type: ignore[call-overload]

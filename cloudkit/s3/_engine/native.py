@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import obstore
 from obstore.exceptions import BaseError
@@ -64,8 +64,8 @@ def native_engine(cloud: Cloud, plain: Engine) -> Engine | None:
 class Native(Engine):
     """obstore, with boto3 for all that it cannot do."""
 
-    name = "obstore"
-    width = NATIVE_WIDTH
+    name: ClassVar[str] = "obstore"
+    width: ClassVar[int] = NATIVE_WIDTH
 
     def __init__(self, cloud: Cloud, access: NativeAccess, plain: Engine) -> None:
         self._cloud = cloud

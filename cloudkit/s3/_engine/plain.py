@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloudkit.s3._engine.protocol import Engine
 from cloudkit.s3._files.put import put_object
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Plain(Engine):
     """boto3. Wider is slower: Python does the work of each request, one thread at a time."""
 
-    name = "boto3"
-    width = PLAIN_WIDTH
+    name: ClassVar[str] = "boto3"
+    width: ClassVar[int] = PLAIN_WIDTH
 
     def get(self, source: Object) -> bytes:
         """One GET, and more if the connection drops."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from cloudkit.s3.object import Object
@@ -19,11 +19,8 @@ class Engine(Protocol):
         width: How many objects to have under way at once.
     """
 
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def width(self) -> int: ...
+    name: ClassVar[str]
+    width: ClassVar[int]
 
     def get(self, source: Object) -> bytes:
         """The whole content."""

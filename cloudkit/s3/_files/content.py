@@ -105,6 +105,9 @@ class Content:
             except ConnectionFailed as error:
                 self._try_again_or_raise(error)
                 continue
+            except BaseException:
+                self.close()  # how far it came nobody knows
+                raise
             if data:
                 self._idle_attempts = 0
                 if self._body_end is not None and self.position + len(data) >= self._body_end:
@@ -206,8 +209,9 @@ class Content:
     def _read_body(self, count: int) -> bytes:
         if self._idle_attempts:
             count = min(count, READ_AFTER_CUT_BYTES)  # a reset loses what came of the piece
-        if self._body_end is not None:
-            count = min(count, self._body_end - self.position)
+        for end in (self._body_end, self.stop):
+            if end is not None:
+                count = min(count, end - self.position)
         body = self._body
         return self._source.cloud.run(
             S3, "get_object", self._source, lambda _: cast("bytes", body.read(count))

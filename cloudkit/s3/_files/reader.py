@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Buffer, override
@@ -98,7 +99,7 @@ class ObjectReader(io.RawIOBase):
         if whence not in (io.SEEK_SET, io.SEEK_CUR, io.SEEK_END):
             raise ValueError(f"seek with whence={whence}: it is 0, 1 or 2")
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position}.get(whence)
-        target = offset + (self._known_size() if base is None else base)
+        target = index(offset) + (self._known_size() if base is None else base)
         if target < 0:
             raise ValueError(f"seek to {target}: before the start")
         self._position = target

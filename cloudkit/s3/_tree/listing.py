@@ -98,7 +98,7 @@ def filtered(
             )
     if suffix is None and modified_after is None and modified_before is None:
         return None
-    endings = (suffix,) if isinstance(suffix, str) else tuple(suffix or ("",))
+    endings = (suffix,) if isinstance(suffix, str) else ("",) if suffix is None else tuple(suffix)
 
     def keep(each: Object) -> bool:
         return (

@@ -56,7 +56,7 @@ def write_many(
 ) -> int:
     """Write each content under its key; how many."""
     engine = engine_for(bucket.cloud)
-    pairs = items.items() if isinstance(items, Mapping) else items
+    pairs: Iterable[tuple[str, bytes | str]] = items.items() if isinstance(items, Mapping) else items  # pyright: ignore[reportUnknownVariableType, reportAssignmentType]
 
     def write(pair: tuple[str, bytes | str]) -> CloudError | None:
         key, content = pair
@@ -108,8 +108,8 @@ def delete_batch(bucket: Bucket, entries: Sequence[Entry]) -> Outcome[str]:
     errors: dict[int, CloudError] = {}
     # An entry that neither list has is in neither of these: it must not pass for done.
     for index, (key, version) in enumerate(entries):
-        error = refused and (refused.get((key, version)) or refused.get((key, None)))
-        if error:
+        error = refused.get((key, version)) or refused.get((key, None))
+        if error is not None:
             errors[index] = error
         elif (key, version) in done or (key, None) in done:
             results[index] = key

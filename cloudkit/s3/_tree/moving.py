@@ -149,7 +149,9 @@ def execute(plan: SyncPlan, mover: Mover, progress: ProgressHook | bool | None) 
         wrong = mover.delete(plan.deletes)
         deleted = [each for each in plan.deletes if each.name not in wrong]
         failed = [Failed(each, wrong[each.name]) for each in plan.deletes if each.name in wrong]
-    result = SyncResult(transferred, deleted, plan.skipped, plan.refused, failed, not_deleted)
+    result = SyncResult(
+        tuple(transferred), tuple(deleted), plan.skipped, plan.refused, tuple(failed), tuple(not_deleted)
+    )
     if failed:
         succeeded = [Succeeded(each, None) for each in (*transferred, *deleted)]
         error = SyncFailed.of(failed, succeeded, service=S3.name, resource=plan.target)

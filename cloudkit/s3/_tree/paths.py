@@ -9,18 +9,32 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
+from cloudkit.s3._limits import MAX_KEY_BYTES
+
+_CONTROL = "a control character"
 MAX_NAME_BYTES = 255  # of nearly all file systems
 _DRIVE = re.compile(r"[A-Za-z]:")
 _WINDOWS_SIGNS = re.compile(r'[<>:"|?*]')
 _WINDOWS_NAMES = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 
 
+def key_refusal(key: str) -> str | None:
+    """Why no object can have that key, or None if one can."""
+    if len(key.encode()) > MAX_KEY_BYTES:
+        return f"its key would be longer than {MAX_KEY_BYTES} bytes"
+    return _CONTROL if _has_control_sign(key) else None
+
+
+def _has_control_sign(text: str) -> bool:
+    return any(unicodedata.category(sign) == "Cc" for sign in text)
+
+
 def refusal(name: str, *, windows: bool = os.name == "nt") -> str | None:
     """Why a key cannot become a file of that name, or None if it can."""
     if "\\" in name:
         return "a backslash, which is a way into another folder on some systems"
-    if any(unicodedata.category(sign) == "Cc" for sign in name):
-        return "a control character"
+    if _has_control_sign(name):
+        return _CONTROL
     for part in name.split("/"):
         found = _part_refusal(part) or (_windows_refusal(part) if windows else None)
         if found is not None:
@@ -64,24 +78,25 @@ class Names:
         self._files: set[str] = set()
         self._spelled: dict[str, str] = {}
         for name in taken:
-            self._spelled.setdefault(self._folded(name), name)
+            self._spelled.setdefault(self.folded(name), name)
 
     def add(self, name: str) -> str | None:
         """Take a name in, in the order of the keys; or say why it cannot be there beside the others."""
         way = [name[:end] for end in range(len(name)) if name[end] == "/"]
         for above in way:
-            if self._folded(above) in self._files:
+            if self.folded(above) in self._files:
                 return f"{above!r} is an object too, and a file cannot be a folder"
         for each in (*way, name) if self._folding else ():
-            other = self._spelled.get(self._folded(each), each)
+            other = self._spelled.get(self.folded(each), each)
             if other != each:
                 return f"{other!r} differs from it in case alone, which is the same file here"
         for each in (*way, name) if self._folding else ():
-            self._spelled[self._folded(each)] = each
-        self._files.add(self._folded(name))
+            self._spelled[self.folded(each)] = each
+        self._files.add(self.folded(name))
         return None
 
-    def _folded(self, name: str) -> str:
+    def folded(self, name: str) -> str:
+        """What all names of the same file have in common."""
         return unicodedata.normalize("NFC", name).casefold() if self._folding else name
 
 

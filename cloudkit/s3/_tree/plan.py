@@ -11,11 +11,11 @@ from attrs import define, field
 from cloudkit._core.params import one_of
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._limits import COMPARE_WORKERS, MAX_KEY_BYTES
+from cloudkit.s3._limits import COMPARE_WORKERS
 from cloudkit.s3._tree.choice import Choice
 from cloudkit.s3._tree.comparing import same_content, same_objects
 from cloudkit.s3._tree.disk import File, Scanned, scan
-from cloudkit.s3._tree.paths import Names, folds_case, refusal
+from cloudkit.s3._tree.paths import Names, folds_case, key_refusal, refusal
 from cloudkit.s3.object import Object
 from cloudkit.s3.sync import SyncAction, SyncKind, SyncOptions
 
@@ -56,11 +56,11 @@ def plan_uploads(
 
     sources: dict[str, File] = {}
     for file in here.files.values():
-        if len((prefix + file.name).encode()) > MAX_KEY_BYTES:
-            reason = f"its key would be longer than {MAX_KEY_BYTES} bytes"
-            found.refused.append(_refused(file.name, reason, path=file.path))
-        else:
+        reason = key_refusal(prefix + file.name)
+        if reason is None:
             sources[file.name] = file
+        else:
+            found.refused.append(_refused(file.name, reason, path=file.path, size=file.size))
     _compare(found, SyncKind.UPLOAD, sources, there, _alike_files(compare), act)
     if options.get("delete"):
         kept = _Kept(here)
@@ -87,8 +87,7 @@ def plan_downloads(bucket: Bucket, prefix: str, root: Path, options: SyncOptions
         return SyncAction(kind, name, reason, thing.size, thing.key, root.joinpath(*name.split("/")))
 
     way_in = _WayIn(here)
-    folding = folds_case(root)
-    names = Names((*here.files, *here.folders), folding=folding)
+    names = Names((*here.files, *here.folders), folding=folds_case(root))
     sources: dict[str, Object] = {}
     for name, thing in there.items():
         reason = refusal(name) or way_in.refusal(name) or names.add(name)
@@ -98,7 +97,9 @@ def plan_downloads(bucket: Bucket, prefix: str, root: Path, options: SyncOptions
             found.refused.append(_refused(name, reason, key=thing.key, size=thing.size))
     _compare(found, SyncKind.DOWNLOAD, sources, here.files, _alike_objects(compare), act)
     if options.get("delete"):
-        extra = [name for name in here.files if name not in there and choice.takes(name)]
+        # Of what was refused too, the file that is there stays: nobody knows whose it is.
+        wanted = {names.folded(name) for name in there}
+        extra = [name for name in here.files if names.folded(name) not in wanted and choice.takes(name)]
         _refuse_empty(options, not there, extra, f"s3://{bucket.name}/{prefix}")
         found.deletes += [
             SyncAction(
@@ -125,11 +126,11 @@ def plan_copies(
 
     sources: dict[str, Object] = {}
     for name, thing in from_.items():
-        if len((target_prefix + name).encode()) > MAX_KEY_BYTES:
-            reason = f"its key would be longer than {MAX_KEY_BYTES} bytes"
-            found.refused.append(_refused(name, reason, key=thing.key, size=thing.size))
-        else:
+        reason = key_refusal(target_prefix + name)
+        if reason is None:
             sources[name] = thing
+        else:
+            found.refused.append(_refused(name, reason, key=thing.key, size=thing.size))
     _compare(found, SyncKind.COPY, sources, to, _alike_in_s3(compare), act)
     if options.get("delete"):
         extra = [name for name in to if name not in from_]

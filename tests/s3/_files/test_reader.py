@@ -23,7 +23,7 @@ from cloudkit.errors import (
     PreconditionFailed,
     ServiceError,
 )
-from cloudkit.s3 import BucketNotFound, ObjectChanged, ObjectNotFound
+from cloudkit.s3 import BucketNotFound, CustomerKey, ObjectChanged, ObjectNotFound
 from cloudkit.s3._files import content, reader
 from cloudkit.s3._files.reader import ObjectReader
 from cloudkit.s3._limits import FIRST_WINDOW_BYTES, READ_ATTEMPTS, READ_BUFFER_BYTES
@@ -154,6 +154,8 @@ def test_bad_seeks(kept: Object) -> None:
             file.seek(-1)
         with pytest.raises(ValueError):
             file.seek(0, 9)
+        with pytest.raises(TypeError):
+            file.seek(1.5)  # type: ignore[arg-type]
         assert file.tell() == 0
 
 
@@ -384,6 +386,49 @@ def test_a_server_that_does_not_look_at_range_gives_nothing_wrong(faults: FaultS
             file.read(5)
 
 
+def test_nor_more_than_was_asked_for(faults: FaultServer) -> None:
+    thing, _ = served(faults)
+    faults.otherwise(Reply(200, BODY, {"ETag": '"one"'}))
+    assert thing.read_bytes(size=5) == BODY[:5]
+
+
+def test_an_interrupt_loses_no_byte(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    thing, _ = served(faults)
+    interrupts = [KeyboardInterrupt()]
+
+    def interrupted(body: Any, length: int | None) -> Any:
+        made = bare_body(body, length)
+        read = made.read
+
+        def half(count: int) -> bytes:
+            data = bytes(read(count))
+            if interrupts:
+                raise interrupts.pop()  # the bytes have left the connection
+            return data
+
+        made.read = half
+        return made
+
+    monkeypatch.setattr(content, "bare_body", interrupted)
+    with ObjectReader(thing) as file:
+        with pytest.raises(KeyboardInterrupt):
+            file.read(100)
+        assert file.tell() == 0
+        assert file.read(100) == BODY[:100]
+
+
+def test_a_customer_s_key_goes_with_all_requests(faults: FaultServer) -> None:
+    thing, _ = served(faults, cuts=[10])
+    locked = Object("acme", "k", customer_key=CustomerKey(bytes(32)), cloud=thing.cloud)
+    assert locked.read_bytes() == BODY
+    with locked.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        assert file.read() == BODY[-1:]
+    assert {request.method for request in faults.requests} == {"GET", "HEAD"}
+    name = "x-amz-server-side-encryption-customer-algorithm"
+    assert {request.headers.get(name) for request in faults.requests} == {"AES256"}
+
+
 def test_the_length_is_that_of_the_object_whose_bytes_are_read(faults: FaultServer) -> None:
     thing, server = served(faults)
     with ObjectReader(thing) as file:
@@ -416,6 +461,35 @@ def test_a_read_that_was_given_up_can_be_tried_again(faults: FaultServer) -> Non
             file.read(50)
         assert file.tell() == 50
         assert file.read(50) == BODY[50:100]
+
+
+def test_an_end_that_comes_too_early_is_none(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is below may keep silent about it."""
+    monkeypatch.setattr(content, "bare_body", lambda body, length: _Careless(body))
+    thing, _ = served(faults, checked=True, checksums=CRC, cuts=[0, 100])
+    assert thing.read_bytes() == BODY
+    assert len(faults.requests) == 3
+
+
+class _Careless:
+    def __init__(self, body: Any) -> None:
+        self._below = body.__enter__()
+        self.close = body.close
+
+    def read(self, count: int) -> bytes:
+        try:
+            return bytes(self._below.read(count))
+        except Exception:
+            return b""
+
+
+def test_a_range_that_must_be_there_is_missed(faults: FaultServer) -> None:
+    thing, _ = served(faults)
+    with ObjectReader(thing) as file:
+        file.seek(-5, os.SEEK_END)
+        faults.otherwise(Reply.s3_error("InvalidRange", "The requested range is not satisfiable", 416))
+        with pytest.raises(InvalidRequest):
+            file.read()
 
 
 def test_a_slow_drip_of_bytes_is_not_given_up(faults: FaultServer) -> None:
