@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from attrs import field, frozen
 from typing_extensions import Self, override
 
-from cloudkit import Cloud, Retry, Timeouts
+from cloudkit import Cloud, Retry, Timeouts, Transfers
 from cloudkit.testing import FakeClock
 
 
@@ -157,7 +157,11 @@ class FaultServer:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def cloud(self, *, attempts: int = 1, read: float = 5.0, **options: Any) -> Cloud:
-        """A Cloud that calls this server. botocore really sleeps between attempts, so the default is one."""
+        """A Cloud that calls this server. botocore really sleeps between attempts, so the default is one.
+
+        Scripts count on boto3's requests: with `transfers=Transfers()` the other engine would be asked first.
+        """
+        options.setdefault("transfers", Transfers(engine="boto3"))
         return Cloud(
             region="us-east-1",
             endpoint_url=self.url,

@@ -196,10 +196,10 @@ def _set_aside_long_deletes(params: dict[str, Any], context: dict[str, Any], **_
 
 def _is_plain(entry: Any) -> bool:
     return (
-        type(entry) is dict
+        isinstance(entry, dict)
         and entry.keys() <= _DELETABLE
-        and bool(entry.get("Key"))
-        and all(type(value) is str for value in entry.values())
+        and bool(entry.get("Key"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        and all(isinstance(value, str) for value in entry.values())  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     )
 
 

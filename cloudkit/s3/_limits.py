@@ -49,6 +49,7 @@ CUSTOMER_KEY_BYTES = 32  # User guide, "Server-side encryption with customer-pro
 MAX_METADATA_BYTES = 2048  # User guide, "User-defined object metadata"
 MAX_OBJECT_TAGS = 10  # PutObjectTagging
 PLAIN_WIDTH = 16  # ours, measured: boto3 is slower with more threads, the interpreter runs one at a time
+MAX_NATIVE_BYTES = 8 * 1024**2  # ours: larger ones are worth resuming, which boto3's engine does
 NATIVE_WIDTH = 128  # ours, measured: what hides a latency of 20 ms
 MAX_COPY_BYTES = 5 * 1024**3  # CopyObject; larger ones by UploadPartCopy
 COPY_PART_BYTES = 256 * 1024**2  # ours: parts of a copy, which S3 moves by itself

@@ -20,11 +20,12 @@ from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit.errors import AccessDenied, InvalidRequest, NotFound
 from cloudkit.s3._address import address, with_key
+from cloudkit.s3._engine import engine_for
 from cloudkit.s3._files.compression import Packing
 from cloudkit.s3._files.lines import json_lines, lines, write_json_lines
 from cloudkit.s3._files.opening import BY_MODE, opened
 from cloudkit.s3._files.put import put_object
-from cloudkit.s3._files.reader import read_range, read_whole
+from cloudkit.s3._files.reader import read_range
 from cloudkit.s3._files.verifying import verify
 from cloudkit.s3._limits import (
     DEFAULT_PRESIGN_SECONDS,
@@ -34,9 +35,9 @@ from cloudkit.s3._limits import (
 )
 from cloudkit.s3._options import WriteOptions, write_params
 from cloudkit.s3._service import S3
-from cloudkit.s3._transfer.content import Source
 from cloudkit.s3._transfer.copy import KEPT_BY_DEFAULT, Kept, copy, move
 from cloudkit.s3._transfer.download import download, download_into
+from cloudkit.s3._transfer.source import Source
 from cloudkit.s3._transfer.upload import upload
 from cloudkit.s3._tree.history import bring_back, undelete, version_of
 from cloudkit.s3.checksum import Checksum, checksum_of
@@ -261,7 +262,7 @@ class Object(Resource):
         AWS: s3:GetObject
         """
         if start == 0 and size is None:
-            return read_whole(self)
+            return engine_for(self.cloud).get(self)
         if start < 0 or (size is not None and size < 0):
             raise InvalidRequest(f"start={start}, size={size}: neither is negative")
         return read_range(self, start, size)

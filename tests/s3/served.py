@@ -94,5 +94,5 @@ def served(faults: FaultServer, *, checked: bool = False, **options: Any) -> tup
     """The object, and who serves it; `checked` with the checksums that S3 gives to a client like on AWS."""
     server = Served(**options)
     faults.otherwise(server)
-    transfers = Transfers(checksums="when_supported" if checked else "auto")
+    transfers = Transfers(engine="boto3", checksums="when_supported" if checked else "auto")
     return Object("acme", "k", cloud=faults.cloud(transfers=transfers)), server

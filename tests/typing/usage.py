@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -29,7 +29,7 @@ from cloudkit import (
     whoami,
 )
 from cloudkit.errors import Failed, Succeeded
-from cloudkit.s3 import BucketNotFound, ObjectNotFound
+from cloudkit.s3 import BucketNotFound, Checksum, Link, ObjectNotFound
 from cloudkit.sqs import Queue
 from cloudkit.types import HasArn, Json, Progress, Readable
 
@@ -89,6 +89,11 @@ def contents(thing: Object, folder: Path) -> None:
         assert_type(data, BinaryIO)
         assert_type(data.read(), bytes)
     assert_type(thing.download(folder / "x", progress=show), Path)
+    with open(folder / "y", "wb") as target:
+        assert_type(thing.download(target), int)
+    assert_type(thing.json_lines(dict[str, int]), Iterator[dict[str, int]])
+    assert_type(thing.lines(), Iterator[str])
+    assert_type(thing.checksum, Checksum | None)
     with open(folder / "x", "rb") as file:
         readable: Readable = file
         assert_type(thing.upload(readable), Object)

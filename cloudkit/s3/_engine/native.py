@@ -18,7 +18,7 @@ from obstore.store import S3Store
 
 from cloudkit._core.native import Credentials, NativeAccess, native_access
 from cloudkit.s3._engine.protocol import Engine
-from cloudkit.s3._limits import NATIVE_WIDTH
+from cloudkit.s3._limits import MAX_NATIVE_BYTES, NATIVE_WIDTH
 from cloudkit.s3._region import region_of
 
 if TYPE_CHECKING:
@@ -74,21 +74,23 @@ class Native(Engine):
         self._stores: dict[str, S3Store] = {}
 
     def get(self, source: Object) -> bytes:
-        """One GET."""
+        """One GET. What is large is boto3's, which goes on where a dropped connection ended."""
         if not self._can(source):
             return self._plain.get(source)
         try:
             found = obstore.get(self._store(source.bucket_name), source.key)
-            return found.bytes().to_bytes()
+            if found.meta["size"] <= MAX_NATIVE_BYTES:
+                return found.bytes().to_bytes()
         except (BaseError, OSError, ValueError):
-            return self._plain.get(source)
+            pass
+        return self._plain.get(source)
 
     def put(self, target: Object, body: bytes, params: Mapping[str, Any]) -> None:
         """One PUT. One with a condition is boto3's: its second attempt must know of the first."""
         given = {
             name: value for name, value in params.items() if name not in _ATTRIBUTES and name != "Metadata"
         }
-        if given or not self._can(target):
+        if given or len(body) > MAX_NATIVE_BYTES or not self._can(target):
             self._plain.put(target, body, params)
             return
         attributes = {_ATTRIBUTES[name]: value for name, value in params.items() if name in _ATTRIBUTES}

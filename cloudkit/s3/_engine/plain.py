@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloudkit.s3._engine.protocol import Engine
 from cloudkit.s3._files.put import put_object
-from cloudkit.s3._files.reader import ObjectReader
+from cloudkit.s3._files.reader import read_whole
 from cloudkit.s3._limits import PLAIN_WIDTH
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ class Plain(Engine):
 
     def get(self, source: Object) -> bytes:
         """One GET, and more if the connection drops."""
-        with ObjectReader(source) as file:
-            return file.readall()
+        return read_whole(source)
 
     def put(self, target: Object, body: bytes, params: Mapping[str, Any]) -> None:
         """One PUT."""

@@ -32,7 +32,7 @@ def zstd_module() -> tuple[Any, bool]:
             continue
     raise InvalidRequest(
         "nothing here can pack or unpack Zstandard",
-        hint="pip install zstandard, or Python 3.14; compression=None gives the bytes as they are",
+        hint="pip install 'cloudkit[zstd]', or Python 3.14; compression=None gives the bytes as they are",
     )
 
 

@@ -20,7 +20,7 @@ from cloudkit.s3._files.put import put_object, spelled
 from cloudkit.s3._files.writer import ObjectWriter
 from cloudkit.s3._limits import MAX_PARTS, MIN_PART_BYTES, PARTS_AT_ONCE, UPLOAD_PART_BYTES, UPLOAD_PUT_BYTES
 from cloudkit.s3._service import S3
-from cloudkit.s3._transfer.content import Content, Source, content_of
+from cloudkit.s3._transfer.source import Content, Source, content_of
 from cloudkit.types import Answer, ProgressHook
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ _PRECISE_SIGNS = 6
 # A gap of more pages than this is not believed to be evenly filled: keys come in clusters, of any depth.
 _EVEN_PAGES = 4096
 # A gap of fewer is not worth another request.
-_LEAST_PAGES = 2
+_LEAST_PAGES = 3
 
 
 class Keyspace:

@@ -56,7 +56,10 @@ def _objects_in_parallel(
             yield from objects(bucket, prefix, keep=keep, parallel=None, ordered=True).limit(limit).pages()
             return
         for rows in list_in_parallel(
-            lambda after: page_behind(bucket, prefix, after), prefix=prefix, width=width, ordered=ordered
+            lambda after, most: page_behind(bucket, prefix, after, most),
+            prefix=prefix,
+            width=width,
+            ordered=ordered,
         ):
             found = objects_of(bucket, rows)
             yield found if keep is None else [each for each in found if keep(each)]
@@ -64,14 +67,14 @@ def _objects_in_parallel(
     return Listing(fetch, "Object")
 
 
-def page_behind(bucket: Bucket, prefix: str, after: str) -> Page:
-    """The rows behind a key, and whether there are more. One request."""
+def page_behind(bucket: Bucket, prefix: str, after: str, most: int | None = None) -> Page:
+    """The rows behind a key, at most so many, and whether there are more. One request."""
     place: dict[str, Any] = {"StartAfter": after or None}
     while True:
         answer = bucket.cloud.invoke(
             S3,
             "list_objects_v2",
-            {**bucket_address(bucket), "Prefix": prefix or None, **place},
+            {**bucket_address(bucket), "Prefix": prefix or None, "MaxKeys": most, **place},
             about=bucket,
         )
         rows: Sequence[Answer] = answer.get("Contents", [])

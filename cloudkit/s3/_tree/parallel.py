@@ -26,6 +26,9 @@ Page = tuple[Sequence[Answer], bool]
 _PATIENT_REQUESTS = 24
 # Pages ahead that is then guessed.
 _NEAR_PAGES = 8
+# Where guesses go wrong more often than this, only one row is asked for at the next ones, which costs little.
+_FORGIVEN_MISSES = 2
+_PROBED_ROWS = 1
 # Of the rows of a page, one in so many is looked at for the signs that keys are made of.
 _LOOKED_AT = 50
 
@@ -43,12 +46,13 @@ class _Stretch:
 
 
 def list_in_parallel(
-    fetch: Callable[[str], Page], *, prefix: str, width: int, ordered: bool = True
+    fetch: Callable[[str, int | None], Page], *, prefix: str, width: int, ordered: bool = True
 ) -> Iterator[Sequence[Answer]]:
     """The rows of a listing, page by page.
 
     Args:
-        fetch: Makes the request for the page behind a key, `""` for the first page.
+        fetch: Makes the request for the page behind a key, `""` for the first page; of so many rows at most, or of
+            as many as there may be.
         prefix: What all keys begin with.
         width: Requests under way at once.
         ordered: Whether rows come in the order of their keys, at most so many pages being held until it is their
@@ -58,7 +62,7 @@ def list_in_parallel(
     with Race[str, Page](width, "cloudkit-list") as race:
         while not known.complete:
             while len(race) < width and (place := known.next_place(len(race))) is not None:
-                race.start(place, fetch, place)
+                race.start(place, fetch, place, known.rows_at(place))
             for place, (rows, more) in race.results():
                 known.add(place, rows, more=more)
             yield from known.ready()
@@ -69,7 +73,7 @@ class _Stretches:
 
     def __init__(self, prefix: str, width: int, *, ordered: bool) -> None:
         self._all = [_Stretch("", "")]
-        self._asked: set[str] = set()
+        self._asked: dict[str, int | None] = {}  # with the rows that were asked for
         self._keyspace = Keyspace(prefix)
         self._most_held = width * LOOK_AHEAD_PAGES
         self._ordered = ordered
@@ -77,6 +81,7 @@ class _Stretches:
         self._held = 0  # pages whose turn has not come
         self._front_requests = 0  # since it last met another stretch
         self._reach: int | None = None  # pages ahead that may be guessed; None: any
+        self._misses = 0  # guesses that only gave what was known, less those that gave something
 
     @property
     def complete(self) -> bool:
@@ -92,12 +97,17 @@ class _Stretches:
             place = front if front not in self._asked else None
         else:
             place = next((last for last in self._ends() if last not in self._asked), None)
-            place = self._guess() if place is None else place
         if place is not None:
-            self._asked.add(place)
+            self._asked[place] = None
             if place == front:
                 self._count_front()
+        elif self._held + under_way < self._most_held and (place := self._guess()) is not None:
+            self._asked[place] = _PROBED_ROWS if self._misses > _FORGIVEN_MISSES else None
         return place
+
+    def rows_at(self, place: str) -> int | None:
+        """The rows to ask for there; None: as many as there may be."""
+        return self._asked[place]
 
     def _ends(self) -> Iterator[str]:
         return (each.last for each in self._all if each.last is not None)
@@ -114,7 +124,7 @@ class _Stretches:
         while self._held > self._most_held // 2 and len(self._all) > 1:
             gone = self._all.pop()
             self._held -= len(gone.pages)
-            self._asked = {place for place in self._asked if place < gone.after}
+            self._asked = {place: rows for place, rows in self._asked.items() if place < gone.after}
 
     def _guess(self) -> str | None:
         best: tuple[int, str] | None = None
@@ -141,7 +151,7 @@ class _Stretches:
         """Take in the page behind `place`."""
         if place not in self._asked:
             return  # it was let go meanwhile
-        self._asked.discard(place)
+        probed = self._asked.pop(place) is not None
         if rows:
             _check_order(place, rows)
             some = rows if self._all[0].first is None else rows[::_LOOKED_AT]
@@ -155,6 +165,8 @@ class _Stretches:
         elif found.last == place:
             found.rest = max(0, found.rest - 1)
         self._extend(max(0, index), rows, more=more)
+        if probed and rows and index < len(self._all) and self._all[index].last == _key(rows[-1]):
+            self._all[index].first = None  # a page that is cut short does not say how close keys are
 
     def _judge(self, before: _Stretch, end: str | None, rows: Sequence[Answer]) -> None:
         """Learn from what came of a guess."""
@@ -162,8 +174,10 @@ class _Stretches:
             return  # a bound was found, and cost nothing
         if end is None or _key(rows[0]) <= end:
             before.misses = 0
+            self._misses = max(0, self._misses - 1)
             return
         before.misses += 1
+        self._misses += 1
         before.rest = 1 + before.misses
         if self._reach is not None:
             self._reach *= 2

@@ -168,6 +168,28 @@ def test_items_are_read_as_they_are_sent(bucket: Bucket) -> None:
     found.close()  # type: ignore[attr-defined]
 
 
+def test_one_object_is_read_by_it_too(bucket: Bucket) -> None:
+    bucket["a.txt"].write_text("A")
+    assert (bucket["a.txt"].read_bytes(), bucket["a.txt"].read_text()) == (b"A", "A")
+    with pytest.raises(ObjectNotFound) as caught:
+        bucket["b.txt"].read_bytes()
+    assert caught.value.operation == "GetObject"
+
+
+def test_large_ones_are_boto3_s(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "MAX_NATIVE_BYTES", 10)
+    cloud = faults.cloud(transfers=Transfers())
+    left = Refusing()
+    engine = native.native_engine(cloud, left)
+    assert engine is not None
+    headers = {"ETag": '"e"', "Last-Modified": "Mon, 23 Nov 2026 10:00:00 GMT"}
+    for size in (10, 11):
+        faults.otherwise(Reply(body=bytes(size), headers=headers))
+        engine.get(Object("acme-photos", f"get-{size}", cloud=cloud))
+        engine.put(Object("acme-photos", f"put-{size}", cloud=cloud), bytes(size), {})
+    assert left.asked == ["get-11", "put-11"]
+
+
 # -- faults ------------------------------------------------------------------------------------------------------
 
 
@@ -321,7 +343,7 @@ def test_what_obstore_leaves_to_boto3(faults: FaultServer) -> None:
     faults.otherwise(
         Reply(body=b"x", headers={"ETag": '"e"', "Last-Modified": "Mon, 23 Nov 2026 10:00:00 GMT"})
     )
-    cloud = faults.cloud()
+    cloud = faults.cloud(transfers=Transfers())
     left = Refusing()
     engine = native.native_engine(cloud, left)
     assert isinstance(engine, Native)

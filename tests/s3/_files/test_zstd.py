@@ -79,7 +79,7 @@ def test_without_any_it_says_what_to_install(rig: Rig, monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "zstandard", None)
     thing = Bucket.create(rig.name("zstd"))["a.zst"]
     for use in (lambda: thing.open(), lambda: thing.open("w"), lambda: list(thing.lines())):
-        with pytest.raises(InvalidRequest, match="pip install zstandard"):
+        with pytest.raises(InvalidRequest, match=r"cloudkit\[zstd\]"):
             use()
     thing.write_bytes(b"as it is")
     assert list(thing.lines(compression=None)) == ["as it is"]

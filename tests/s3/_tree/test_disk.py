@@ -198,7 +198,7 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monkey
             raise PermissionError(13, "Permission denied")
         return real(path)
 
-    monkeypatch.setattr(disk_module.os, "scandir", scandir)
+    monkeypatch.setattr("os.scandir", scandir)
     found = scan(tmp_path, Choice())
     assert [(each.name, each.folder) for each in found.others] == [("closed", True)]
     assert "cannot be read: Permission denied" in found.others[0].reason
@@ -213,7 +213,12 @@ def test_what_is_excluded_is_not_entered(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "node_modules" / "link").symlink_to(tmp_path)
     entered: list[str] = []
     real = os.scandir
-    monkeypatch.setattr(disk_module.os, "scandir", lambda path: entered.append(path.name) or real(path))
+
+    def scandir(path: Path) -> object:
+        entered.append(path.name)
+        return real(path)
+
+    monkeypatch.setattr("os.scandir", scandir)
     found = scan(tmp_path, Choice(exclude=["node_modules", "keep/cache/"]))
     assert list(found.files) == ["keep/x"]
     assert found.others == []

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from cloudkit.s3._tree import paths
 from cloudkit.s3._tree.paths import Names, folds_case, refusal
 
 REFUSED_EVERYWHERE = {
@@ -122,11 +121,11 @@ def test_whether_a_disk_folds_case(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     # What is not there yet will be on the disk of what it will be in.
     assert folds_case(probe / "a" / "b") is folds
     # Where no name has letters, the system says.
-    monkeypatch.setattr(paths.sys, "platform", "darwin")
+    monkeypatch.setattr("sys.platform", "darwin")
     assert folds_case(Path("/"))
-    monkeypatch.setattr(paths.sys, "platform", "linux")
+    monkeypatch.setattr("sys.platform", "linux")
     assert not folds_case(Path("/"))
     # A disk that does fold has both spellings, of one file.
     (tmp_path / "pROBE").mkdir(exist_ok=True)
-    monkeypatch.setattr(paths.os.path, "samefile", lambda one, other: True)
+    monkeypatch.setattr("os.path.samefile", lambda one, other: True)
     assert folds_case(probe)

@@ -404,6 +404,37 @@ def test_an_etag_that_is_no_md5_is_not_believed(faults: FaultServer, tmp_path: P
         assert names(bucket.sync_from(root, dry_run=True).transfers) == wanted
 
 
+def test_a_file_that_cannot_be_read_is_told_with_the_others(
+    bucket: Bucket, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.sync_from(site)
+    (site / "new").write_text("new")
+
+    def denied(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("cloudkit.s3._tree.comparing._md5", denied)
+    plan = bucket.sync_from(site, dry_run=True)
+    assert {each.reason for each in plan.transfers} == {"content differs", "new"}
+
+
+def test_objects_that_go_while_they_are_compared(faults: FaultServer, tmp_path: Path) -> None:
+    row = Reply.xml(
+        "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>k</Key><Size>1</Size>"
+        "<ETag>&quot;x-2&quot;</ETag></Contents></ListBucketResult>"
+    )
+    other = Reply.xml(row.body.decode().replace("x-2", "y-2"))
+    bucket = Bucket("acme", cloud=faults.cloud())
+    faults.replies(row, Reply(404), Reply(200))
+    assert names(bucket.sync_from(tree(tmp_path, {"k": "k"}), dry_run=True).transfers) == ["k"]
+    faults.replies(row, other, Reply(404), Reply(200))
+    assert names(bucket.copy_tree(bucket.folder("q"), dry_run=True).transfers) == ["k"]
+    # A refusal is no answer to whether they are the same.
+    faults.replies(row, Reply(403))
+    with pytest.raises(AccessDenied):
+        bucket.sync_from(tmp_path, dry_run=True)
+
+
 # -- plan and result ---------------------------------------------------------------------------------------------
 
 
@@ -464,7 +495,8 @@ def test_what_failed_is_told_and_nothing_is_deleted(faults: FaultServer, tmp_pat
     assert not [request for request in faults.requests if request.method == "POST"]
     copied = pickle.loads(pickle.dumps(error))
     assert type(copied) is SyncFailed
-    assert copied.result.not_deleted == result.not_deleted
+    assert copied.result is not None
+    assert str(copied.result) == str(result)
 
 
 def test_deletes_that_fail_are_told(faults: FaultServer, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from cloudkit.errors import Conflict, InvalidRequest
-from cloudkit.s3._transfer.content import Content, content_of
+from cloudkit.s3._transfer.source import Content, content_of
 
 DATA = bytes(range(256)) * 3
 
