@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloudkit.s3._tree.emptying import Contents
 from cloudkit.s3._tree.history import RestoreAction, RestorePlan, RestoreStep
 from cloudkit.s3.bucket import Bucket
 from cloudkit.s3.checksum import Checksum
@@ -43,6 +44,7 @@ __all__ = [
     "BucketPolicy",
     "BucketSettings",
     "Checksum",
+    "Contents",
     "CorsRule",
     "CorsRules",
     "CustomerKey",

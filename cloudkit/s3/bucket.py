@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
@@ -33,6 +32,7 @@ from cloudkit.s3._limits import (
 from cloudkit.s3._options import WriteOptions, checked_metadata
 from cloudkit.s3._region import forget_region, region_of
 from cloudkit.s3._service import S3
+from cloudkit.s3._tree.emptying import Contents, empty
 from cloudkit.s3._tree.glob import glob
 from cloudkit.s3._tree.history import RestorePlan, plan_of
 from cloudkit.s3._tree.listing import filtered, folder_in, objects
@@ -1083,6 +1083,30 @@ class Bucket(Resource):
 
     # -- the end ---------------------------------------------------------------------------------------------
 
+    def empty(self, prefix: str = "", *, dry_run: bool = False) -> Contents:
+        """Delete all that is in it: objects, old versions, delete markers and open uploads. For good.
+
+        One request for each 1,000 to find them and one to delete them, several at once; one for each open upload.
+
+        Args:
+            prefix: What the keys start with. Default: all.
+            dry_run: Count alone, and delete nothing.
+
+        Returns:
+            What was deleted; with `dry_run`, what would be.
+
+        Raises:
+            BatchError: Some could not be deleted; `.failed` says which and why.
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> Bucket("acme-photos").empty("tmp/", dry_run=True)
+            Contents(versions=0, delete_markers=0, uploads=0, size=0)
+
+        AWS: s3:ListObjectVersions, s3:DeleteObjects, s3:ListMultipartUploads, s3:AbortMultipartUpload
+        """
+        return empty(self, prefix, dry_run=dry_run)
+
     def delete(self, *, force: bool = False) -> None:
         """Delete the bucket; fine if it is not there. One request, or with `force` as many as its content needs.
 
@@ -1100,24 +1124,13 @@ class Bucket(Resource):
         """
         try:
             if force:
-                self._empty()
+                self.empty()
             self._call("delete_bucket")
         except BucketNotFound:
             pass
         self.cloud.forget(self.name)
         forget_region(self.cloud, self.name, self.expected_bucket_owner)
         self._unlearn()
-
-    def _empty(self) -> None:
-        self.delete_objects(self.versions(delete_markers=True))
-        for page in self.cloud.pages(S3, "list_multipart_uploads", about=self, **self._named()):
-            for upload in page.get("Uploads", []):
-                with suppress(NotFound):  # it was completed or aborted meanwhile
-                    self._call(
-                        "abort_multipart_upload",
-                        Key=upload["Key"],
-                        UploadId=upload["UploadId"],
-                    )
 
 
 def _newest_first(row: Answer) -> tuple[str, bool, float]:

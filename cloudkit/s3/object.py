@@ -77,7 +77,7 @@ def _parsed(address: str) -> tuple[str, str, str | None]:
     bucket, slash, key = rest.partition("/")
     if scheme != "s3" or not separator or not bucket or not slash or not key:
         raise InvalidRequest(
-            f"Object({address!r}) names no object",
+            f"{address!r} without a key names no object: a key has 1 to {MAX_KEY_BYTES} bytes",
             hint="Object('bucket', 'key') or Object('s3://bucket/key')",
         )
     key, mark, version = key.rpartition(_VERSION_MARK)

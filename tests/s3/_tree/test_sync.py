@@ -423,7 +423,7 @@ def test_objects_that_go_while_they_are_compared(faults: FaultServer, tmp_path: 
         "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>k</Key><Size>1</Size>"
         "<ETag>&quot;x-2&quot;</ETag></Contents></ListBucketResult>"
     )
-    other = Reply.xml(row.body.decode().replace("x-2", "y-2"))
+    other = Reply.xml(row.body.decode().replace("x-2", "y-2").replace(">k<", ">q/k<"))
     bucket = Bucket("acme", cloud=faults.cloud())
     faults.replies(row, Reply(404), Reply(200))
     assert names(bucket.sync_from(tree(tmp_path, {"k": "k"}), dry_run=True).transfers) == ["k"]
