@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, NoReturn, TypeVar, cast
+from urllib.parse import urlsplit
 
 import attrs
 from attrs import field, frozen
@@ -31,6 +32,8 @@ from cloudkit.types import Answer, Clock, SystemClock
 T = TypeVar("T")
 
 _STS = Service("sts")
+# Where AWS's own endpoints are, those of China and PrivateLink among them.
+_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn")
 # A name that no endpoint of a single service is configured for.
 _NO_SERVICE = "any"
 
@@ -174,8 +177,9 @@ class Cloud:
 
     @property
     def has_custom_endpoint(self) -> bool:
-        """Whether S3 calls go to another server than AWS."""
-        return self._endpoint("s3") is not None
+        """Whether S3 calls go to another server than AWS. An endpoint of AWS's own (PrivateLink) is AWS."""
+        endpoint = self._endpoint("s3")
+        return endpoint is not None and not _is_aws(endpoint)
 
     @property
     def sends_checksums(self) -> bool:
@@ -252,8 +256,11 @@ class Cloud:
             self._raise_translated(error, service, "", None)
         client.meta.events.register("request-created", _count)
         client.meta.events.register("before-parse", refuse_no_answer)
-        tune_client(client, service.name, custom_endpoint=options["endpoint_url"] is not None)
+        self._tune(client, service, options["endpoint_url"])
         return client
+
+    def _tune(self, client: Any, service: Service, endpoint: str | None) -> None:
+        tune_client(client, service.name, custom_endpoint=endpoint is not None and not _is_aws(endpoint))
 
     def _client_options(self, service: Service) -> dict[str, Any]:
         endpoint = self._endpoint(service.name)
@@ -266,7 +273,7 @@ class Cloud:
                 timeouts=self.timeouts,
                 min_read_timeout=service.min_read_timeout,
                 anonymous=self.anonymous,
-                custom_endpoint=endpoint is not None,
+                custom_endpoint=endpoint is not None and not _is_aws(endpoint),
                 checksums=self.transfers.checksums,
                 # A session of the caller's says who it is itself, and so does an application that has a name.
                 named=self.session is None
@@ -277,8 +284,11 @@ class Cloud:
     def boto3_resource(self, service: str) -> Any:
         """boto3's own resource of a service, for code that wants one. Not thread safe, as boto3 says."""
         found = service_named(service)
+        options = self._client_options(found)
         with self._hub.lock:
-            return self._hub.boto3_session().resource(found.name, **self._client_options(found))
+            made: Any = self._hub.boto3_session().resource(found.name, **options)
+        self._tune(made.meta.client, found, options["endpoint_url"])
+        return made
 
     def call(self, service: str, operation: str, /, **params: Any) -> Answer:
         """Call any operation of any service, for what cloudkit has no method for.
@@ -536,6 +546,11 @@ class Cloud:
                 "anonymous": self.anonymous,
             },
         )
+
+
+def _is_aws(endpoint: str) -> bool:
+    host = urlsplit(endpoint).hostname or ""
+    return host.endswith(_AWS_HOSTS)
 
 
 def _without_password(url: str) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from cloudkit.errors import ServiceError
 
-# A proxy's or a captive portal's page comes with status 200 where AWS's answer should be.
-_PAGE_STARTS = (b"<!doctype html", b"<html")
-_LOOK_BYTES = 256
+# A proxy's or a captive portal's page comes with status 200 where AWS's answer should be. Before its first element
+# there may be a declaration, comments and a document type.
+_PAGE = re.compile(
+    rb"(?:\s+|<\?.*?\?>|<!--.*?-->|<!doctype(?!\s+html)[^>]*>)*<(?:!doctype\s+html|html\b)", re.I | re.S
+)
+_LOOK_BYTES = 4096
 
 
 def refuse_no_answer(response_dict: dict[str, Any], operation_model: Any, **_: Any) -> None:
@@ -21,13 +25,13 @@ def refuse_no_answer(response_dict: dict[str, Any], operation_model: Any, **_: A
     if response_dict.get("status_code", 0) >= 300 or not isinstance(body, bytes) or not body:
         return
     protocol = operation_model.service_model.metadata.get("protocol")
-    start = body[:_LOOK_BYTES].lstrip()
+    start = body[:_LOOK_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
     announced = _announced(response_dict.get("headers") or {})
     if announced is not None and announced > len(body):
         what = f"was cut after {len(body)} of {announced} bytes"
     elif protocol == "json" and not (start.startswith(b"{") and body.rstrip().endswith(b"}")):
         what = "is no JSON"
-    elif start.lower().startswith(_PAGE_STARTS):
+    elif _PAGE.match(start):
         what = "is a web page"
     else:
         return

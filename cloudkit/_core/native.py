@@ -57,7 +57,7 @@ def native_access(cloud: Cloud) -> NativeAccess | None:
     if any(session.get_config_variable(name) for name in _BOTOCORE_ONLY):
         return None
     # Authorities of one's own are given to botocore by this, to others by the general variable.
-    authorities = session.get_config_variable("ca_bundle")
+    authorities = session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
     if authorities is not None and authorities != os.environ.get("SSL_CERT_FILE"):
         return None
     s3 = session.get_scoped_config().get("s3", {}) if _has_profile(session) else {}

@@ -18,9 +18,6 @@ DEFAULT_READ_SECONDS = 60.0
 # Connections are opened as they are needed, so a wide pool costs nothing until many threads are at work.
 POOL_CONNECTIONS = 64
 
-# botocore signs S3 links with the outdated version 2 in some regions unless it is told.
-_SIGNATURES = {"s3": "s3v4"}
-
 _MODES = ("standard", "adaptive")
 
 
@@ -97,8 +94,6 @@ def client_config(
         options["user_agent"] = _user_agent()
     if anonymous:
         options["signature_version"] = botocore.UNSIGNED
-    elif service in _SIGNATURES:
-        options["signature_version"] = _SIGNATURES[service]
     if custom_endpoint:
         # S3-compatible servers know no virtual host names; nor, mostly, the newer checksum trailers.
         options["s3"] = {"addressing_style": "path"}

@@ -60,11 +60,27 @@ def tune_session(session: Any) -> None:
     from botocore import parsers
 
     factory = session.get_component("response_parser_factory")
-    slow: Any = parsers.DEFAULT_TIMESTAMP_PARSER  # pyright: ignore[reportUnknownMemberType]
+    slow: Any = getattr(parsers, "DEFAULT_TIMESTAMP_PARSER")  # noqa: B009 - which has no types
     factory.set_parser_defaults(timestamp_parser=fast_timestamp(slow))
 
 
 # -- S3 --------------------------------------------------------------------------------------------------------
+
+
+_LINKS = ("-query", "-presign-post")
+# Directory buckets and multi-region access points have signatures of their own.
+_OTHER_SIGNATURES = ("v4a", "v4-s3express")
+
+
+def _sign_links_by_version_4(signature_version: Any, **_: Any) -> str | None:
+    """Botocore signs links by the outdated version 2 in some regions.
+
+    A signature version in the Config would do away with that, and with the signatures that botocore chooses for
+    directory buckets and multi-region access points too.
+    """
+    if not isinstance(signature_version, str) or signature_version.startswith(_OTHER_SIGNATURES):
+        return None
+    return next((f"s3v4{link}" for link in _LINKS if signature_version.endswith(link)), None)
 
 
 class _Headers(Mapping[str, str]):
@@ -102,6 +118,8 @@ def tune_client(client: Any, service: str, *, custom_endpoint: bool) -> None:
     _replace_second_parse(events)
     # After all others, which look at the whole body: handlers of the shorter names are called later.
     events.register_last("before-parse", _read_rows)
+    events.register_first("choose-signer.s3", _sign_links_by_version_4)
+    events.register_last("after-call", _say_encoding)  # after the decoding, which is of a longer name
     events.register_last("before-call.s3", _send_small_bodies_at_once)
     events.register_last("before-parameter-build.s3.DeleteObjects", _set_aside_long_deletes)
     events.register_last("before-call.s3.DeleteObjects", _write_long_deletes)
@@ -186,7 +204,7 @@ _DELETABLE = {"Key", "VersionId"}
 def _set_aside_long_deletes(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
     """Botocore checks and writes 1,000 keys in 10 ms: let it see one of them, and write all of them ourselves."""
     wanted: Any = params.get("Delete")
-    objects: Any = wanted.get("Objects") if isinstance(wanted, dict) else None  # pyright: ignore[reportUnknownMemberType]
+    objects: Any = dict[str, Any](wanted).get("Objects") if isinstance(wanted, dict) else None  # pyright: ignore[reportUnknownArgumentType]
     if not isinstance(objects, list) or len(objects) < 2 or not set(wanted) <= {"Objects", "Quiet"}:  # pyright: ignore[reportUnknownArgumentType]
         return
     if all(map(_is_plain, objects)):  # pyright: ignore[reportUnknownArgumentType]
@@ -253,40 +271,73 @@ _VERSION = re.compile(
 )
 _MARKER = re.compile(rf"<DeleteMarker>\s*<Key>([^<]*)</Key>\s*{_VERSIONED}{_MODIFIED}{_OWNER}</DeleteMarker>")
 _DELETED = re.compile(r"<Deleted>\s*<Key>([^<]*)</Key>\s*(?:<VersionId>([^<]*)</VersionId>\s*)?</Deleted>")
+_ELEMENT = re.compile(r"<(Version|DeleteMarker)>")
 _ALGORITHM = re.compile(r"<ChecksumAlgorithm>([^<]*)<")
+
+
+_URL = b"<EncodingType>url</EncodingType>"
+_NOTHING_ENCODED = "cloudkit_nothing_encoded"
+
+
+def _say_encoding(parsed: dict[str, Any], **_: Any) -> None:
+    if parsed.pop(_NOTHING_ENCODED, False):
+        parsed["EncodingType"] = "url"
 
 
 _Row = tuple[str, ...]
 
 
 @frozen
+class _Form:
+    """One form of a row.
+
+    Attributes:
+        pattern: What it looks like.
+        make: Makes rows of what was found.
+        signs: How many `<` a row has; None if they differ.
+    """
+
+    pattern: re.Pattern[str]
+    make: Callable[[list[_Row]], list[dict[str, Any]]]
+    signs: int | None = None
+
+    def read(self, text: str, count: int) -> tuple[list[dict[str, Any]], int] | None:
+        """The rows, if that many are of this form, and the number of `<` in them."""
+        found: list[_Row] = self.pattern.findall(text)
+        if len(found) != count:
+            return None
+        if self.signs is not None:
+            return self.make(found), self.signs * count
+        return self.make(found), sum(match[0].count("<") for match in self.pattern.finditer(text))
+
+
+@frozen
 class _Kind:
-    """One kind of row: the element, its list in the answer, and its forms with what makes rows of each."""
+    """One kind of row: the element, its list in the answer, and its forms."""
 
     element: str
     name: str
-    forms: Sequence[tuple[re.Pattern[str], Callable[[list[_Row]], list[dict[str, Any]]]]]
+    forms: Sequence[_Form]
 
-    def read(self, text: str) -> list[dict[str, Any]] | None:
+    def read(self, text: str) -> tuple[list[dict[str, Any]], int] | None:
         """All rows of this kind, or None if one of them is of no form that is known."""
         count = text.count(f"<{self.element}>")
         if not count:
-            return []
-        for form, make in self.forms:
-            found: list[_Row] = form.findall(text)
-            if len(found) == count:
-                return make(found)
-        return None
+            return [], 0
+        return next((read for form in self.forms if (read := form.read(text, count)) is not None), None)
 
 
-# What may stand between rows, or means what only a parser of XML knows.
-_STRANGERS = ("<CommonPrefixes>", "<Error>", "&#", "\r")
+# What only a parser of XML knows the meaning of.
+_STRANGERS = ("&#", "\r")
+# For who reads versions: in which order they and the delete markers stood, which botocore tells apart.
+ORDER = "cloudkit_order"
 
 
 class _Rows:
     """Takes the rows of a listing out of an answer's body, for botocore's event `before-parse`.
 
-    Botocore's parser takes 60 ms for 1,000 rows, this 3. All rows are read, or none: then botocore reads them.
+    Botocore's parser takes 60 ms for 1,000 rows, this 3. Every sign between the first row and the last one must be
+    accounted for, or botocore reads them.
     """
 
     def __init__(self, *kinds: _Kind) -> None:
@@ -303,22 +354,41 @@ class _Rows:
             return
         try:
             text = body[first:last].decode()
+            order = self._order(text)
+            if order is not None:
+                customized_response_dict[ORDER] = order
             if any(stranger in text for stranger in _STRANGERS):
                 return
             text = text.replace("&quot;", '"')  # around each ETag
             made: dict[str, list[dict[str, Any]]] = {}
+            signs = 0
             for kind in self._kinds:
-                rows = kind.read(text)
-                if rows is None:
+                read = kind.read(text)
+                if read is None:
                     return
+                rows, own = read
+                signs += own
                 if rows:
                     made[kind.name] = rows
+            if signs != text.count("<"):
+                return
         except ValueError:  # no UTF-8, or no time
             return
         if "&" in text:
             _unescape(made)
         customized_response_dict.update(made)
-        response_dict["body"] = body[:first] + body[last:]
+        rest = body[:first] + body[last:]
+        if _URL in rest and b"%" not in body and b"+" not in body:
+            # Nothing is encoded: botocore need not decode each key to see that.
+            rest = rest.replace(_URL, b"")
+            customized_response_dict[_NOTHING_ENCODED] = True
+        response_dict["body"] = rest
+
+    def _order(self, text: str) -> str | None:
+        """A sign for each row, as they stand: the first of its element; None if they are all of one kind."""
+        if len(self._kinds) < 2 or not all(f"<{kind.element}>" in text for kind in self._kinds):
+            return None
+        return "".join(found[0] for found in _ELEMENT.findall(text))
 
     def _region(self, body: bytes) -> tuple[int, int]:
         """Where the first row begins and the last one ends."""
@@ -435,18 +505,18 @@ _OBJECTS = _Rows(
         "Contents",
         "Contents",
         (
-            (_CHECKED_CONTENTS, _checked_contents),
-            (_PLAIN_CONTENTS, _plain_contents),
-            (_CONTENTS, _contents),
+            _Form(_CHECKED_CONTENTS, _checked_contents, 16),
+            _Form(_PLAIN_CONTENTS, _plain_contents, 12),
+            _Form(_CONTENTS, _contents),
         ),
     )
 )
 _ROWS_OF: dict[str, Callable[..., None]] = {
     "ListObjectsV2": _OBJECTS,
     "ListObjects": _OBJECTS,
-    "DeleteObjects": _Rows(_Kind("Deleted", "Deleted", ((_DELETED, _deleted),))),
+    "DeleteObjects": _Rows(_Kind("Deleted", "Deleted", (_Form(_DELETED, _deleted),))),
     "ListObjectVersions": _Rows(
-        _Kind("Version", "Versions", ((_VERSION, _versions),)),
-        _Kind("DeleteMarker", "DeleteMarkers", ((_MARKER, _markers),)),
+        _Kind("Version", "Versions", (_Form(_VERSION, _versions),)),
+        _Kind("DeleteMarker", "DeleteMarkers", (_Form(_MARKER, _markers),)),
     ),
 }

@@ -76,6 +76,10 @@ MAX_ROUTING_RULES = 50  # PutBucketWebsite
 MAX_POLICY_BYTES = 20 * 1024  # User guide, "Bucket policies": 20 KB
 MAX_NOTIFICATIONS = 100  # User guide, "Amazon S3 Event Notifications": configurations in a bucket
 NOTIFICATION_SETTLE_SECONDS = 20  # ours: SetQueueAttributes says up to 60, and mostly it is a few
+SETTLE_SECONDS = 60  # ours: how long a bucket that is busy with another change is asked again; S3 names no time
+SETTLE_FIRST_PAUSE_SECONDS = 0.5  # ours: the pause before the second time
+SETTLE_PAUSE_GROWTH = 2  # ours: how much longer the next ones are
+SETTLE_LONGEST_PAUSE_SECONDS = 10.0  # ours: and where that ends
 MAX_RETENTION_DAYS = 36_500  # User guide, "Object Lock": 100 years
 MAX_RETENTION_YEARS = 100  # User guide, "Object Lock"
 # General Reference, "Amazon S3 website endpoints": these have s3-website-REGION, all others s3-website.REGION.

@@ -414,10 +414,7 @@ class Bucket(Resource):
             for page in self.cloud.pages(
                 S3, "list_object_versions", about=self, Prefix=wanted or None, **self._named()
             ):
-                rows = [{**row, "IsDeleteMarker": False} for row in page.get("Versions", [])]
-                if delete_markers:
-                    rows += [{**row, "IsDeleteMarker": True} for row in page.get("DeleteMarkers", [])]
-                    rows.sort(key=_newest_first)
+                rows = versions_of_page(page, delete_markers=delete_markers)
                 yield [self._object_of(row) for row in rows if key is None or row["Key"] == key]
                 if key is not None and any(row["Key"] != key for row in rows):
                     return  # keys come in order: after the first other one there is no more of it
@@ -1131,11 +1128,6 @@ class Bucket(Resource):
         self.cloud.forget(self.name)
         forget_region(self.cloud, self.name, self.expected_bucket_owner)
         self._unlearn()
-
-
-def _newest_first(row: Answer) -> tuple[str, bool, float]:
-    # Times are whole seconds, so that two of the same second need to be told which one counts.
-    return row["Key"], not row.get("IsLatest"), -row["LastModified"].timestamp()
 
 
 def _checked_name(name: str) -> str:

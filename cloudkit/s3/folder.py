@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeAlias
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from attrs import define, field
-from typing_extensions import Self, override
+from typing_extensions import Self, Unpack, override
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.listing import Listing
@@ -15,12 +17,15 @@ from cloudkit._core.params import without_metadata
 from cloudkit._core.resource import Resource
 from cloudkit.errors import InvalidRequest, NotFound
 from cloudkit.s3._limits import MAX_KEY_BYTES
+from cloudkit.s3._prefix import as_prefix, as_text, without_slash
 from cloudkit.s3._service import S3
 from cloudkit.s3.object import Object
+from cloudkit.s3.sync import SyncFromOptions, SyncOptions, SyncPlan, SyncResult
 from cloudkit.s3.usage import Usage
 from cloudkit.types import Answer
 
 if TYPE_CHECKING:
+    from cloudkit.s3._tree.emptying import Contents
     from cloudkit.s3.bucket import Bucket
 
 _SCHEME = "s3://"
@@ -29,9 +34,12 @@ Walked: TypeAlias = "tuple[Folder, list[Folder], list[Object]]"
 """One step of `walk()`: a folder, the folders in it, and the objects in it."""
 
 
-def as_prefix(text: str) -> str:
-    """The prefix of a folder: it ends in a slash, unless it is empty."""
-    return text if not text or text.endswith("/") else f"{text}/"
+def folder_at(bucket_name: str, prefix: str, owner: str | None, cloud: Cloud) -> Folder:
+    """The folder of a prefix that S3 has named: it may begin with a slash."""
+    folder = Folder(bucket_name, expected_bucket_owner=owner, cloud=cloud)
+    folder.prefix = prefix
+    folder._check_length()
+    return folder
 
 
 @define(eq=False, repr=False)
@@ -43,12 +51,13 @@ class Folder(Resource):
 
     Args:
         bucket_name: The name of the bucket; or the whole address, `"s3://bucket/a/"`, without a prefix.
-        prefix: What the keys begin with; a slash at its end may be left out.
+        prefix: What the keys begin with; a slash at its end may be left out. Keys that begin with a slash have their
+            folders too: an address names them, as `"s3://bucket//a/"`.
         expected_bucket_owner: The number of the account that the bucket must be of: S3 refuses calls if it is not.
         cloud: Where it lives. Default: the current Cloud.
 
     Raises:
-        InvalidRequest: S3 takes no such keys.
+        InvalidRequest: S3 takes no such keys, or the prefix begins with a slash or is no text.
 
     Example:
         >>> Folder("acme-photos", "cats") / "tom.jpg"
@@ -71,10 +80,19 @@ class Folder(Resource):
                 )
             self.bucket_name, _, prefix = self.bucket_name[len(_SCHEME) :].partition("/")
             self.prefix = as_prefix(prefix)
+        else:
+            without_slash("prefix", self.prefix)
+        self._check_length()
+
+    def _check_length(self) -> None:
         if len(self.prefix.encode()) > MAX_KEY_BYTES:
             raise InvalidRequest(
                 f"prefix {self.prefix[:40]!r}...: S3 takes keys of 1 to {MAX_KEY_BYTES} bytes"
             )
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        return folder_at, (self.bucket_name, self.prefix, self.expected_bucket_owner, self.cloud)
 
     @property
     def bucket(self) -> Bucket:
@@ -103,9 +121,7 @@ class Folder(Resource):
         )
 
     def _at(self, prefix: str) -> Folder:
-        return Folder(
-            self.bucket_name, prefix, expected_bucket_owner=self.expected_bucket_owner, cloud=self.cloud
-        )
+        return folder_at(self.bucket_name, prefix, self.expected_bucket_owner, self.cloud)
 
     @override
     def __str__(self) -> str:
@@ -170,14 +186,14 @@ class Folder(Resource):
 
         AWS: none
         """
-        return self._at(self.prefix + name.lstrip("/"))
+        return self._at(self.prefix + as_text("name", name).lstrip("/"))
 
     # -- what is in it ---------------------------------------------------------------------------------------
 
     def children(self) -> Listing[Folder | Object]:
         """The folders and objects in it, not what is in these, in the order of their keys. One request for each 1,000.
 
-        An object whose key is the prefix itself, as some tools make one for an empty folder, is left out.
+        An empty object whose key is the prefix itself, as some tools make one for a folder, is left out.
 
         Returns:
             Folders and objects.
@@ -214,18 +230,32 @@ class Folder(Resource):
 
         return folders(self.bucket, self.prefix)
 
-    def objects(self, *, limit: int | None = None, parallel: int | None = None) -> Listing[Object]:
+    def objects(
+        self,
+        *,
+        suffix: str | Sequence[str] | None = None,
+        modified_after: datetime | None = None,
+        modified_before: datetime | None = None,
+        limit: int | None = None,
+        parallel: int | None = None,
+        ordered: bool = True,
+    ) -> Listing[Object]:
         """All objects below it, at any depth. One request for each 1,000.
 
         Args:
-            limit: How many at most.
+            suffix: What their keys end with, or several of which one is enough.
+            modified_after: When they were written last, with a time zone.
+            modified_before: The same, the other way.
+            limit: How many at most, of those that fulfil the conditions.
             parallel: As in `Bucket.objects`.
+            ordered: As in `Bucket.objects`.
 
         Returns:
             The objects, in the order of their keys.
 
         Raises:
             BucketNotFound: The bucket is not there.
+            InvalidRequest: A time without a zone, or no such number.
 
         Example:
             >>> [each.key for each in Folder("acme-photos", "cats").objects()]
@@ -233,7 +263,38 @@ class Folder(Resource):
 
         AWS: s3:ListObjectsV2
         """
-        return self.bucket.objects(self.prefix, limit=limit, parallel=parallel)
+        return self.bucket.objects(
+            self.prefix,
+            suffix=suffix,
+            modified_after=modified_after,
+            modified_before=modified_before,
+            limit=limit,
+            parallel=parallel,
+            ordered=ordered,
+        )
+
+    def glob(self, pattern: str) -> Listing[Object]:
+        """The objects below it whose keys behind the prefix match a pattern. One request for each 1,000 listed.
+
+        Args:
+            pattern: As in `Bucket.glob`, such as `"**/*.gz"`; the prefix is taken as it is.
+
+        Returns:
+            The objects, in the order of their keys.
+
+        Raises:
+            BucketNotFound: The bucket is not there.
+            InvalidRequest: An empty pattern, one that begins with a slash, or one with braces.
+
+        Example:
+            >>> [each.key for each in Folder("acme-photos", "cats").glob("t*.jpg")]
+            ['cats/tom.jpg']
+
+        AWS: s3:ListObjectsV2
+        """
+        from cloudkit.s3._tree.glob import glob
+
+        return glob(self.bucket, pattern, below=self.prefix)
 
     def walk(self) -> Iterator[Walked]:
         """This folder and all below it, each with what is in it, as `os.walk` does. One request or more a folder.
@@ -286,6 +347,117 @@ class Folder(Resource):
         """
         return self.bucket.usage(self.prefix, depth=depth, parallel=parallel)
 
+    # -- made alike ------------------------------------------------------------------------------------------
+
+    @overload
+    def sync_from(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        dry_run: Literal[False] = ...,
+        **options: Unpack[SyncFromOptions],
+    ) -> SyncResult: ...
+    @overload
+    def sync_from(
+        self, folder: str | os.PathLike[str], *, dry_run: Literal[True], **options: Unpack[SyncFromOptions]
+    ) -> SyncPlan: ...
+    @overload
+    def sync_from(
+        self, folder: str | os.PathLike[str], *, dry_run: bool, **options: Unpack[SyncFromOptions]
+    ) -> SyncPlan | SyncResult: ...
+    def sync_from(
+        self, folder: str | os.PathLike[str], *, dry_run: bool = False, **options: Unpack[SyncFromOptions]
+    ) -> SyncPlan | SyncResult:
+        """Make it like a folder of this machine, as `Bucket.sync_from` does. Many requests, in parallel.
+
+        Args:
+            folder: The folder here.
+            dry_run: Make the plan alone, and change nothing; `plan.run()` does it then.
+            **options: As in `SyncFromOptions`.
+
+        Returns:
+            What was done; with `dry_run` the plan.
+
+        Raises:
+            SyncFailed: Some failed; its `result` says what was done. Nothing was deleted then.
+            InvalidRequest: `delete` with a source that is empty, or an option that makes no sense here.
+            FileNotFoundError: The folder is not there; nothing was asked of AWS.
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> print(Folder("acme-photos", "www").sync_from("site", exclude="*.tmp"))
+            1 transferred (14 B)
+
+        AWS: s3:ListObjectsV2, s3:PutObject, s3:HeadObject, s3:DeleteObjects, the s3:CreateMultipartUpload family
+        """
+        return self.bucket.sync_from(folder, self, dry_run=dry_run, **options)
+
+    @overload
+    def sync_to(
+        self, folder: str | os.PathLike[str], *, dry_run: Literal[False] = ..., **options: Unpack[SyncOptions]
+    ) -> SyncResult: ...
+    @overload
+    def sync_to(
+        self, folder: str | os.PathLike[str], *, dry_run: Literal[True], **options: Unpack[SyncOptions]
+    ) -> SyncPlan: ...
+    @overload
+    def sync_to(
+        self, folder: str | os.PathLike[str], *, dry_run: bool, **options: Unpack[SyncOptions]
+    ) -> SyncPlan | SyncResult: ...
+    def sync_to(
+        self, folder: str | os.PathLike[str], *, dry_run: bool = False, **options: Unpack[SyncOptions]
+    ) -> SyncPlan | SyncResult:
+        """Make a folder of this machine like it, as `Bucket.sync_to` does. Many requests, in parallel.
+
+        Args:
+            folder: The folder here; made if it is not there.
+            dry_run: Make the plan alone, and change nothing; `plan.run()` does it then.
+            **options: As in `SyncOptions`.
+
+        Returns:
+            What was done; with `dry_run` the plan.
+
+        Raises:
+            SyncFailed: Some failed; its `result` says what was done. Nothing was deleted then.
+            InvalidRequest: `delete` with a source that is empty, or an option that makes no sense here.
+            NotADirectoryError: There is a file of that name; nothing was asked of AWS.
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> print(Folder("acme-photos", "cats").sync_to("cats"))
+            1 transferred (2.0 KiB)
+
+        AWS: s3:ListObjectsV2, s3:GetObject, s3:HeadObject
+        """
+        return self.bucket.sync_to(folder, self, dry_run=dry_run, **options)
+
+    # -- the end ---------------------------------------------------------------------------------------------
+
+    def empty(self, *, dry_run: bool = False) -> Contents:
+        """Delete all below it: objects, old versions, delete markers and open uploads. For good.
+
+        One request for each 1,000 to find them and one to delete them, several at once; one for each open upload.
+
+        Args:
+            dry_run: Count alone, and delete nothing.
+
+        Returns:
+            What was deleted; with `dry_run`, what would be.
+
+        Raises:
+            InvalidRequest: It is the root, which is the whole bucket.
+            BatchError: Some could not be deleted; `.failed` says which and why.
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> Folder("acme-photos", "cats").empty(dry_run=True)
+            Contents(versions=1, delete_markers=0, uploads=0, size=2048)
+
+        AWS: s3:ListObjectVersions, s3:DeleteObjects, s3:ListMultipartUploads, s3:AbortMultipartUpload
+        """
+        self._refuse_root("bucket.empty() deletes all that is in it")
+        return self.bucket.empty(self.prefix, dry_run=dry_run)
+
     def delete(self) -> None:
         """Delete all objects below it; fine if there are none. One request for each 1,000 to list, and one to delete.
 
@@ -301,11 +473,10 @@ class Folder(Resource):
 
         AWS: s3:ListObjectsV2, s3:DeleteObjects
         """
-        if not self.prefix:
-            raise InvalidRequest(
-                "the root is the whole bucket",
-                resource=str(self),
-                hint="bucket.delete_objects(bucket.objects()) deletes all of its objects",
-            )
+        self._refuse_root("bucket.delete_objects(bucket.objects()) deletes all of its objects")
         with suppress(NotFound):
             self.bucket.delete_objects(self.objects())
+
+    def _refuse_root(self, instead: str) -> None:
+        if not self.prefix:
+            raise InvalidRequest("the root is the whole bucket", resource=str(self), hint=instead)

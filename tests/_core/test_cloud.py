@@ -836,3 +836,21 @@ def test_a_server_of_the_environment_travels_with_the_object(
     assert pickle.loads(sent).cloud.endpoint_url == faults.url
     assert pickle.loads(sent) == bucket
     assert Bucket("acme", cloud=Cloud()) != bucket
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "other"),
+    [
+        ("http://127.0.0.1:9000", True),
+        ("https://minio.example.com", True),
+        ("https://s3.eu-west-1.amazonaws.com", False),
+        ("https://bucket.vpce-1a2b-xyz.s3.eu-west-1.vpce.amazonaws.com", False),
+        ("https://s3.cn-north-1.amazonaws.com.cn", False),
+        ("https://amazonaws.com.evil.test", True),
+        ("https://notamazonaws.com", True),
+    ],
+)
+def test_endpoints_of_aws_s_own_are_aws(endpoint: str, other: bool) -> None:
+    cloud = Cloud(region="eu-west-1", endpoint_url=endpoint)
+    assert cloud.has_custom_endpoint is other
+    assert cloud.sends_checksums is not other

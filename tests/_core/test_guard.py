@@ -11,7 +11,13 @@ PAGE = b"<!DOCTYPE html>\n<html><body>Please log in</body></html>"
 PLAIN_PAGE = b"  <HTML><body>502</body></HTML>"
 
 
-@pytest.mark.parametrize("page", [PAGE, PLAIN_PAGE])
+XHTML_PAGE = b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- portal --><html xmlns="http://www.w3.org/1999/xhtml"><body/></html>'
+TYPED_PAGE = b'<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN"><html><body/></html>'
+
+
+@pytest.mark.parametrize(
+    "page", [PAGE, PLAIN_PAGE, XHTML_PAGE, b"<!-- x --><html><body/></html>"]
+)
 def test_a_web_page_is_no_empty_listing(faults: FaultServer, page: bytes) -> None:
     faults.otherwise(Reply(200, page, {"Content-Type": "text/html"}))
     cloud = faults.cloud()
@@ -28,6 +34,15 @@ def test_a_web_page_is_no_empty_listing(faults: FaultServer, page: bytes) -> Non
             listing.to_list()
         assert caught.value.retryable
         assert caught.value.hint
+
+
+def test_nor_is_one_with_a_document_type(faults: FaultServer) -> None:
+    faults.otherwise(Reply(200, TYPED_PAGE, {"Content-Type": "text/html"}))
+    cloud = faults.cloud()
+    for listing in (Bucket("acme", cloud=cloud).objects(), Topic.list(cloud=cloud)):
+        with pytest.raises(ServiceError) as caught:
+            listing.to_list()
+        assert caught.value.retryable
 
 
 @pytest.mark.parametrize("body", [b'{"Messages": [', b"oops", b'"text"'])

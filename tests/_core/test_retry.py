@@ -57,7 +57,7 @@ def test_the_read_timeout_is_longer_than_a_long_poll() -> None:
 def test_signatures() -> None:
     import botocore
 
-    assert made("s3").signature_version == "s3v4"
+    assert made("s3").signature_version is None  # which would do away with what botocore chooses
     assert made("sqs").signature_version is None
     assert made("s3", anonymous=True).signature_version is botocore.UNSIGNED
     assert made("sqs", anonymous=True).signature_version is botocore.UNSIGNED

@@ -15,7 +15,7 @@ import pytest
 from botocore import handlers, parsers, utils
 from hypothesis import given, strategies as st
 
-from cloudkit import Bucket, Cloud, CloudError, ServiceError, Transfers
+from cloudkit import Bucket, Cloud, CloudError, Retry, ServiceError, Transfers
 from cloudkit._core import tuning
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
@@ -150,6 +150,10 @@ ODD_ROWS = {
     "with references": row("a").replace("<Key>a", "<Key>a&#x9;b&#38;"),
     "escaped twice": row("a&amp;b&quot;"),
     "an empty key": row(""),
+    "with an attribute": row("a").replace("<Contents>", '<Contents x="1">'),
+    "with a space": row("a").replace("<Contents>", "<Contents >"),
+    "in a comment": row("b") + "<!--" + row("a") + "-->",
+    "with a comment": row("a").replace("<Size>", "<!-- 1 --><Size>"),
     "in lines": row("a").replace("><", ">\n  <"),
 }
 
@@ -165,6 +169,16 @@ def test_rows_of_any_form_are_those_of_botocore(faults: FaultServer, kind: str, 
         assert len(ours["Contents"]) == len(rows)
 
 
+@pytest.mark.parametrize("broken", ["<Contentt>", "\x01Contents>", "<Contents", "Contents>", "<Contents><"])
+@pytest.mark.parametrize("place", [0, 2, 4])
+def test_a_broken_byte_loses_no_row(faults: FaultServer, broken: str, place: int) -> None:
+    rows = [row(f"k{number}", checked=True) for number in range(5)]
+    rows[place] = rows[place].replace("<Contents>", broken)
+    faults.otherwise(page(*rows))
+    with pytest.raises(ServiceError):
+        faults.cloud().call("s3", "list_objects_v2", Bucket="acme")
+
+
 @pytest.mark.parametrize(
     "reply",
     [
@@ -172,6 +186,9 @@ def test_rows_of_any_form_are_those_of_botocore(faults: FaultServer, kind: str, 
         page(row("a/b"), row("z"), between="<CommonPrefixes><Prefix>m/</Prefix></CommonPrefixes>"),
         page(row("a"), "<CommonPrefixes><Prefix>m/</Prefix></CommonPrefixes>"),
         page(row("a%20b%2Bc+d"), encoding="<EncodingType>url</EncodingType>"),
+        page(row("plain"), encoding="<EncodingType>url</EncodingType>"),
+        page(row("plain").replace("plain", "a+b"), encoding="<EncodingType>url</EncodingType>"),
+        page(row("a%2Fb"), encoding="<EncodingType>url</EncodingType><StartAfter>a%2Fa</StartAfter>"),
         Reply.xml("<Error><Code>InternalError</Code><Message>busy</Message></Error>"),
         Reply.xml(f"<ListBucketResult>{row('a')}"),
         Reply.xml(f"<ListBucketResult>{row('a')}</ListBucketResult><oops>"),
@@ -209,6 +226,7 @@ def test_the_quick_way_is_taken(faults: FaultServer, operation: str) -> None:
         else page(row("a"))
     )
     ours, theirs = answers(faults, lambda client: getattr(client, operation)(Bucket="acme"))
+    assert ours.pop("cloudkit_order", None) == ("VDVD" if versions else None)
     assert ours == theirs
     seen: list[bytes] = []
     client = faults.cloud().client("s3")
@@ -456,6 +474,53 @@ def test_the_user_agent_names_everybody_once(faults: FaultServer, monkeypatch: p
     session._session.user_agent_name = "Caller"
     Cloud(session=session, endpoint_url=faults.url).call("s3", "head_object", Bucket="acme", Key="k")
     assert faults.requests[-1].headers["User-Agent"].startswith("Caller/")
+
+
+# -- signatures --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("v4-query", "s3v4-query"),
+        ("s3v4-query", "s3v4-query"),
+        ("s3v4-presign-post", "s3v4-presign-post"),
+        ("v4a-query", None),
+        ("v4-s3express-query", None),
+        ("s3v4", None),
+        ("v4", None),
+    ],
+)
+def test_links_alone_are_told_their_signature(given: str, wanted: str | None) -> None:
+    assert tuning._sign_links_by_version_4(signature_version=given) == wanted
+
+
+def test_directory_buckets_are_signed_as_botocore_does() -> None:
+    """Their requests begin with a session of their own, which a fixed signature version would leave out."""
+    asked: list[str] = []
+
+    def note(request: Any, **_: Any) -> Any:
+        from botocore.awsrequest import AWSResponse
+
+        asked.append(request.url)
+        raw: Any = io.BytesIO()
+        raw.stream = lambda *_: iter([b""])
+        return AWSResponse(request.url, 403, {}, raw)
+
+    cloud = Cloud(region="us-east-1", retry=Retry(attempts=1))
+    cloud.client("s3").meta.events.register("before-send.s3", note)
+    with pytest.raises(CloudError):
+        cloud.call("s3", "head_object", Bucket="data--use1-az4--x-s3", Key="k")
+    assert asked[0].endswith("/?session")
+
+
+def test_resources_sign_links_so_too() -> None:
+    link = (
+        Cloud(region="us-east-1")
+        .boto3_resource("s3")
+        .meta.client.generate_presigned_url("get_object", Params={"Bucket": "acme", "Key": "k"})
+    )
+    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in link
 
 
 # -- the seams themselves ----------------------------------------------------------------------------------------

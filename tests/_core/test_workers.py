@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, strategies as st
 
-from cloudkit._core.workers import Background, Workers, in_parallel
+from cloudkit._core.workers import Background, Race, Workers, in_parallel
 
 NAME: contextvars.ContextVar[str] = contextvars.ContextVar("name", default="nobody")
 
@@ -95,6 +95,39 @@ def test_leaving_by_an_exception_drops_what_has_not_begun() -> None:
     assert done in ([1], [])
     with pytest.raises(RuntimeError):
         workers.submit(done.append, 2)
+
+
+def test_results_of_a_race_come_as_they_arrive() -> None:
+    first_may_end = threading.Event()
+    with Race[str, int](2) as race:
+        race.start("slow", lambda: first_may_end.wait(10) and 1)
+        race.start("quick", lambda: 2)
+        assert len(race) == 2
+        assert race.results() == [("quick", 2)]
+        first_may_end.set()
+        assert race.results() == [("slow", 1)]
+        assert len(race) == 0
+
+
+def test_what_a_task_of_a_race_raises_is_raised_with_its_result() -> None:
+    def fail() -> int:
+        raise ValueError("no")
+
+    with Race[str, int](1) as race:
+        race.start("bad", fail)
+        with pytest.raises(ValueError, match="no"):
+            race.results()
+
+
+def test_leaving_a_race_drops_what_has_not_begun() -> None:
+    begun: list[int] = []
+    go = threading.Event()
+    with Race[int, object](1) as race:
+        race.start(0, go.wait, 10)
+        for number in range(1, 50):
+            race.start(number, begun.append, number)
+        threading.Timer(0.05, go.set).start()
+    assert begun == []
 
 
 def test_background_work_goes_on_until_it_is_stopped() -> None:

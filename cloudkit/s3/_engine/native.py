@@ -33,6 +33,15 @@ _ATTRIBUTES = {
     "ContentDisposition": "Content-Disposition",
     "CacheControl": "Cache-Control",
 }
+# The names that it sends as headers of their own, where boto3 sends metadata.
+_ITS_OWN_NAMES = {
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "storage-class",
+}
 # It takes these from the environment, where boto3 does not look.
 _ITS_OWN_ENVIRONMENT = (
     "AWS_ENDPOINT",
@@ -87,14 +96,18 @@ class Native(Engine):
 
     def put(self, target: Object, body: bytes, params: Mapping[str, Any]) -> None:
         """One PUT. One with a condition is boto3's: its second attempt must know of the first."""
-        given = {
-            name: value for name, value in params.items() if name not in _ATTRIBUTES and name != "Metadata"
-        }
-        if given or len(body) > MAX_NATIVE_BYTES or not self._can(target):
+        metadata: Mapping[str, str] = params.get("Metadata") or {}
+        other = any(name not in _ATTRIBUTES and name != "Metadata" for name in params)
+        if (
+            other
+            or any(name.lower() in _ITS_OWN_NAMES for name in metadata)
+            or len(body) > MAX_NATIVE_BYTES
+            or not self._can(target)
+        ):
             self._plain.put(target, body, params)
             return
         attributes = {_ATTRIBUTES[name]: value for name, value in params.items() if name in _ATTRIBUTES}
-        attributes.update(params.get("Metadata") or {})
+        attributes.update(metadata)
         try:
             obstore.put(
                 self._store(target.bucket_name),

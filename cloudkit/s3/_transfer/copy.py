@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from cloudkit._core.params import dig, merge_raw, rows, tag_dict
+from cloudkit._core.params import compact, dig, merge_raw, rows, tag_dict
 from cloudkit._core.progress import Meter, metered
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import AccessDenied, CloudError, InvalidRequest, PreconditionFailed
@@ -30,8 +30,8 @@ from cloudkit.types import ProgressHook
 if TYPE_CHECKING:
     from cloudkit.s3.object import Object
 
-Kept: TypeAlias = Literal["metadata", "tags", "acl", "storage_class"]
-KEPT: tuple[Kept, ...] = ("metadata", "tags", "acl", "storage_class")
+Kept: TypeAlias = Literal["metadata", "tags", "acl", "storage_class", "encryption"]
+KEPT: tuple[Kept, ...] = ("metadata", "tags", "acl", "storage_class", "encryption")
 KEPT_BY_DEFAULT: tuple[Kept, ...] = ("metadata", "tags")
 
 # What S3 copies or replaces as one thing, `MetadataDirective`.
@@ -44,6 +44,10 @@ _HEADS = (
     "Expires",
     "Metadata",
 )
+# What S3 never copies: a copy has what it is told, and without a word the encryption that its bucket has by default.
+_KMS = "aws:kms"
+_ENCRYPTION = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled")
+_REDIRECT = "WebsiteRedirectLocation"
 _GRANTS = {
     "FULL_CONTROL": "GrantFullControl",
     "READ": "GrantRead",
@@ -67,6 +71,8 @@ class _Work:
     tags: dict[str, str] | None
     params: dict[str, Any]
     part_size: int | None
+    # Whether it takes the place of the source, so that nothing may be missing.
+    entire: bool = False
     # HEAD's answer for the source, once it was asked.
     facts: Mapping[str, Any] = field(factory=dict[str, Any])
 
@@ -86,6 +92,19 @@ class _Work:
         """Whether S3 is told the content type, metadata and so on, in place of copying them."""
         return bool(self.heads) or "metadata" not in self.keep or self.onto_itself
 
+    def kept(self) -> dict[str, Any]:
+        """What S3 copies only if it is told, as the source has it."""
+        found: dict[str, Any] = {}
+        if "storage_class" in self.keep:
+            found["StorageClass"] = self.facts.get("StorageClass")
+        if self.entire or "encryption" in self.keep:
+            of_kms = str(self.facts.get("ServerSideEncryption", "")).startswith(_KMS)
+            if of_kms and self.target.customer_key is None and not self.params.keys() & set(_ENCRYPTION):
+                found.update((name, self.facts.get(name)) for name in _ENCRYPTION)
+        if self.entire and "metadata" in self.keep and _REDIRECT not in self.params:
+            found[_REDIRECT] = self.facts.get(_REDIRECT)
+        return compact(found)
+
 
 def copy(
     source: Object,
@@ -96,6 +115,7 @@ def copy(
     part_size: int | None = None,
     progress: ProgressHook | bool | None = None,
     facts: Mapping[str, Any] | None = None,
+    entire: bool = False,
 ) -> None:
     """Copy within S3.
 
@@ -107,14 +127,17 @@ def copy(
         part_size: From how many bytes on it goes in parts of that size.
         progress: Told of the bytes.
         facts: HEAD's answer for the source: the copy is of that content or fails.
+        entire: Whether the copy takes the place of the source: with its encryption, and where a website leads on to.
     """
     work = _thought_through(source, target, options, keep, part_size)
+    work = evolve(work, entire=entire or work.onto_itself)
     known = source._known("Size") or 0  # pyright: ignore[reportPrivateUsage]
     wanted = (
         part_size is not None
         or known > MAX_COPY_BYTES
         or work.replaces_heads
-        or "storage_class" in work.keep
+        or work.keep & {"storage_class", "encryption"}
+        or work.entire
         or progress
     )
     if facts is not None:
@@ -203,7 +226,7 @@ def move(
     if (source.bucket_name, source.key) == (target.bucket_name, target.key):
         raise InvalidRequest("it is there already", resource=str(source), hint="move it to another key")
     facts = source.refresh().raw
-    copy(source, target, options, keep=keep, part_size=part_size, progress=progress, facts=facts)
+    copy(source, target, options, keep=keep, part_size=part_size, progress=progress, facts=facts, entire=True)
     params = address(source)
     if source.version_id is None and facts.get("ETag"):
         params["IfMatch"] = facts["ETag"]  # a version never changes
@@ -237,9 +260,7 @@ def _copy_whole(work: _Work, meter: Meter) -> None:
         params.update(TaggingDirective=_REPLACE)
         if work.tags:
             params["Tagging"] = tagging(work.tags)
-    if "storage_class" in work.keep and work.facts.get("StorageClass"):
-        params["StorageClass"] = work.facts["StorageClass"]
-    params = merge_raw(params, work.params)
+    params = merge_raw({**params, **work.kept()}, work.params)
     try:
         work.target.cloud.invoke(S3, "copy_object", params, about=work.target)
     except InvalidRequest as error:
@@ -284,8 +305,7 @@ def _copy_parts(work: _Work, meter: Meter) -> None:
     tags = work.tags if work.tags is not None or "tags" not in work.keep else _tags(work.source)
     if tags:
         options["Tagging"] = tagging(tags)
-    if "storage_class" in work.keep and work.facts.get("StorageClass"):
-        options["StorageClass"] = work.facts["StorageClass"]
+    options.update(work.kept())
     upload = Multipart(work.target, options)
     try:
         upload.begin()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 from typing_extensions import override
 
+from cloudkit._core.params import rows as rows_of
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import BatchError, CloudError, Conflict, Failed, InvalidRequest, Succeeded
 from cloudkit.s3._address import address
@@ -18,6 +19,10 @@ from cloudkit.s3._service import S3
 from cloudkit.s3._transfer.copy import copy
 from cloudkit.s3.errors import ObjectNotFound
 from cloudkit.types import OpenEnum
+
+# What a page says of the order of its rows, a sign for each.
+_ORDER = "cloudkit_order"
+_VERSION, _MARKER = "V", "D"
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
@@ -86,7 +91,7 @@ class RestorePlan:
     unchanged: int = 0
 
     def run(self) -> Sequence[RestoreStep]:
-        """Do it, several objects at once. One request for each object; more for those above 5 GB.
+        """Do it, several objects at once. Two requests for each copy, more above 5 GB; one for each delete.
 
         An object that somebody changed since the plan was made is left alone, and is among the failed ones.
 
@@ -164,21 +169,12 @@ def bring_back(
     version: Object, target: Object, *, if_match: str | None = None, if_absent: bool = False
 ) -> None:
     """Copy a version onto its key, all that belongs to it included."""
-    size = version._known("Size")  # pyright: ignore[reportPrivateUsage]
-    kept = version._known("StorageClass")  # pyright: ignore[reportPrivateUsage]
-    keep: tuple[Any, ...] = ("metadata", "tags", "storage_class")
-    if size is not None:
-        # A row of a listing says enough, and a version never changes: no HEAD.
-        keep = ("metadata", "tags")
     copy(
         version,
         target,
-        {
-            "if_match": if_match,
-            "if_absent": if_absent,
-            "storage_class": None if size is None or kept == "STANDARD" else kept,
-        },
-        keep=keep,
+        {"if_match": if_match, "if_absent": if_absent},
+        keep=("metadata", "tags", "storage_class"),
+        entire=True,
     )
 
 
@@ -218,7 +214,8 @@ def step_for(rows: Sequence[Object], at: datetime) -> RestoreStep | None:
         at: The moment.
     """
     now = rows[0]
-    index = next((place for place, each in enumerate(rows) if each.last_modified <= at), None)
+    began = _since_when(rows)
+    index = next((place for place, since in enumerate(began) if since <= at), None)
     then = None if index is None or rows[index].is_delete_marker else rows[index]
     key = now._sibling(now.key)  # pyright: ignore[reportPrivateUsage]
     if then is None:
@@ -229,6 +226,56 @@ def step_for(rows: Sequence[Object], at: datetime) -> RestoreStep | None:
     if all(each.is_delete_marker for each in above):
         return RestoreStep(key, RestoreAction.UNDELETE, then, now, tuple(above))
     return RestoreStep(key, RestoreAction.RESTORE, then, now)
+
+
+def _since_when(rows: Sequence[Object]) -> list[datetime]:
+    """From when on each of them was the newest.
+
+    What is made in parts has the time when that was begun, so that what it was put upon may be younger.
+    """
+    upwards = accumulate((each.last_modified for each in reversed(rows)), max)
+    return list(upwards)[::-1]
+
+
+# -- what a listing says -----------------------------------------------------------------------------------------
+
+
+def versions_of_page(page: Mapping[str, Any], *, delete_markers: bool) -> list[dict[str, Any]]:
+    """The rows of a page of ListObjectVersions: by key, the newest first.
+
+    Times are whole seconds, so that they do not tell the order of a version and a marker; S3's listing does.
+    """
+    versions = [{**row, "IsDeleteMarker": False} for row in rows_of(page, "Versions")]
+    if not delete_markers:
+        return versions
+    markers = [{**row, "IsDeleteMarker": True} for row in rows_of(page, "DeleteMarkers")]
+    if not (versions and markers):
+        return versions or markers
+    order = str(page.get(_ORDER, ""))
+    if order.count(_VERSION) == len(versions) and order.count(_MARKER) == len(markers):
+        kinds = {_VERSION: iter(versions), _MARKER: iter(markers)}
+        merged = [next(kinds[sign]) for sign in order]
+        if _is_in_order(merged, order):
+            return merged
+    return sorted((*versions, *markers), key=_newest_first)
+
+
+def _is_in_order(rows: Sequence[Mapping[str, Any]], order: str) -> bool:
+    """Whether the order of a page is that of the history: not every server mixes versions and markers."""
+    apart = order.find(_MARKER) > order.rfind(_VERSION)
+    for above, below in pairwise(rows):
+        if below["Key"] < above["Key"]:
+            return False
+        if below["Key"] == above["Key"] and (
+            below.get("IsLatest") or (apart and below["LastModified"] > above["LastModified"])
+        ):
+            return False
+    return True
+
+
+def _newest_first(row: Mapping[str, Any]) -> tuple[str, bool, float]:
+    # Two of the same second need to be told which one counts.
+    return row["Key"], not row.get("IsLatest"), -row["LastModified"].timestamp()
 
 
 # -- one object --------------------------------------------------------------------------------------------------

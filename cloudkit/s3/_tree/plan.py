@@ -20,6 +20,7 @@ from cloudkit.s3.object import Object
 from cloudkit.s3.sync import SyncAction, SyncKind, SyncOptions
 
 if TYPE_CHECKING:
+    from cloudkit._core.cloud import Cloud
     from cloudkit.s3.bucket import Bucket
 
 _COMPARE = ("checksum", "size", "time")
@@ -115,7 +116,7 @@ def plan_copies(
 ) -> Found:
     """What makes a prefix like another one."""
     choice, compare = _asked(options)
-    if source.name == target.name and source.cloud == target.cloud:
+    if source.name == target.name and _one_server(source.cloud, target.cloud):
         _refuse_overlap(prefix, target_prefix, delete=bool(options.get("delete")))
     from_, to = _objects(source, prefix, choice), _objects(target, target_prefix, choice)
     found = Found()
@@ -140,6 +141,16 @@ def plan_copies(
             for name in extra
         ]
     return found
+
+
+def _one_server(ours: Cloud, theirs: Cloud) -> bool:
+    """Whether a name may be the same bucket to both: names are shared by all regions and accounts of a partition.
+
+    Other servers than AWS have several addresses, and S3 copies nothing between two of them anyway.
+    """
+    if ours.has_custom_endpoint or theirs.has_custom_endpoint:
+        return ours.has_custom_endpoint and theirs.has_custom_endpoint
+    return ours.partition == theirs.partition
 
 
 # -- what is there ---------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from cloudkit.s3._address import bucket_address
 from cloudkit.s3._limits import MAX_CORS_RULES
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import unless
+from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
@@ -199,6 +200,7 @@ def read_cors(bucket: Bucket) -> list[CorsRule]:
     return [] if answer is None else [_rule_of(row) for row in answer.get("CORSRules", [])]
 
 
+@patient
 def write_cors(bucket: Bucket, rules: Iterable[CorsRule] | None) -> None:
     """Make these the rules; none switch it off."""
     rows = [_row_of(rule) for rule in rules or ()]

@@ -16,13 +16,21 @@ from cloudkit.errors import (
     Conflict,
     InvalidRequest,
 )
+from cloudkit.s3._address import bucket_address
 from cloudkit.s3._service import S3
 from cloudkit.s3.encryption import Encryption, as_encryption
 from cloudkit.s3.errors import BucketNotFound
-from cloudkit.s3.settings.encryption import encryption, set_encryption, write_encryption
+from cloudkit.s3.settings._settling import once_settled
+from cloudkit.s3.settings.encryption import (
+    customer_keys,
+    encryption,
+    set_customer_keys,
+    set_encryption,
+    write_encryption,
+)
 from cloudkit.s3.settings.object_lock import ObjectLock, object_lock, set_object_lock
 from cloudkit.s3.settings.ownership import Ownership
-from cloudkit.s3.settings.policy import TLS_SID, BucketPolicy, tls_only, write_policy
+from cloudkit.s3.settings.policy import TLS_SID, BucketPolicy, read_policy, tls_only, write_policy
 from cloudkit.s3.settings.public_access import (
     OPEN_TO_POLICIES,
     PublicAccess,
@@ -41,6 +49,7 @@ UNNAMED_REGION = "us-east-1"
 # How servers other than AWS say that they have no such thing.
 _UNKNOWN_CODES = ("MethodNotAllowed", "NotImplemented", "MalformedXML")
 _UNKNOWN_STATUSES = (405, 501)
+_WAYS_ON = "Bucket({!r}).delete(), or Bucket.ensure(..., update=True)"
 
 
 class BucketSettings(TypedDict, total=False):
@@ -50,6 +59,8 @@ class BucketSettings(TypedDict, total=False):
         versioning: Whether it keeps old versions. S3's default: no.
         encryption: How it encrypts what is written without a word about it: an `Encryption`, or `"AES256"` or
             `"aws:kms"`. Default: AES256.
+        customer_keys: Whether objects may be encrypted with keys of the caller's own (SSE-C). Default: as S3 has it,
+            which refuses them in buckets made since April 2026.
         object_lock: Whether versions can be locked, which keeps old versions too and cannot be switched off; or an
             `ObjectLock`, which says what new ones are locked with.
         public: Whether a policy may make it public; nothing is public until one does. Default: no.
@@ -59,6 +70,7 @@ class BucketSettings(TypedDict, total=False):
 
     versioning: bool | None
     encryption: Encryption | str | None
+    customer_keys: bool | None
     object_lock: ObjectLock | bool | None
     public: bool | None
     tls_only: bool | None
@@ -82,7 +94,7 @@ def checked(settings: BucketSettings) -> BucketSettings:
 
 
 def create(bucket: Bucket, settings: BucketSettings, aws: Mapping[str, Any] | None) -> None:
-    """Make it, and all that it shall be; if a step fails, it is taken away again."""
+    """Make it, and all that it shall be; if a step fails, what was surely made here is taken away again."""
     cloud = bucket.cloud
     place = (
         {}
@@ -90,25 +102,50 @@ def create(bucket: Bucket, settings: BucketSettings, aws: Mapping[str, Any] | No
         else {"CreateBucketConfiguration": {"LocationConstraint": cloud.region}}
     )
     lock = {"ObjectLockEnabledForBucket": True} if settings.get("object_lock") else {}
-    cloud.invoke(
-        S3,
-        "create_bucket",
-        {
-            "Bucket": bucket.name,
-            "ObjectOwnership": _ownership(bucket, aws),
-            **lock,
-            **place,
-        },
-        aws=aws,
-        about=bucket,
-    )
+    surely_ours = _make(bucket, {"ObjectOwnership": _ownership(bucket, aws), **lock, **place}, aws)
     cloud.remember(bucket.name, BucketNotFound)
     try:
         for step in _steps(bucket, settings):
             step()
     except BaseException as error:
-        _take_back(bucket, error)
+        if surely_ours:
+            _take_back(bucket, error)
+        else:
+            _add_hint(error, f"the bucket is there without this setting: {_WAYS_ON.format(bucket.name)}")
         raise
+
+
+def _make(bucket: Bucket, params: Mapping[str, Any], aws: Mapping[str, Any] | None) -> bool:
+    """Make it, and say whether it was surely made here."""
+    try:
+        once_settled(
+            bucket,
+            lambda: bucket.cloud.invoke(
+                S3, "create_bucket", {"Bucket": bucket.name, **params}, aws=aws, about=bucket
+            ),
+        )
+    except AlreadyExists as error:
+        # After a request whose answer was lost, the next one finds the bucket that the first one made.
+        if error.code != "BucketAlreadyOwnedByYou" or error.attempts == 1 or not _is_bare(bucket):
+            raise
+        return False
+    return True
+
+
+def _is_bare(bucket: Bucket) -> bool:
+    """Whether it is as S3 makes it, so that nobody's objects and settings are touched; False if that may not be seen."""
+    try:
+        found = bucket.cloud.invoke(
+            S3, "list_object_versions", {**bucket_address(bucket), "MaxKeys": 1}, about=bucket
+        )
+        return (
+            not (found.get("Versions") or found.get("DeleteMarkers"))
+            and not read_tags(bucket)
+            and not len(read_policy(bucket))
+            and encryption(bucket) in (None, Encryption())
+        )
+    except CloudError:
+        return False
 
 
 def _ownership(bucket: Bucket, aws: Mapping[str, Any] | None) -> str | None:
@@ -122,9 +159,10 @@ def _steps(bucket: Bucket, settings: BucketSettings) -> Iterator[Callable[[], ob
     yield lambda: _shut(bucket, OPEN_TO_POLICIES if settings.get("public") else PublicAccess())
     given = settings.get("encryption")
     # AWS encrypts with its own keys in any case; a server that cannot encrypt would refuse every object from now on.
-    wanted = as_encryption(given or "AES256")
-    if given is not None or not bucket.cloud.has_custom_endpoint:
-        yield lambda: write_encryption(bucket, wanted)
+    wanted = None if given is None and bucket.cloud.has_custom_endpoint else as_encryption(given or "AES256")
+    keys = settings.get("customer_keys")
+    if wanted is not None or keys is not None:
+        yield lambda: write_encryption(bucket, wanted, keys)
     if settings.get("versioning") and not settings.get("object_lock"):
         yield lambda: switch_versioning(bucket, True)
     tags = settings.get("tags")
@@ -155,14 +193,21 @@ def _is_unknown(error: CloudError) -> bool:
 def _take_back(bucket: Bucket, error: BaseException) -> None:
     """Delete the bucket that was just made, and say in the error what became of it."""
     try:
-        bucket.cloud.invoke(S3, "delete_bucket", {"Bucket": bucket.name}, about=bucket)
+        once_settled(
+            bucket,
+            lambda: bucket.cloud.invoke(S3, "delete_bucket", {"Bucket": bucket.name}, about=bucket),
+        )
         bucket.cloud.forget(bucket.name)
         said = "the bucket, just made and empty, was deleted again"
     except CloudError as left:
         said = (
             f"the bucket is there without this setting, since it could not be deleted again ({left.code}):"
-            f" Bucket({bucket.name!r}).delete(), or Bucket.ensure(..., update=True)"
+            f" {_WAYS_ON.format(bucket.name)}"
         )
+    _add_hint(error, said)
+
+
+def _add_hint(error: BaseException, said: str) -> None:
     if isinstance(error, CloudError):
         error.hint = f"{error.hint}; {said}" if error.hint else said
 
@@ -196,6 +241,9 @@ def _differences(
     wanted = settings.get("encryption")
     if wanted is not None:
         yield _encryption_differs(bucket, as_encryption(wanted))
+    keys = settings.get("customer_keys")
+    if keys is not None and (allowed := customer_keys(bucket)) != keys:
+        yield f"customer_keys is {allowed}, not {keys}", lambda: set_customer_keys(bucket, keys)
     lock = settings.get("object_lock")
     if lock is not None:
         yield _lock_differs(bucket, lock)
@@ -234,7 +282,14 @@ def _lock_differs(bucket: Bucket, wanted: ObjectLock | bool) -> tuple[str, Calla
     if wanted in (found, found is not None):
         return None
     lock = ObjectLock() if wanted is True else wanted or None
-    return f"object_lock is {found}, not {wanted}", lambda: set_object_lock(bucket, lock)
+
+    def change() -> None:
+        # Locks are for versions: without any, S3 refuses them.
+        if lock is not None and found is None and not versioning(bucket):
+            switch_versioning(bucket, True)
+        set_object_lock(bucket, lock)
+
+    return f"object_lock is {found}, not {wanted}", change
 
 
 def _public_differs(bucket: Bucket, wanted: bool) -> tuple[str, Callable[[], object]] | None:

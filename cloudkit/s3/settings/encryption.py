@@ -1,8 +1,8 @@
-"""How a bucket encrypts what is written without a word about it."""
+"""How a bucket encrypts what is written without a word about it, and what it refuses."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cloudkit._core.params import compact, dig
@@ -10,10 +10,14 @@ from cloudkit.s3._address import bucket_address
 from cloudkit.s3._service import S3
 from cloudkit.s3.encryption import Encryption, as_encryption
 from cloudkit.s3.settings._place import unless
+from cloudkit.s3.settings._settling import patient
 from cloudkit.types import Answer
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
+
+# What stands for keys of the caller's own, and for nothing, among what a bucket refuses.
+_CUSTOMER_KEYS, _NOTHING = "SSE-C", "NONE"
 
 
 def encryption(bucket: Bucket) -> Encryption | None:
@@ -29,28 +33,65 @@ def encryption(bucket: Bucket) -> Encryption | None:
 
 def set_encryption(bucket: Bucket, wanted: Encryption | str | None) -> None:
     """Set the default encryption. None takes it back to S3's own, which is AES256 on AWS."""
-    if wanted is None:
-        bucket.cloud.invoke(S3, "delete_bucket_encryption", bucket_address(bucket), about=bucket)
+    given = None if wanted is None else as_encryption(wanted)
+    found = _rule(bucket)
+    if given is None and not found.get("BlockedEncryptionTypes"):
+        _delete(bucket)
         return
-    given = as_encryption(wanted)
-    write_encryption(bucket, given, blocked=_rule(bucket).get("BlockedEncryptionTypes"))
+    # What the bucket refuses stands in the same rule, and stays: taking the rule away would take it along.
+    _write(bucket, {**found, **_default(given or Encryption())})
 
 
-def write_encryption(bucket: Bucket, given: Encryption, *, blocked: Any = None) -> None:
-    """Write it, with what the bucket refuses otherwise (keys of the caller's own), which is kept as it is."""
-    rule = {
+def customer_keys(bucket: Bucket) -> bool:
+    """Whether objects may be encrypted with keys of the caller's own."""
+    return _CUSTOMER_KEYS not in _blocked(_rule(bucket))
+
+
+def set_customer_keys(bucket: Bucket, on: bool) -> None:
+    """Let objects be encrypted with keys of the caller's own, or refuse it; all else in the rule stays."""
+    found = _rule(bucket)
+    _write(bucket, {**found, **_refusing(on, _blocked(found))})
+
+
+def write_encryption(bucket: Bucket, given: Encryption | None, keys: bool | None) -> None:
+    """Write both into the rule of a new bucket, where nothing has to stay. None leaves it to S3."""
+    default = {} if given is None else _default(given)
+    _write(bucket, default if keys is None else {**default, **_refusing(keys)})
+
+
+def _default(given: Encryption) -> dict[str, Any]:
+    return {
         "ApplyServerSideEncryptionByDefault": compact(
             {"SSEAlgorithm": given.algorithm, "KMSMasterKeyID": given.key}
         ),
         "BucketKeyEnabled": given.bucket_key,
-        "BlockedEncryptionTypes": blocked,
     }
+
+
+def _blocked(rule: Answer) -> Sequence[str]:
+    return dig(rule, "BlockedEncryptionTypes.EncryptionType") or ()
+
+
+def _refusing(keys: bool, blocked: Sequence[str] = ()) -> dict[str, Any]:
+    """The part of the rule that says what is refused: keys of the caller's own or not, and all else as it was."""
+    others = [each for each in blocked if each not in (_CUSTOMER_KEYS, _NOTHING)]
+    types = others if keys else [*others, _CUSTOMER_KEYS]
+    return {"BlockedEncryptionTypes": {"EncryptionType": types or [_NOTHING]}}
+
+
+@patient
+def _write(bucket: Bucket, rule: Mapping[str, Any]) -> None:
     bucket.cloud.invoke(
         S3,
         "put_bucket_encryption",
         {**bucket_address(bucket), "ServerSideEncryptionConfiguration": {"Rules": [compact(rule)]}},
         about=bucket,
     )
+
+
+@patient
+def _delete(bucket: Bucket) -> None:
+    bucket.cloud.invoke(S3, "delete_bucket_encryption", bucket_address(bucket), about=bucket)
 
 
 def _rule(bucket: Bucket) -> Answer:

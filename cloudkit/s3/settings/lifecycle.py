@@ -13,6 +13,7 @@ from cloudkit.s3._address import bucket_address
 from cloudkit.s3._limits import MAX_LIFECYCLE_RULES
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import unless
+from cloudkit.s3.settings._settling import patient
 from cloudkit.s3.settings.lifecycle_rule import (
     LifecycleRule,
     When,
@@ -194,6 +195,7 @@ def _read(bucket: Bucket) -> Answer:
     return {} if answer is None else answer
 
 
+@patient
 def _write(bucket: Bucket, found: Answer, rows: Sequence[Answer]) -> None:
     if not rows:
         bucket.cloud.invoke(S3, "delete_bucket_lifecycle", bucket_address(bucket), about=bucket)

@@ -12,6 +12,7 @@ from cloudkit.errors import InvalidRequest, NotFound
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import neighbour, owner
+from cloudkit.s3.settings._settling import patient
 from cloudkit.s3.settings.policy import read_policy, write_policy
 
 if TYPE_CHECKING:
@@ -79,9 +80,7 @@ def set_logging(bucket: Bucket, wanted: Logging | None) -> None:
                 "TargetObjectKeyFormat": _key_format(wanted),
             }
         )
-    bucket.cloud.invoke(
-        S3, "put_bucket_logging", {**bucket_address(bucket), "BucketLoggingStatus": status}, about=bucket
-    )
+    _write(bucket, status)
     if before is not None and (wanted is None or before.target != wanted.target):
         _shut_out(bucket, before.target)
 
@@ -89,6 +88,13 @@ def set_logging(bucket: Bucket, wanted: Logging | None) -> None:
 def _read(bucket: Bucket) -> dict[str, Any]:
     answer = bucket.cloud.invoke(S3, "get_bucket_logging", bucket_address(bucket), about=bucket)
     return answer.get("LoggingEnabled") or {}
+
+
+@patient
+def _write(bucket: Bucket, status: dict[str, Any]) -> None:
+    bucket.cloud.invoke(
+        S3, "put_bucket_logging", {**bucket_address(bucket), "BucketLoggingStatus": status}, about=bucket
+    )
 
 
 def _value(found: dict[str, Any]) -> Logging | None:

@@ -17,6 +17,7 @@ from cloudkit.s3._address import bucket_address
 from cloudkit.s3._limits import MAX_NOTIFICATIONS, NOTIFICATION_SETTLE_SECONDS
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import owner
+from cloudkit.s3.settings._settling import patient
 from cloudkit.types import Answer, HasArn
 
 if TYPE_CHECKING:
@@ -271,7 +272,7 @@ def _read(bucket: Bucket) -> Answer:
     )
 
 
-def _write(bucket: Bucket, configuration: Answer) -> None:
+def _write_once(bucket: Bucket, configuration: Answer) -> None:
     bucket.cloud.invoke(
         S3,
         "put_bucket_notification_configuration",
@@ -280,6 +281,10 @@ def _write(bucket: Bucket, configuration: Answer) -> None:
     )
 
 
+_write = patient(_write_once)
+
+
+@patient
 def _write_once_let_in(bucket: Bucket, configuration: Answer, let_in: bool) -> None:
     """Write it; after a change of the receiver's policy, again and again until that counts."""
     number = sum(len(configuration.get(kind, [])) for kind, _ in _KINDS.values())
@@ -291,7 +296,7 @@ def _write_once_let_in(bucket: Bucket, configuration: Answer, let_in: bool) -> N
 
     def write() -> bool:
         try:
-            _write(bucket, configuration)
+            _write_once(bucket, configuration)
         except InvalidRequest as error:
             if not let_in or _NOT_REACHED not in error.message:
                 raise

@@ -12,6 +12,7 @@ from cloudkit.s3._address import bucket_address
 from cloudkit.s3._limits import MAX_RETENTION_DAYS, MAX_RETENTION_YEARS
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import unless
+from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
@@ -71,6 +72,7 @@ def object_lock(bucket: Bucket) -> ObjectLock | None:
     return ObjectLock(dig(rule, "Mode") or None, dig(rule, "Days") or None, dig(rule, "Years") or None)
 
 
+@patient
 def set_object_lock(bucket: Bucket, wanted: ObjectLock | None) -> None:
     """Switch it on, and set what new objects are locked with."""
     if wanted is None:

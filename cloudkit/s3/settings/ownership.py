@@ -9,6 +9,7 @@ from cloudkit._core.params import dig, one_of
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import unless
+from cloudkit.s3.settings._settling import patient
 from cloudkit.types import Answer, OpenEnum
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def ownership(bucket: Bucket) -> Ownership | None:
     return Ownership(rules[0]["ObjectOwnership"]) if rules else None
 
 
+@patient
 def set_ownership(bucket: Bucket, wanted: Ownership | str | None) -> None:
     """Set the rule; None takes it away."""
     if wanted is None:

@@ -14,6 +14,7 @@ from cloudkit.s3._address import bucket_address
 from cloudkit.s3._limits import MAX_POLICY_BYTES
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import unless
+from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
@@ -211,6 +212,7 @@ def read_policy(bucket: Bucket) -> Policy:
     return Policy({} if answer is None else document_in(answer.get("Policy") or "{}"))
 
 
+@patient
 def write_policy(bucket: Bucket, wanted: Policy) -> None:
     """Make this the policy; without statements there is none."""
     if not len(wanted):

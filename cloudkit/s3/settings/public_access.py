@@ -9,6 +9,7 @@ from attrs import frozen
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import unless
+from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
@@ -62,6 +63,7 @@ def public_access(bucket: Bucket) -> PublicAccess:
     )
 
 
+@patient
 def set_public_access(bucket: Bucket, wanted: PublicAccess) -> None:
     """Set the four blocks."""
     bucket.cloud.invoke(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._service import S3
+from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
@@ -18,6 +19,7 @@ def versioning(bucket: Bucket) -> bool:
     return bool(answer.get("Status") == "Enabled")
 
 
+@patient
 def switch_versioning(bucket: Bucket, on: bool) -> None:
     """Keep old versions from now on, or stop; those that there are stay."""
     bucket.cloud.invoke(
@@ -39,6 +41,7 @@ def acceleration(bucket: Bucket) -> bool:
     return bool(answer.get("Status") == "Enabled")
 
 
+@patient
 def switch_acceleration(bucket: Bucket, on: bool) -> None:
     """Let it be reached over Transfer Acceleration, or not."""
     if on and "." in bucket.name:
@@ -64,6 +67,7 @@ def requester_pays(bucket: Bucket) -> bool:
     return bool(answer.get("Payer") == "Requester")
 
 
+@patient
 def switch_requester_pays(bucket: Bucket, on: bool) -> None:
     """Let those who ask pay, or the owner."""
     bucket.cloud.invoke(

@@ -10,6 +10,7 @@ from cloudkit._core.tags import Tags
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import unless
+from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
@@ -36,6 +37,7 @@ def read_tags(bucket: Bucket) -> dict[str, str]:
     return {} if answer is None else tag_dict(answer.get("TagSet"))
 
 
+@patient
 def write_tags(bucket: Bucket, tags: dict[str, str]) -> None:
     """Make these the tags. Those of AWS's own must be among them: S3 lets nobody take them away."""
     if tags:

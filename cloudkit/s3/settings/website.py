@@ -19,6 +19,7 @@ from cloudkit.s3._limits import (
 )
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import unless
+from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
@@ -120,6 +121,7 @@ def website(bucket: Bucket) -> Website | None:
     )
 
 
+@patient
 def set_website(bucket: Bucket, wanted: Website | None) -> None:
     """Serve web pages so; None switches it off."""
     if wanted is None:

@@ -107,6 +107,14 @@ def test_options_are_kept(bucket: Bucket) -> None:
     assert dict(bucket["data.csv"].tags) == {"team": "x"}
 
 
+def test_metadata_is_never_a_header(bucket: Bucket) -> None:
+    wanted = {"content-type": "text/html", "storage-class": "GLACIER", "cache-control": "no"}
+    bucket.write_many({"a.txt": "A"}, metadata=wanted)
+    thing = Object.get(bucket.name, "a.txt")
+    assert thing.metadata == wanted
+    assert thing.content_type == "text/plain; charset=utf-8"
+
+
 def test_plain_options_are_kept(bucket: Bucket) -> None:
     bucket.write_many({"a.json": "{}"}, metadata={"by": "me"}, cache_control="max-age=60")
     thing = Object.get(bucket.name, "a.json")
@@ -306,6 +314,8 @@ def test_boto3_does_what_obstore_cannot(faults: FaultServer, monkeypatch: pytest
             patch.setenv(name, value)
             assert chosen() == "boto3", name
     with monkeypatch.context() as patch:
+        patch.setenv("REQUESTS_CA_BUNDLE", "/some/ca.pem")
+        assert chosen() == "boto3"
         patch.setenv("AWS_CA_BUNDLE", "/some/ca.pem")
         patch.setenv("SSL_CERT_FILE", "/some/ca.pem")
         assert chosen() == "obstore"

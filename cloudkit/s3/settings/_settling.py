@@ -1,0 +1,49 @@
+"""S3 refuses a change of a bucket while it is busy with another one, and so for some seconds after it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from cloudkit.errors import Conflict
+from cloudkit.s3._limits import (
+    SETTLE_FIRST_PAUSE_SECONDS,
+    SETTLE_LONGEST_PAUSE_SECONDS,
+    SETTLE_PAUSE_GROWTH,
+    SETTLE_SECONDS,
+)
+
+if TYPE_CHECKING:
+    from cloudkit.s3.bucket import Bucket
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BUSY = "OperationAborted"
+
+
+def once_settled(bucket: Bucket, write: Callable[[], T]) -> T:
+    """Do it, and again after a pause as long as S3 says that it is busy with another change of the bucket."""
+    clock = bucket.cloud.clock
+    deadline = clock.now() + SETTLE_SECONDS
+    pause = SETTLE_FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return write()
+        except Conflict as error:
+            left = deadline - clock.now()
+            if error.code != BUSY or left <= 0:
+                raise
+        clock.sleep(min(clock.jitter(pause), left))
+        pause = min(pause * SETTLE_PAUSE_GROWTH, SETTLE_LONGEST_PAUSE_SECONDS)
+
+
+def patient(write: Callable[Concatenate[Bucket, P], T]) -> Callable[Concatenate[Bucket, P], T]:
+    """The same for a function that makes one request about a bucket."""
+
+    @wraps(write)
+    def settled(bucket: Bucket, /, *args: P.args, **named: P.kwargs) -> T:
+        return once_settled(bucket, lambda: write(bucket, *args, **named))
+
+    return settled
