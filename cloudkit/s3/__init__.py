@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloudkit.s3._options import WriteOptions
 from cloudkit.s3._tree.emptying import Contents
 from cloudkit.s3._tree.history import RestoreAction, RestorePlan, RestoreStep
 from cloudkit.s3.bucket import Bucket
@@ -34,7 +35,15 @@ from cloudkit.s3.settings.policy import BucketPolicy
 from cloudkit.s3.settings.public_access import PublicAccess
 from cloudkit.s3.settings.replication import Replication, ReplicationRule
 from cloudkit.s3.settings.website import RoutingRule, Website
-from cloudkit.s3.sync import SyncAction, SyncKind, SyncPlan, SyncResult
+from cloudkit.s3.sync import (
+    CopyTreeOptions,
+    SyncAction,
+    SyncFromOptions,
+    SyncKind,
+    SyncOptions,
+    SyncPlan,
+    SyncResult,
+)
 from cloudkit.s3.upload import Upload, UploadPart
 from cloudkit.s3.usage import Usage
 
@@ -45,6 +54,7 @@ __all__ = [
     "BucketSettings",
     "Checksum",
     "Contents",
+    "CopyTreeOptions",
     "CorsRule",
     "CorsRules",
     "CustomerKey",
@@ -76,7 +86,9 @@ __all__ = [
     "RoutingRule",
     "SyncAction",
     "SyncFailed",
+    "SyncFromOptions",
     "SyncKind",
+    "SyncOptions",
     "SyncPlan",
     "SyncResult",
     "Upload",
@@ -85,4 +97,5 @@ __all__ = [
     "UploadPart",
     "Usage",
     "Website",
+    "WriteOptions",
 ]

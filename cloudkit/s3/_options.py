@@ -14,11 +14,13 @@ from typing_extensions import TypedDict
 
 from cloudkit._core.params import compact, merge_raw, one_of
 from cloudkit.errors import InvalidRequest
+from cloudkit.s3._headers import check_header, refuse_line_breaks
 from cloudkit.s3._limits import (
     MAX_METADATA_BYTES,
     MAX_OBJECT_TAGS,
     MAX_TAG_KEY_CHARACTERS,
     MAX_TAG_VALUE_CHARACTERS,
+    WRITE_TOKEN_BYTES,
 )
 from cloudkit.s3.encryption import Encryption, as_encryption, encryption_params
 from cloudkit.types import TagMap
@@ -33,9 +35,22 @@ _PACKED = {
     "bzip2": "application/x-bzip2",
     "xz": "application/x-xz",
 }
+# What becomes a header as it is.
+_HEADERS = (
+    "ContentType",
+    "ContentEncoding",
+    "ContentDisposition",
+    "CacheControl",
+    "StorageClass",
+    "ACL",
+    "IfMatch",
+)
 CHECKSUMS = ("crc32", "crc32c", "crc64nvme", "sha1", "sha256")
 _BY_AWSCRT = ("crc32c", "crc64nvme")
 _RESERVED_TAG_PREFIX = "aws:"
+CONDITIONS = ("IfMatch", "IfNoneMatch")
+# Tells one's own conditional write from another's after an answer was lost: kept with the object, of each call another.
+WRITE_MARK = "cloudkit-write"
 # What a header's name is made of, RFC 9110 "token": S3 keeps metadata as headers.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Characters that no XML can hold, so that S3's deletes could not name the key; and line ends.
@@ -60,7 +75,8 @@ class WriteOptions(TypedDict, total=False):
             need awscrt. Default: crc32.
         if_absent: Write only if there is no such object yet.
         if_match: Write only if the object there has this ETag. Of either condition, an answer that got lost is no
-            error: what this call has written itself is recognised.
+            error: what this call has written itself is recognised, by a random `cloudkit-write` that is kept in the
+            metadata. It counts to their 2 KB, and `object.metadata` does not show it.
         aws: More parameters of PutObject, as boto3 takes them.
     """
 
@@ -122,8 +138,8 @@ def write_params(target: Object, options: WriteOptions) -> dict[str, Any]:
         "IfNoneMatch": "*" if options.get("if_absent") else None,
         "IfMatch": options.get("if_match"),
     }
-    for name in ("ContentType", "ContentEncoding", "ContentDisposition", "CacheControl"):
-        _check_header(name, params[name])
+    for name in _HEADERS:
+        check_header(name, params[name])
     encryption = options.get("encryption")
     if encryption is not None:
         if target.customer_key is not None:
@@ -134,22 +150,36 @@ def write_params(target: Object, options: WriteOptions) -> dict[str, Any]:
         texts: Any = value.values() if isinstance(value, Mapping) else (value,)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         for text in texts:
             refuse_line_breaks(name, text)
-    return merge_raw(compact(params), raw)
+    merged = merge_raw(compact(params), raw)
+    if any(name in merged for name in CONDITIONS):
+        _check_size(marked(merged, "0" * 2 * WRITE_TOKEN_BYTES)["Metadata"])
+    return merged
+
+
+def marked(params: Mapping[str, Any], token: str) -> dict[str, Any]:
+    """Parameters of a write with the token of the call in their metadata."""
+    given: Mapping[str, str] = params.get("Metadata") or {}
+    own = {name: value for name, value in given.items() if name.lower() != WRITE_MARK}
+    return {**params, "Metadata": {**own, WRITE_MARK: token}}
 
 
 def checked_metadata(metadata: TagMap) -> dict[str, str]:
     """Metadata that S3 takes and gives back as it was: headers of ASCII text, 2 KB in all."""
-    size = 0
     for name, value in metadata.items():
         if not _HEADER_NAME.fullmatch(name):
             raise InvalidRequest(f"metadata {name!r}: a name has letters, digits and hyphens")
-        _check_header(f"metadata {name!r}", value)
-        size += len(name) + len(value)
-    if size > MAX_METADATA_BYTES:
-        raise InvalidRequest(f"the metadata has {size} bytes: S3 takes {MAX_METADATA_BYTES}")
+        check_header(f"metadata {name!r}", value)
+    _check_size(metadata)
     if len({name.lower() for name in metadata}) < len(metadata):
         raise InvalidRequest("two names of the metadata differ by case alone, which S3 does not keep")
     return dict(metadata)
+
+
+def _check_size(metadata: TagMap) -> None:
+    size = sum(len(name) + len(value) for name, value in metadata.items())
+    if size > MAX_METADATA_BYTES:
+        own = f", {WRITE_MARK} of a write with a condition among them" if WRITE_MARK in metadata else ""
+        raise InvalidRequest(f"the metadata has {size} bytes{own}: S3 takes {MAX_METADATA_BYTES}")
 
 
 def tagging(tags: TagMap | None) -> str | None:
@@ -168,7 +198,10 @@ def tagging(tags: TagMap | None) -> str | None:
             raise InvalidRequest(
                 f"tag {key!r}: its value has {len(value)} characters, S3 takes {MAX_TAG_VALUE_CHARACTERS}"
             )
-    return urlencode(dict(tags))
+    try:
+        return urlencode(dict(tags))
+    except UnicodeEncodeError:
+        raise InvalidRequest("a tag holds a lone surrogate, which is no valid text") from None
 
 
 def guessed_type(key: str) -> str:
@@ -179,26 +212,6 @@ def guessed_type(key: str) -> str:
     if guessed is not None and guessed.startswith("text/"):
         return f"{guessed}; charset=utf-8"
     return guessed or "application/octet-stream"
-
-
-def refuse_line_breaks(name: str, value: object) -> None:
-    """What becomes a header, or part of one, is of one line."""
-    if isinstance(value, str) and any(sign in value for sign in "\r\n\0"):
-        raise InvalidRequest(f"{name} holds a line break, which would become another header")
-
-
-def _check_header(name: str, value: str | None) -> None:
-    """What becomes a header arrives as it was given, or is refused."""
-    if value is None:
-        return
-    refuse_line_breaks(name, value)
-    if not value.isascii() or not value.isprintable():
-        raise InvalidRequest(
-            f"{name} is not of printable ASCII characters, as headers are",
-            hint="urllib.parse.quote or base64 makes it of any text",
-        )
-    if value != value.strip():
-        raise InvalidRequest(f"{name} begins or ends with blanks, which would not arrive")
 
 
 def _checked_algorithm(name: str) -> str:

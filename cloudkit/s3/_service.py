@@ -6,6 +6,11 @@ from cloudkit._core.service import Service
 from cloudkit.errors import AlreadyExists, Conflict
 from cloudkit.s3.errors import BucketNotFound, ObjectChanged, ObjectNotFound, UploadNotFound
 
+_MAY_BE_MISSING = (
+    "allow s3:GetObject (and kms:Decrypt, if a KMS key encrypts it); it may also be missing: without s3:ListBucket S3"
+    " does not tell"
+)
+
 S3 = Service(
     "s3",
     errors={
@@ -38,6 +43,8 @@ S3 = Service(
         "BucketAlreadyExists": "bucket names are shared by all accounts: take another",
         "HeadObject:405": "that version is a delete marker",
         "GetObject:MethodNotAllowed": "that version is a delete marker",
+        "HeadObject:403": _MAY_BE_MISSING,
+        "GetObject:AccessDenied": _MAY_BE_MISSING,
     },
     has_boto3_resource=True,
 )

@@ -20,6 +20,7 @@ from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit.errors import AlreadyExists, CloudError, Conflict, InvalidRequest, MissingExtra, NotFound
 from cloudkit.s3._address import bucket_address
+from cloudkit.s3._headers import one_line
 from cloudkit.s3._limits import (
     DEFAULT_PRESIGN_SECONDS,
     DELETE_WORKERS,
@@ -30,12 +31,13 @@ from cloudkit.s3._limits import (
     MIN_BUCKET_NAME_CHARACTERS,
 )
 from cloudkit.s3._options import WriteOptions, checked_metadata
+from cloudkit.s3._prefix import as_text, without_slash
 from cloudkit.s3._region import forget_region, region_of
 from cloudkit.s3._service import S3
 from cloudkit.s3._tree.emptying import Contents, empty
 from cloudkit.s3._tree.glob import glob
-from cloudkit.s3._tree.history import RestorePlan, plan_of
-from cloudkit.s3._tree.listing import filtered, folder_in, objects
+from cloudkit.s3._tree.history import RestorePlan, plan_of, versions_of_page
+from cloudkit.s3._tree.listing import filtered, folder_in, limited, objects
 from cloudkit.s3._tree.many import Entry, delete_batch, read_many, write_many
 from cloudkit.s3._tree.rows import objects_of
 from cloudkit.s3._tree.sync import copy_plan, download_plan, upload_plan
@@ -50,7 +52,7 @@ from cloudkit.s3.retention import with_zone
 from cloudkit.s3.settings import creation, switches
 from cloudkit.s3.settings.cors import CorsRule, CorsRules, write_cors
 from cloudkit.s3.settings.creation import BucketSettings
-from cloudkit.s3.settings.encryption import encryption, set_encryption
+from cloudkit.s3.settings.encryption import customer_keys, encryption, set_customer_keys, set_encryption
 from cloudkit.s3.settings.lifecycle import Lifecycle
 from cloudkit.s3.settings.logging import Logging, logging, set_logging
 from cloudkit.s3.settings.notifications import Notifications
@@ -96,7 +98,7 @@ class Bucket(Resource):
     _boto3_name: ClassVar[str | None] = "Bucket"
 
     name: str = field()
-    expected_bucket_owner: str | None = field(kw_only=True, default=None)
+    expected_bucket_owner: str | None = field(kw_only=True, default=None, validator=one_line)
 
     created: ClassVar[Attribute[datetime | None]] = attribute("CreationDate", datetime, optional=True)
 
@@ -134,8 +136,11 @@ class Bucket(Resource):
     ) -> Self:
         """Make a bucket: shut to the public, without ACLs, encrypted. Three requests or more.
 
-        One more in us-east-1, and each for `versioning`, `tags`, `tls_only` and the retention of `object_lock`. AWS makes buckets so by itself; here it is said, so that it stays so. Should one of the later requests fail,
-        the bucket is deleted again. A server other than AWS is told less: of the blocks against public access what
+        One more in us-east-1, and each for `versioning`, `tags`, `tls_only` and the retention of `object_lock`. AWS
+        makes buckets so by itself; here it is said, so that it stays so. While S3 is busy with another change of the
+        bucket, or still with the end of one of that name, it is asked again for a minute. Should one of the later
+        requests fail, the bucket is deleted again, unless the answer to the first one was lost, so that it may be
+        another process that made it. A server other than AWS is told less: of the blocks against public access what
         it knows, of encryption what is asked for.
 
         Args:
@@ -143,7 +148,7 @@ class Bucket(Resource):
             region: Where to make it; the bucket that is returned lives in that region's Cloud. Default: the Cloud's.
             aws: More parameters of CreateBucket, as boto3 takes them.
             cloud: Where to make it. Default: the current Cloud.
-            **settings: `versioning`, `encryption`, `object_lock`, `public`, `tls_only`, `tags`, as in
+            **settings: `versioning`, `encryption`, `customer_keys`, `object_lock`, `public`, `tls_only`, `tags`, as in
                 `BucketSettings`.
 
         Returns:
@@ -151,6 +156,7 @@ class Bucket(Resource):
 
         Raises:
             AlreadyExists: The name is taken, by you or by anybody.
+            Conflict: S3 is busy with the bucket for more than a minute; after a delete, its name may be for an hour.
             InvalidRequest: S3 takes no such name or setting.
 
         Example:
@@ -159,7 +165,7 @@ class Bucket(Resource):
             >>> Bucket("acme-reports").public_access.blocked
             True
 
-        AWS: s3:CreateBucket, s3:PutPublicAccessBlock, s3:PutBucketEncryption, s3:HeadBucket, s3:PutBucketVersioning, s3:PutBucketTagging, s3:PutBucketPolicy, s3:PutObjectLockConfiguration
+        AWS: s3:CreateBucket, s3:PutPublicAccessBlock, s3:PutBucketEncryption, s3:HeadBucket, s3:PutBucketVersioning, s3:PutBucketTagging, s3:PutBucketPolicy, s3:PutObjectLockConfiguration, s3:DeleteBucket, s3:ListObjectVersions, s3:GetBucketTagging, s3:GetBucketPolicy, s3:GetBucketEncryption
         """
         cloud = cloud_or_current(cloud)
         bucket = cls(_checked_name(name), cloud=cloud if region is None else cloud.in_region(region))
@@ -232,11 +238,12 @@ class Bucket(Resource):
         return bucket
 
     @classmethod
-    def get(cls, name: str, *, cloud: Cloud | None = None) -> Self:
-        """Find a bucket by name. One request.
+    def get(cls, name: str, *, expected_bucket_owner: str | None = None, cloud: Cloud | None = None) -> Self:
+        """Find a bucket by name. One request. For an object of a bucket, `bucket[key]` and `Object.find`.
 
         Args:
             name: The name.
+            expected_bucket_owner: The number of the account that it must be of.
             cloud: Where it lives. Default: the current Cloud.
 
         Returns:
@@ -252,7 +259,32 @@ class Bucket(Resource):
 
         AWS: s3:HeadBucket
         """
-        return cls(name, cloud=cloud).refresh()
+        return cls(name, expected_bucket_owner=expected_bucket_owner, cloud=cloud).refresh()
+
+    @classmethod
+    def find(cls, name: str, *, cloud: Cloud | None = None) -> Self | None:
+        """The bucket, loaded, or None if there is none of that name. One request.
+
+        Args:
+            name: The name.
+            cloud: Where it lives. Default: the current Cloud.
+
+        Returns:
+            The bucket or None.
+
+        Raises:
+            AccessDenied: It is not yours to see.
+
+        Example:
+            >>> Bucket.find("acme-nowhere") is None
+            True
+
+        AWS: s3:HeadBucket
+        """
+        try:
+            return cls(name, cloud=cloud).refresh()
+        except BucketNotFound:
+            return None
 
     @classmethod
     def list(cls, *, prefix: str = "", cloud: Cloud | None = None) -> Listing[Self]:
@@ -307,7 +339,11 @@ class Bucket(Resource):
         return Object(self.name, key, expected_bucket_owner=self.expected_bucket_owner, cloud=self.cloud)
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and self[key].exists()
+        if isinstance(key, Object):
+            return key.bucket_name == self.name and key.exists()
+        if not isinstance(key, str):
+            raise InvalidRequest(f"{key!r} is no key", hint="keys are text: path.as_posix()")
+        return self[key].exists()
 
     def __delitem__(self, key: str) -> None:
         self[key].delete()
@@ -346,7 +382,7 @@ class Bucket(Resource):
 
         Raises:
             BucketNotFound: The bucket is not there.
-            InvalidRequest: A time without a zone, or no such number of requests.
+            InvalidRequest: A time without a zone, or no such number of requests or objects.
 
         Example:
             >>> [(each.key, each.size) for each in Bucket("acme-photos").objects(suffix=".jpg")]
@@ -355,15 +391,15 @@ class Bucket(Resource):
         AWS: s3:ListObjectsV2
         """
         keep = filtered(suffix, modified_after, modified_before)
-        found = objects(self, prefix, keep=keep, parallel=parallel, ordered=ordered)
-        return found if limit is None else found.limit(limit)
+        found = objects(self, as_text("prefix", prefix), keep=keep, parallel=parallel, ordered=ordered)
+        return limited(found, limit)
 
     def glob(self, pattern: str) -> Listing[Object]:
         """The objects whose keys match a pattern, in the order of their keys. One request for each 1,000 listed.
 
         `*` stands for any signs but `/`, `?` for one, `[a-z]` and `[!a-z]` for one of a set or one that is not;
         a part of the key that is `**` stands for any number of parts. To be taken as they are, they are put into a
-        set: `[*]`. Upper and lower case differ.
+        set: `[*]`. Upper and lower case differ. Braces as in `{a,b}` and a `[` without its `]` are refused.
 
         Only what can match is listed: what begins with the pattern's plain begin, in folders whose names match. It
         never takes more requests than listing all does, but for one for each 1,000 names of folders.
@@ -376,7 +412,7 @@ class Bucket(Resource):
 
         Raises:
             BucketNotFound: The bucket is not there.
-            InvalidRequest: An empty pattern.
+            InvalidRequest: An empty pattern, one that begins with a slash, or one with braces.
 
         Example:
             >>> [each.key for each in Bucket("acme-photos").glob("c*/*.jpg")]
@@ -536,7 +572,7 @@ class Bucket(Resource):
             The folder.
 
         Raises:
-            InvalidRequest: S3 takes no such keys.
+            InvalidRequest: S3 takes no such keys, or the prefix begins with a slash.
 
         Example:
             >>> Bucket("acme-photos").folder("cats").children().to_list()
@@ -544,7 +580,7 @@ class Bucket(Resource):
 
         AWS: none
         """
-        return folder_in(self, prefix)
+        return folder_in(self, without_slash("prefix", prefix))
 
     def walk(self, prefix: str = "") -> Iterator[Walked]:
         """A folder and all below it, each with what is in it, as `os.walk` does. One request or more a folder.
@@ -594,7 +630,7 @@ class Bucket(Resource):
     def sync_from(
         self,
         folder: str | os.PathLike[str],
-        prefix: str = ...,
+        prefix: str | Folder = ...,
         *,
         dry_run: Literal[False] = ...,
         **options: Unpack[SyncFromOptions],
@@ -603,15 +639,24 @@ class Bucket(Resource):
     def sync_from(
         self,
         folder: str | os.PathLike[str],
-        prefix: str = ...,
+        prefix: str | Folder = ...,
         *,
         dry_run: Literal[True],
         **options: Unpack[SyncFromOptions],
     ) -> SyncPlan: ...
+    @overload
     def sync_from(
         self,
         folder: str | os.PathLike[str],
-        prefix: str = "",
+        prefix: str | Folder = ...,
+        *,
+        dry_run: bool,
+        **options: Unpack[SyncFromOptions],
+    ) -> SyncPlan | SyncResult: ...
+    def sync_from(
+        self,
+        folder: str | os.PathLike[str],
+        prefix: str | Folder = "",
         *,
         dry_run: bool = False,
         **options: Unpack[SyncFromOptions],
@@ -625,7 +670,7 @@ class Bucket(Resource):
 
         Args:
             folder: The folder here.
-            prefix: The folder in the bucket. Default: the root.
+            prefix: The folder in the bucket, or its `Folder`. Default: the root.
             dry_run: Make the plan alone, and change nothing; `plan.run()` does it then.
             **options: `delete`, `allow_empty`, `exclude`, `include`, `compare`, `progress`, `follow_symlinks`, as in
                 `SyncFromOptions`; and those of `Object.write_bytes`, for what is uploaded.
@@ -652,7 +697,7 @@ class Bucket(Resource):
     def sync_to(
         self,
         folder: str | os.PathLike[str],
-        prefix: str = ...,
+        prefix: str | Folder = ...,
         *,
         dry_run: Literal[False] = ...,
         **options: Unpack[SyncOptions],
@@ -661,15 +706,24 @@ class Bucket(Resource):
     def sync_to(
         self,
         folder: str | os.PathLike[str],
-        prefix: str = ...,
+        prefix: str | Folder = ...,
         *,
         dry_run: Literal[True],
         **options: Unpack[SyncOptions],
     ) -> SyncPlan: ...
+    @overload
     def sync_to(
         self,
         folder: str | os.PathLike[str],
-        prefix: str = "",
+        prefix: str | Folder = ...,
+        *,
+        dry_run: bool,
+        **options: Unpack[SyncOptions],
+    ) -> SyncPlan | SyncResult: ...
+    def sync_to(
+        self,
+        folder: str | os.PathLike[str],
+        prefix: str | Folder = "",
         *,
         dry_run: bool = False,
         **options: Unpack[SyncOptions],
@@ -682,7 +736,7 @@ class Bucket(Resource):
 
         Args:
             folder: The folder here; made if it is not there.
-            prefix: The folder in the bucket. Default: the root.
+            prefix: The folder in the bucket, or its `Folder`. Default: the root.
             dry_run: Make the plan alone, and change nothing; `plan.run()` does it then.
             **options: `delete`, `allow_empty`, `exclude`, `include`, `compare`, `progress`, as in `SyncOptions`.
 
@@ -708,7 +762,7 @@ class Bucket(Resource):
     def copy_tree(
         self,
         target: Bucket | Folder,
-        prefix: str = ...,
+        prefix: str | Folder = ...,
         *,
         target_prefix: str | None = ...,
         dry_run: Literal[False] = ...,
@@ -718,16 +772,26 @@ class Bucket(Resource):
     def copy_tree(
         self,
         target: Bucket | Folder,
-        prefix: str = ...,
+        prefix: str | Folder = ...,
         *,
         target_prefix: str | None = ...,
         dry_run: Literal[True],
         **options: Unpack[CopyTreeOptions],
     ) -> SyncPlan: ...
+    @overload
     def copy_tree(
         self,
         target: Bucket | Folder,
-        prefix: str = "",
+        prefix: str | Folder = ...,
+        *,
+        target_prefix: str | None = ...,
+        dry_run: bool,
+        **options: Unpack[CopyTreeOptions],
+    ) -> SyncPlan | SyncResult: ...
+    def copy_tree(
+        self,
+        target: Bucket | Folder,
+        prefix: str | Folder = "",
         *,
         target_prefix: str | None = None,
         dry_run: bool = False,
@@ -740,7 +804,7 @@ class Bucket(Resource):
 
         Args:
             target: A bucket, this one too, or a folder.
-            prefix: The folder in this bucket. Default: the root.
+            prefix: The folder in this bucket, or its `Folder`. Default: the root.
             target_prefix: The folder in the target bucket. Default: the same as here.
             dry_run: Make the plan alone, and change nothing; `plan.run()` does it then.
             **options: `delete`, `allow_empty`, `exclude`, `include`, `compare`, `progress`, as in `SyncOptions`; and
@@ -817,8 +881,8 @@ class Bucket(Resource):
     def restore(self, prefix: str = "", *, at: datetime, dry_run: bool = False) -> RestorePlan:
         """Bring its objects back to what they were at a moment, as far as their versions are there.
 
-        One request, one for each 1,000 versions, and one for each object that has to change. Older versions are copied
-        onto their keys, delete markers made since are taken away, and what was not there then is deleted, which
+        One request, one for each 1,000 versions, and one for each object that has to change, or two for those that are
+        copied. Older versions are copied onto their keys, delete markers made since are taken away, and what was not there then is deleted, which
         leaves it a version. S3 tells times in whole seconds.
 
         Args:
@@ -842,7 +906,8 @@ class Bucket(Resource):
             >>> bucket.restore("cats/", at=datetime.now(timezone.utc)).unchanged
             1
 
-        AWS: s3:GetBucketVersioning, s3:ListObjectVersions, s3:CopyObject, s3:DeleteObject, s3:DeleteObjects
+        AWS: s3:GetBucketVersioning, s3:ListObjectVersions, s3:HeadObject, s3:CopyObject, s3:DeleteObject,
+            s3:DeleteObjects
         """
         plan = plan_of(self, prefix, with_zone("at", at))
         if not dry_run:
@@ -855,7 +920,9 @@ class Bucket(Resource):
         """A lock on a name, for programs on several machines: `with bucket.lock("nightly"):`. No request until then.
 
         It is advisory, and it is lost if it cannot be renewed for `ttl` seconds: see `Lock`. It is kept in the
-        object `.locks/<name>`, which stays.
+        object `.locks/<name>`, which stays; without s3:ListBucket S3 refuses to say that it is not there yet. In a
+        bucket with versioning each renewal leaves a version:
+        `bucket.lifecycle.add(prefix=".locks/", noncurrent_expire=1)` clears them up.
 
         Args:
             name: What is locked.
@@ -892,6 +959,9 @@ class Bucket(Resource):
         region: str | None = None,
     ) -> UploadForm:
         """A form for web pages that lets anybody upload one file for a while. No request, as for `Object.url`.
+
+        A bucket that retains all objects by default (Object Lock) wants Content-MD5 from the sender too, which no form
+        of a browser makes.
 
         Args:
             key: The key; or one that ends in `/`, and the file's own name comes behind it.
@@ -1018,6 +1088,15 @@ class Bucket(Resource):
     @encryption.setter
     def encryption(self, wanted: Encryption | str | None) -> None:
         set_encryption(self, wanted)
+
+    @property
+    def customer_keys(self) -> bool:
+        """Whether objects may be encrypted with keys of the caller's own (SSE-C); S3 refuses them in new buckets."""
+        return customer_keys(self)
+
+    @customer_keys.setter
+    def customer_keys(self, on: bool) -> None:
+        set_customer_keys(self, on)
 
     @property
     def public_access(self) -> PublicAccess:

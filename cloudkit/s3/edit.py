@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from cloudkit._core.params import compact, from_json, tag_dict
-from cloudkit.errors import Conflict, ConnectionFailed, InvalidRequest, PreconditionFailed
+from cloudkit.errors import AccessDenied, CloudError, Conflict, ConnectionFailed, InvalidRequest, PreconditionFailed
 from cloudkit.s3._address import address, place, with_key
 from cloudkit.s3._limits import (
     CONFLICT_ATTEMPTS,
@@ -41,6 +41,8 @@ _KEPT = (
     "WebsiteRedirectLocation",
 )
 _KMS = "aws:kms"
+# What servers say that have no tags at all.
+_NO_TAGS = "NotImplemented"
 _TRY_AGAIN = "ConditionalRequestConflict"
 
 
@@ -108,6 +110,8 @@ class _Edit(Generic[T]):
         mark = secrets.token_hex(8)
         params = {**self._params, "Metadata": {**self._params.get("Metadata", {}), _MARK: mark}}
         try:
+            if self._before is not None:
+                params.update(self._tags())
             self._put(text.encode(), params)
         except (PreconditionFailed, ObjectNotFound, Conflict) as error:
             if isinstance(error, Conflict) and error.code != _TRY_AGAIN:
@@ -163,12 +167,26 @@ class _Edit(Generic[T]):
                     }
                 )
             )
-        if answer.get("TagCount"):
-            tags = self._object.cloud.invoke(
+        return kept
+
+    def _tags(self) -> dict[str, Any]:
+        """The tags that the object has, as it is written with them again.
+
+        Always asked for: their number is told only to those who may read them, and a PUT without them drops them.
+        """
+        try:
+            answer = self._object.cloud.invoke(
                 S3, "get_object_tagging", address(self._object), about=self._object
             )
-            kept["Tagging"] = tagging(tag_dict(tags["TagSet"]))
-        return kept
+        except AccessDenied as error:
+            error.hint = "allow s3:GetObjectTagging: writing the document without its tags would drop them"
+            raise
+        except CloudError as error:
+            if error.code != _NO_TAGS:
+                raise
+            return {}
+        tags = tag_dict(answer["TagSet"])
+        return {"Tagging": tagging(tags)} if tags else {}
 
     def _put(self, body: bytes, params: Mapping[str, Any]) -> None:
         clock = self._object.cloud.clock

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
-from attrs import define, field, frozen
+from attrs import frozen
 from typing_extensions import override
 
 from cloudkit.errors import InvalidRequest
+from cloudkit.s3._headers import check_header
 from cloudkit.s3._limits import CUSTOMER_KEY_BYTES
 
 ALGORITHMS = ("AES256", "aws:kms", "aws:kms:dsse")
@@ -19,32 +20,23 @@ class Encryption:
     """How S3 encrypts an object with a key that AWS keeps.
 
     Attributes:
-        algorithm: `"AES256"` (keys of S3's own), `"aws:kms"` or `"aws:kms:dsse"`.
+        algorithm: `"AES256"` (keys of S3's own), `"aws:kms"` or `"aws:kms:dsse"`. AWS may name others where it is
+            read; they cannot be asked for.
         key: The id, alias or ARN of a KMS key. Default: the account's `aws/s3`.
-        bucket_key: Whether the bucket asks KMS once for many objects, which is cheaper.
+        bucket_key: Whether the bucket asks KMS once for many objects, which is cheaper; not with `"aws:kms:dsse"`.
 
-    Raises:
-        InvalidRequest: There is no such algorithm, or it takes no key.
+    What does not go together is refused where it is used.
 
     Example:
         >>> Encryption("aws:kms", "alias/reports", bucket_key=True).key
         'alias/reports'
     """
 
-    algorithm: Literal["AES256", "aws:kms", "aws:kms:dsse"] = "AES256"
+    algorithm: str = "AES256"
     key: str | None = None
     bucket_key: bool | None = None
 
-    def __attrs_post_init__(self) -> None:
-        if self.algorithm not in ALGORITHMS:
-            raise InvalidRequest(
-                f"algorithm={self.algorithm!r}: it is one of {', '.join(map(repr, ALGORITHMS))}"
-            )
-        if self.algorithm == "AES256" and self.key is not None:
-            raise InvalidRequest("AES256 takes no key", hint=f"Encryption('aws:kms', {self.key!r})")
 
-
-@define(repr=False, eq=False)
 class CustomerKey:
     """A key of the caller's own (SSE-C): S3 encrypts with it and forgets it. Whoever loses it loses the object.
 
@@ -57,11 +49,17 @@ class CustomerKey:
         InvalidRequest: It is not 32 bytes long.
     """
 
-    _secret: bytes = field(alias="secret")
+    # Of no attrs: `attrs.asdict` would give the key away.
+    __slots__ = ("_secret",)
 
-    def __attrs_post_init__(self) -> None:
-        if len(self._secret) != CUSTOMER_KEY_BYTES:
-            raise InvalidRequest(f"a customer key has {CUSTOMER_KEY_BYTES} bytes, not {len(self._secret)}")
+    def __init__(self, secret: bytes) -> None:
+        if not isinstance(secret, (bytes, bytearray, memoryview)):
+            raise InvalidRequest(
+                f"a customer key has {CUSTOMER_KEY_BYTES} bytes, and is not of type {type(secret).__name__}"
+            )
+        if len(secret) != CUSTOMER_KEY_BYTES:
+            raise InvalidRequest(f"a customer key has {CUSTOMER_KEY_BYTES} bytes, not {len(secret)}")
+        self._secret = bytes(secret)
 
     @override
     def __repr__(self) -> str:
@@ -70,6 +68,9 @@ class CustomerKey:
     @override
     def __reduce__(self) -> NoReturn:
         raise TypeError("a CustomerKey cannot be pickled, since the key would travel with it")
+
+    def __getstate__(self) -> NoReturn:
+        self.__reduce__()
 
 
 def as_customer_key(given: CustomerKey | bytes | str | None) -> CustomerKey | None:
@@ -81,12 +82,24 @@ def as_customer_key(given: CustomerKey | bytes | str | None) -> CustomerKey | No
             given = base64.b64decode(given, validate=True)
         except ValueError:
             raise InvalidRequest("a customer key is 32 bytes, or base64 of them") from None
-    return CustomerKey(bytes(given))
+    return CustomerKey(given)
 
 
 def as_encryption(given: Encryption | str) -> Encryption:
-    """What a caller gave: an Encryption, or the name of an algorithm."""
-    return given if isinstance(given, Encryption) else Encryption(given)  # type: ignore[arg-type]  # it checks
+    """What a caller gave, an Encryption or the name of an algorithm, if S3 can be asked for it.
+
+    Raises:
+        InvalidRequest: There is no such algorithm, or it takes no key.
+    """
+    made = given if isinstance(given, Encryption) else Encryption(given)
+    if made.algorithm not in ALGORITHMS:
+        raise InvalidRequest(f"algorithm={made.algorithm!r}: it is one of {', '.join(map(repr, ALGORITHMS))}")
+    if made.algorithm == "AES256" and made.key is not None:
+        raise InvalidRequest("AES256 takes no key", hint=f"Encryption('aws:kms', {made.key!r})")
+    if made.algorithm == "aws:kms:dsse" and made.bucket_key:
+        raise InvalidRequest("aws:kms:dsse has no bucket keys", hint="Encryption('aws:kms', ..., bucket_key=True)")
+    check_header("the key of an encryption", made.key)
+    return made
 
 
 def encryption_params(encryption: Encryption) -> dict[str, Any]:

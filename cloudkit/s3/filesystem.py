@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,6 +14,7 @@ from typing_extensions import override
 
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._service import S3
+from cloudkit.s3._tree.paths import refusal
 from cloudkit.s3.errors import ObjectNotFound
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...
         def find(self, path: str, **options: Any) -> Any: ...
+        def get(self, rpath: Any, lpath: Any, recursive: bool = False, **options: Any) -> Any: ...
+        def expand_path(self, path: Any, **options: Any) -> Any: ...
 
 else:
     from fsspec.spec import AbstractFileSystem
@@ -189,6 +193,24 @@ class BucketFileSystem(AbstractFileSystem):
         if not Path(lpath).is_dir():
             self._object(rpath).upload(lpath, progress=_told(callback), if_absent=mode == "create")
 
+    def get(
+        self,
+        rpath: Any,
+        lpath: Any,
+        recursive: bool = False,
+        callback: Any = None,
+        maxdepth: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        options = kwargs if callback is None else {**kwargs, "callback": callback}
+        if isinstance(lpath, list):
+            super().get(rpath, lpath, recursive=recursive, maxdepth=maxdepth, **options)
+            return
+        # All that is to be written is looked at first: a key may spell the way out of the folder.
+        pairs = _Plan(self.bucket).pairs(rpath, os.fspath(lpath), recursive=recursive, maxdepth=maxdepth)
+        if pairs:
+            super().get([key for key, _ in pairs], [path for _, path in pairs], **options)
+
     def get_file(self, rpath: str, lpath: str, callback: Any = None, outfile: Any = None, **_: Any) -> None:
         if outfile is None and self.isdir(rpath):
             Path(lpath).mkdir(parents=True, exist_ok=True)
@@ -238,6 +260,54 @@ class BucketFileSystem(AbstractFileSystem):
     @override
     def __reduce__(self) -> tuple[Any, ...]:
         return BucketFileSystem, (self.bucket,)
+
+
+class _Plan(BucketFileSystem):
+    """What fsspec's `get` would write, without writing it."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        super().__init__(bucket)
+        self._keys: list[str] = []
+        self._pairs: list[tuple[str, str]] = []
+
+    def pairs(
+        self, rpath: Any, lpath: str, *, recursive: bool, maxdepth: int | None
+    ) -> list[tuple[str, str]]:
+        """Keys and the files that they become.
+
+        Raises:
+            InvalidRequest: One of them would be outside of the folder, or has a name that files cannot have.
+        """
+        from fsspec.implementations.local import make_path_posix
+
+        root = str(make_path_posix(lpath)).rstrip("/")
+        try:
+            AbstractFileSystem.get(self, rpath, lpath, recursive=recursive, maxdepth=maxdepth)
+        except ValueError as error:  # newer ones of fsspec refuse some themselves
+            if isinstance(error, InvalidRequest) or not self._keys:
+                raise
+            raise _no_name(", ".join(key for key in self._keys if ".." in key.split("/")), error) from error
+        for key, path in self._pairs:
+            below = path.removeprefix(root)
+            reason = refusal(below[1:]) if below else None
+            if reason is not None:
+                raise _no_name(key, reason)
+        return self._pairs
+
+    def expand_path(self, path: Any, recursive: bool = False, maxdepth: int | None = None, **_: Any) -> Any:
+        self._keys = super().expand_path(path, recursive=recursive, maxdepth=maxdepth)
+        return self._keys
+
+    @override
+    def get_file(self, rpath: str, lpath: str, callback: Any = None, outfile: Any = None, **_: Any) -> None:
+        self._pairs.append((rpath, lpath))
+
+
+def _no_name(key: str, reason: object) -> InvalidRequest:
+    return InvalidRequest(
+        f"the key {key!r} cannot become a file there: {reason}",
+        hint="get_file(key, path) or object.download(path) writes it where you say",
+    )
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:

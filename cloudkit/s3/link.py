@@ -209,6 +209,7 @@ def form_to_write(
     region: str | None,
 ) -> UploadForm:
     """A form for POST."""
+    write_params(of, {})  # a key that no write takes is none for a form either
     lifetime = _lifetime(expires)
     if not 0 <= min_size <= max_size <= MAX_OBJECT_BYTES:
         raise InvalidRequest(f"min_size={min_size}, max_size={max_size}: 0 <= min_size <= max_size bytes")

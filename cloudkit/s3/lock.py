@@ -17,6 +17,7 @@ from attrs import asdict, field, frozen
 from typing_extensions import Self, override
 
 from cloudkit._core.params import seconds
+from cloudkit._core.retry import Retry, Timeouts
 from cloudkit._core.workers import Background
 from cloudkit.errors import CloudError, Conflict, InvalidRequest, PreconditionFailed
 from cloudkit.s3._address import address
@@ -25,6 +26,7 @@ from cloudkit.s3._limits import (
     DATE_RESOLUTION_SECONDS,
     LOCK_ATTEMPTS,
     LOCK_FIRST_PAUSE_SECONDS,
+    LOCK_LEAST_TIMEOUT_SECONDS,
     LOCK_LONGEST_PAUSE_SECONDS,
     LOCK_RENEWALS,
 )
@@ -72,7 +74,11 @@ class Lock:
     when the `ttl` is over, and then another may take it: S3 cannot stop the first one from working on. So a lock
     spares work that is done twice; where two at once would do harm, give `fence` to what is written, and let that
     refuse a smaller one than it has seen. It needs a server that keeps conditions (`If-Match`, `If-None-Match`), as
-    S3 does.
+    S3 does, and s3:ListBucket beside s3:GetObject and s3:PutObject: without it S3 refuses to say that nobody has the
+    lock.
+
+    In a bucket with versioning every renewal is a version. A rule of the bucket's clears them up:
+    `bucket.lifecycle.add(prefix=".locks/", noncurrent_expire=1)`.
 
     Attributes:
         name: What it is called.
@@ -92,7 +98,7 @@ class Lock:
         self._wait = seconds(wait)
         if self._wait < 0:
             raise InvalidRequest(f"wait={self._wait:g}: it is 0 seconds or more")
-        self._object = of
+        self._object = self._given = of
         self._clock = of.cloud.clock
         self._holder = holder or f"{platform.node()}:{os.getpid()}"
         self._note: _Note | None = None
@@ -139,7 +145,9 @@ class Lock:
             raise InvalidRequest(
                 f"the lock {self.name!r} is held already", hint="bucket.lock(...) makes another"
             )
+        self._object = self._given
         self._acquire()
+        self._object = self._impatient()
         self._renewing = Background(self._renew, self.ttl / LOCK_RENEWALS, "cloudkit-lock")
         return self
 
@@ -258,6 +266,23 @@ class Lock:
 
     # -- keeping it and giving it back -----------------------------------------------------------------------
 
+    def _impatient(self) -> Object:
+        """The object over a Cloud whose requests end long before the lock does: one that hangs leaves time for others."""
+        of = self._given
+        most = max(self.ttl / (2 * LOCK_RENEWALS), LOCK_LEAST_TIMEOUT_SECONDS)
+        patience = of.cloud.timeouts
+        cloud = of.cloud.with_options(
+            timeouts=Timeouts(connect=min(patience.connect, most), read=min(patience.read, most)),
+            retry=Retry(attempts=1),
+        )
+        return type(of)(
+            of.bucket_name,
+            of.key,
+            expected_bucket_owner=of.expected_bucket_owner,
+            customer_key=of.customer_key,
+            cloud=cloud,
+        )
+
     def _renew(self) -> None:
         note = self._note
         if note is None or self.lost:
@@ -276,7 +301,14 @@ class Lock:
         if note is None:
             return
         over = _Note(note.token, note.holder, note.fence, note.ttl, note.since, note.renewals, held=False)
-        if not self._write(over, self._etag):
+        for left in reversed(range(LOCK_RENEWALS)):
+            try:
+                given_back = self._write(over, self._etag)
+                break
+            except CloudError as error:
+                if not (error.retryable and left) or self.lost:
+                    raise
+        if not given_back:
             self._lost = True
             self.check()
 

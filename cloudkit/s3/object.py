@@ -27,13 +27,14 @@ from cloudkit.s3._files.opening import BY_MODE, opened
 from cloudkit.s3._files.put import put_object
 from cloudkit.s3._files.reader import read_range
 from cloudkit.s3._files.verifying import verify
+from cloudkit.s3._headers import one_line
 from cloudkit.s3._limits import (
     DEFAULT_PRESIGN_SECONDS,
     EDIT_ATTEMPTS,
     MAX_KEY_BYTES,
     MAX_OBJECT_TAGS,
 )
-from cloudkit.s3._options import WriteOptions, write_params
+from cloudkit.s3._options import WRITE_MARK, WriteOptions, write_params
 from cloudkit.s3._service import S3
 from cloudkit.s3._transfer.copy import KEPT_BY_DEFAULT, Kept, copy, move
 from cloudkit.s3._transfer.download import download, download_into
@@ -66,7 +67,12 @@ _VERSION_MARK = "?versionId="
 
 def check_key(key: str) -> None:
     """Refuse a key that S3 would refuse."""
-    size = len(key.encode())
+    if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
+        raise InvalidRequest(f"a key is text, not {type(key).__name__}")
+    try:
+        size = len(key.encode())
+    except UnicodeEncodeError:
+        raise InvalidRequest(f"key {key[:40]!r} is not valid text: it holds a lone surrogate") from None
     if not 1 <= size <= MAX_KEY_BYTES:
         raise InvalidRequest(f"key {key[:40]!r} has {size} bytes: S3 takes 1 to {MAX_KEY_BYTES}")
 
@@ -114,13 +120,17 @@ class Object(Resource):
     bucket_name: str
     key: str = ""
     version_id: str | None = None
-    expected_bucket_owner: str | None = field(kw_only=True, default=None)
+    expected_bucket_owner: str | None = field(kw_only=True, default=None, validator=one_line)
     customer_key: CustomerKey | None = field(kw_only=True, default=None, converter=as_customer_key)
 
     def __attrs_post_init__(self) -> None:
         if not self.key:
             self.bucket_name, self.key, named = _parsed(self.bucket_name)
             self.version_id = self.version_id or named
+        elif "://" in str(self.bucket_name):
+            raise InvalidRequest(
+                f"{self.bucket_name!r} is no name of a bucket", hint=f"Object('{self.bucket_name}/{self.key}')"
+            )
         check_key(self.key)
 
     size: ClassVar[Attribute[int]] = attribute("Size", int)
@@ -128,6 +138,11 @@ class Object(Resource):
     last_modified: ClassVar[Attribute[datetime]] = attribute("LastModified", datetime)
     content_type: ClassVar[Attribute[str | None]] = attribute("ContentType", str, optional=True)
     storage_class: ClassVar[Attribute[str | None]] = attribute("StorageClass", str, optional=True)
+    content_encoding: ClassVar[Attribute[str | None]] = attribute("ContentEncoding", str, optional=True)
+    content_disposition: ClassVar[Attribute[str | None]] = attribute("ContentDisposition", str, optional=True)
+    cache_control: ClassVar[Attribute[str | None]] = attribute("CacheControl", str, optional=True)
+    encryption: ClassVar[Attribute[str | None]] = attribute("ServerSideEncryption", str, optional=True)
+    encryption_key: ClassVar[Attribute[str | None]] = attribute("SSEKMSKeyId", str, optional=True)
     is_delete_marker: ClassVar[Attribute[bool | None]] = attribute("IsDeleteMarker", bool, optional=True)
 
     @property
@@ -140,15 +155,10 @@ class Object(Resource):
     @property
     def parent(self) -> Folder:
         """The folder that it is in; the root for a key without a slash."""
-        from cloudkit.s3.folder import Folder
+        from cloudkit.s3.folder import folder_at
 
-        prefix = self.key.rstrip("/").rpartition("/")[0]
-        return Folder(
-            self.bucket_name,
-            f"{prefix}/" if "/" in self.key.rstrip("/") else "",
-            expected_bucket_owner=self.expected_bucket_owner,
-            cloud=self.cloud,
-        )
+        above, slash, _ = self.key.rstrip("/").rpartition("/")
+        return folder_at(self.bucket_name, above + slash, self.expected_bucket_owner, self.cloud)
 
     @property
     def name(self) -> str:
@@ -182,7 +192,8 @@ class Object(Resource):
     @property
     def metadata(self) -> dict[str, str]:
         """The caller's own metadata, kept with the object."""
-        return dict(self.raw.get("Metadata") or {})
+        kept: dict[str, str] = self.raw.get("Metadata") or {}
+        return {name: value for name, value in kept.items() if name != WRITE_MARK}
 
     @override
     def __str__(self) -> str:
@@ -194,12 +205,24 @@ class Object(Resource):
         return self.bucket_name, self.key
 
     @classmethod
-    def get(cls, bucket_name: str, key: str, *, cloud: Cloud | None = None) -> Self:
+    def get(
+        cls,
+        bucket_name: str,
+        key: str,
+        *,
+        version_id: str | None = None,
+        expected_bucket_owner: str | None = None,
+        customer_key: CustomerKey | bytes | str | None = None,
+        cloud: Cloud | None = None,
+    ) -> Self:
         """Find an object and load its attributes. One request; a second one if it is missing.
 
         Args:
             bucket_name: The name of the bucket.
             key: The key.
+            version_id: One version. Default: the newest.
+            expected_bucket_owner: The number of the account that the bucket must be of.
+            customer_key: 32 bytes that it is encrypted with.
             cloud: Where it lives. Default: the current Cloud.
 
         Returns:
@@ -215,7 +238,41 @@ class Object(Resource):
 
         AWS: s3:HeadObject, s3:HeadBucket
         """
-        return cls(bucket_name, key, cloud=cloud).refresh()
+        return cls(
+            bucket_name,
+            key,
+            version_id,
+            expected_bucket_owner=expected_bucket_owner,
+            customer_key=customer_key,
+            cloud=cloud,
+        ).refresh()
+
+    @classmethod
+    def find(cls, bucket_name: str, key: str, *, cloud: Cloud | None = None) -> Self | None:
+        """The object, loaded, or None if the bucket has none of that key. One request; a second one if it is missing.
+
+        Args:
+            bucket_name: The name of the bucket.
+            key: The key.
+            cloud: Where it lives. Default: the current Cloud.
+
+        Returns:
+            The object or None.
+
+        Raises:
+            BucketNotFound: The bucket is not there.
+            AccessDenied: These credentials may not ask.
+
+        Example:
+            >>> Object.find("acme-photos", "dog.jpg") is None
+            True
+
+        AWS: s3:HeadObject, s3:HeadBucket
+        """
+        try:
+            return cls(bucket_name, key, cloud=cloud).refresh()
+        except ObjectNotFound:
+            return None
 
     @override
     def _load(self) -> Answer:
@@ -692,7 +749,7 @@ class Object(Resource):
 
     def copy_to(
         self,
-        target: Object | Bucket | str,
+        target: Object | Bucket | Folder | str,
         *,
         keep: Iterable[Kept] = KEPT_BY_DEFAULT,
         part_size: int | None = None,
@@ -705,9 +762,11 @@ class Object(Resource):
         like cost a request more, which reads the others.
 
         Args:
-            target: An object, a bucket (the key stays), or another key in the same bucket.
+            target: An object, a bucket (the key stays), a folder (the name stays), an `s3://` address, or another key
+                in the same bucket; a key that ends in a slash is a folder.
             keep: What the copy gets of the source beside the content: `"metadata"` (with content type and the
-                other headers), `"tags"`, `"acl"`, `"storage_class"`.
+                other headers), `"tags"`, `"acl"`, `"storage_class"`, and `"encryption"`: its KMS key. Without that
+                a copy is encrypted as its bucket says, but a copy onto itself keeps the key.
             part_size: Bytes, 5 MiB to 5 GiB: a larger object goes in parts of that size. Default: above 5 GB alone.
             progress: Called with a `Progress` as bytes are copied; True shows it.
             **options: As in `write_bytes`; conditions are about the target, `aws` is for CopyObject.
@@ -736,7 +795,7 @@ class Object(Resource):
 
     def move_to(
         self,
-        target: Object | Bucket | str,
+        target: Object | Bucket | Folder | str,
         *,
         keep: Iterable[Kept] = KEPT_BY_DEFAULT,
         part_size: int | None = None,
@@ -745,7 +804,8 @@ class Object(Resource):
     ) -> Object:
         """Copy within S3, and then delete the source if it is still what was copied. Three requests or more.
 
-        If the copy fails, nothing is deleted. In a bucket with versioning the source gets a delete marker; of a
+        If the copy fails, nothing is deleted. It stays encrypted with the same KMS key unless `encryption` says
+        otherwise. In a bucket with versioning the source gets a delete marker; of a
         version, that version is gone for good.
 
         Args:
@@ -776,11 +836,18 @@ class Object(Resource):
         self._unlearn()
         return place
 
-    def _place_of(self, target: Object | Bucket | str) -> Object:
-        """Where a copy goes."""
+    def _place_of(self, target: Object | Bucket | Folder | str) -> Object:
+        """Where a copy goes: into a folder it goes under its own name."""
         if isinstance(target, str):
-            return self._sibling(target)
-        return target if isinstance(target, Object) else target[self.key]
+            if target.startswith("s3://"):
+                place = Object(target, cloud=self.cloud)
+                return place / self.name if place.key.endswith("/") else place
+            return self._sibling(target + self.name if target.endswith("/") else target)
+        if isinstance(target, Object):
+            return target
+        from cloudkit.s3.folder import Folder
+
+        return target / self.name if isinstance(target, Folder) else target[self.key]
 
     @overload
     def edit(self) -> Edit[dict[str, Any]]: ...
@@ -789,10 +856,10 @@ class Object(Resource):
     @overload
     def edit(self, type: type[T], *, default: T | None = None) -> Edit[T]: ...
     def edit(self, type: type[Any] | None = None, *, default: Any = None) -> Edit[Any]:
-        """Change a JSON document in a `with` block, if nobody else writes it meanwhile. Two requests; one if it stays.
+        """Change a JSON document in a `with` block, if nobody else writes it meanwhile. Three requests; one if it stays.
 
         What is read is changed in place and written back at the end of the block with the same metadata and tags,
-        only if the object is still what was read. A block cannot be run again: where several write, `edit_with`
+        only if the object is still what was read. A new object takes two requests, for it has no tags to read. A block cannot be run again: where several write, `edit_with`
         repeats.
 
         Args:
@@ -805,6 +872,7 @@ class Object(Resource):
         Raises:
             ObjectChanged: At the end of the block: another writer came in between. Nothing was written.
             ObjectNotFound: There is no object, and no default.
+            AccessDenied: Its tags may not be read (s3:GetObjectTagging), and writing would drop them.
             InvalidRequest: It is no JSON, or not of that type.
 
         Example:
@@ -835,7 +903,9 @@ class Object(Resource):
         default: Any = None,
         attempts: int = EDIT_ATTEMPTS,
     ) -> Any:
-        """Change a JSON document by a function, again if others write in between. Two requests an attempt.
+        """Change a JSON document by a function, again if others write in between. Three requests an attempt, or two.
+
+        One reads it, one its tags (none if it is new), and one writes it; only the first if it stays as it is.
 
         Args:
             change: Changes the document in place and returns None, or returns the whole new one. It may be called
@@ -850,6 +920,7 @@ class Object(Resource):
         Raises:
             ObjectChanged: Others were quicker each time. Nothing was written.
             ObjectNotFound: There is no object, and no default.
+            AccessDenied: Its tags may not be read (s3:GetObjectTagging), and writing would drop them.
             InvalidRequest: It is no JSON, or not of that type.
 
         Example:
@@ -933,7 +1004,8 @@ class Object(Resource):
         """A link that lets anybody write it by a PUT for a while, of any size up to 5 GB. No request, as for `url`.
 
         What is given here becomes `link.headers`: they have to be sent with the PUT just so. A limit to the size
-        is what `bucket.upload_form` has.
+        is what `bucket.upload_form` has. A bucket that retains all objects by default (Object Lock) wants the header
+        Content-MD5, or a checksum, from the sender too.
 
         Args:
             expires: Seconds, 1 to 604,800 (7 days).
@@ -1010,9 +1082,9 @@ class Object(Resource):
         return self._sibling(self.key, version_id=version_id)
 
     def restore(self, version: Object | str | None = None, *, if_match: str | None = None) -> Object:
-        """Make an old version the newest, by copying it onto its key: `version.restore()`. One request or two.
+        """Make an old version the newest, by copying it onto its key: `version.restore()`. Two requests.
 
-        Metadata, tags and storage class come along. The versions in between stay.
+        Metadata, tags, storage class and encryption with a KMS key come along. The versions in between stay.
 
         Args:
             version: Which one, if this object is none: a version of it, or its id.

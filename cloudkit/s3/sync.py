@@ -58,6 +58,9 @@ class SyncAction:
 class SyncOptions(TypedDict, total=False):
     """What every way of making two trees alike takes.
 
+    What begins with `.locks/` in the bucket, where `Bucket.lock` keeps its locks, is left alone on both sides unless
+    the prefix asked for begins so.
+
     Attributes:
         delete: Delete what is in the target and not in the source, once all else is done and only if nothing
             failed. What `exclude` and `include` leave out stays, and what was refused.
@@ -137,6 +140,9 @@ class SyncResult:
 class SyncPlan:
     """What would be done, and `run()` does. Made by `sync_from`, `sync_to` and `copy_tree` with `dry_run=True`.
 
+    Iterating gives what is to be done, `transfers` and then `deletes`; `len` counts it, so that a plan that has
+    nothing to do is false. It can be pickled, and run elsewhere.
+
     Attributes:
         source: Where things come from, for people.
         target: Where they go, for people.
@@ -166,6 +172,13 @@ class SyncPlan:
     def size(self) -> int:
         """Bytes to move."""
         return sum(each.size for each in self.transfers)
+
+    def __iter__(self) -> Iterator[SyncAction]:
+        yield from self.transfers
+        yield from self.deletes
+
+    def __len__(self) -> int:
+        return len(self.transfers) + len(self.deletes)
 
     def run(self, *, progress: ProgressHook | bool | None = None) -> SyncResult:
         """Do exactly what the plan says. One request or more for each transfer, one for each 1,000 deletes.

@@ -17,6 +17,7 @@ from cloudkit._core.params import as_datetime, compact, seconds
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit.errors import CloudError
 from cloudkit.s3._address import bucket_address
+from cloudkit.s3._headers import one_line
 from cloudkit.s3._limits import ABORT_WORKERS
 from cloudkit.s3._service import S3
 from cloudkit.s3.errors import UploadNotFound
@@ -68,7 +69,7 @@ class Upload(Resource):
     bucket_name: str
     key: str
     id: str
-    expected_bucket_owner: str | None = field(kw_only=True, default=None)
+    expected_bucket_owner: str | None = field(kw_only=True, default=None, validator=one_line)
 
     started: ClassVar[Attribute[datetime]] = attribute("Initiated", datetime)
     storage_class: ClassVar[Attribute[str | None]] = attribute("StorageClass", str, optional=True)

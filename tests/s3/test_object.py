@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -412,3 +413,36 @@ def test_what_is_set_already_cannot_be_given_raw(faults: FaultServer, name: str)
     with pytest.raises(InvalidRequest, match=name), thing.open("w", aws={name: "y"}) as file:
         file.write("x")
     assert not faults.requests
+
+
+def test_find(bucket: Bucket) -> None:
+    bucket["k"].write_text("x", cache_control="no-store", content_disposition="attachment")
+    found = Object.find(bucket.name, "k")
+    assert found is not None
+    assert (found.size, found.cache_control, found.content_disposition) == (1, "no-store", "attachment")
+    assert (found.content_encoding, found.encryption_key) == (None, None)
+    assert Object.find(bucket.name, "j") is None
+    with pytest.raises(BucketNotFound):
+        Object.find(f"{bucket.name}-not", "j")
+    assert Bucket.find(bucket.name) == bucket
+    assert Bucket.find(f"{bucket.name}-not") is None
+
+
+def test_what_is_in_a_bucket(bucket: Bucket) -> None:
+    thing = bucket["k"].write_text("x")
+    assert thing in bucket
+    assert "k" in bucket
+    assert Object("acme-other", "k") not in bucket
+    for no_key in (5, PurePosixPath("k"), None):
+        with pytest.raises(InvalidRequest, match="is no key"):
+            assert no_key in bucket
+
+
+def test_copies_into_folders_keep_the_name(bucket: Bucket) -> None:
+    thing = bucket["a/r.csv"].write_text("1")
+    assert thing.copy_to("b/").key == "b/r.csv"
+    assert thing.copy_to(bucket.folder("c")).key == "c/r.csv"
+    assert thing.copy_to(f"s3://{bucket.name}/d/").key == "d/r.csv"
+    assert thing.copy_to(f"s3://{bucket.name}/e.csv").key == "e.csv"
+    assert thing.move_to("f/") == bucket["f/r.csv"]
+    assert "a/r.csv" not in bucket

@@ -18,7 +18,7 @@ from obstore.store import S3Store
 
 from cloudkit._core.native import Credentials, NativeAccess, native_access
 from cloudkit.s3._engine.protocol import Engine
-from cloudkit.s3._limits import MAX_NATIVE_BYTES, NATIVE_WIDTH
+from cloudkit.s3._limits import MAX_NATIVE_BYTES, NATIVE_WIDTH, SLOWEST_SECONDS
 from cloudkit.s3._region import region_of
 
 if TYPE_CHECKING:
@@ -156,7 +156,9 @@ class Native(Engine):
             client_options={
                 "allow_http": access.endpoint is not None,
                 "connect_timeout": timedelta(seconds=access.connect),
-                "timeout": timedelta(seconds=access.connect + access.read),
+                # Between two pieces of an answer, as botocore's; and for the whole, what the slowest line needs.
+                "read_timeout": timedelta(seconds=access.read),
+                "timeout": timedelta(seconds=access.connect + access.read + SLOWEST_SECONDS),
                 "pool_max_idle_per_host": str(self.width),
             },
             retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=1)},

@@ -16,7 +16,7 @@ from cloudkit.errors import CloudError, InvalidRequest, NotFound, PreconditionFa
 from cloudkit.s3._address import copy_source, place, with_key
 from cloudkit.s3._files.body import Slice, crc_of, own_errors
 from cloudkit.s3._files.crc32 import crc32_of_parts
-from cloudkit.s3._files.put import CONDITIONS, crc_params, own_write, spelled, takes_crc
+from cloudkit.s3._files.put import crc_params, new_token, own_write, spelled, takes_crc
 from cloudkit.s3._limits import (
     MAX_OBJECT_BYTES,
     MAX_PART_BYTES,
@@ -24,6 +24,7 @@ from cloudkit.s3._limits import (
     PART_BYTES,
     PART_GROWTH_EVERY,
 )
+from cloudkit.s3._options import CONDITIONS, marked
 from cloudkit.s3._service import S3
 from cloudkit.types import Answer
 
@@ -91,6 +92,7 @@ class Multipart:
         self._conditions = {name: options[name] for name in CONDITIONS if name in options}
         self._always = {name: options[name] for name in _EVERYWHERE if name in options}
         self._options = {name: value for name, value in options.items() if name not in self._conditions}
+        self._token = new_token(options)
         self._algorithm: str | None = options.get("ChecksumAlgorithm")
         # Whole-object CRC32 where nothing else is asked for: any way of reading can then be verified against it.
         self.whole_crc = takes_crc(target, options) and options.get("ChecksumType", _WHOLE) == _WHOLE
@@ -103,7 +105,7 @@ class Multipart:
     def begin(self) -> None:
         """Begin it. One request."""
         named: dict[str, Any] = {**place(self.target), **with_key(self.target)}
-        options = self._options
+        options = self._options if self._token is None else marked(self._options, self._token)
         if self.whole_crc:
             named.update(ChecksumAlgorithm="CRC32", ChecksumType=_WHOLE)
             options = {name: value for name, value in options.items() if name not in _OURS}
@@ -125,6 +127,7 @@ class Multipart:
     def resume(self, row: Mapping[str, Any]) -> None:
         """Go on with an upload of ListMultipartUploads that `fits`. No request."""
         self.upload_id = str(row["UploadId"])
+        self._token = None  # it was begun with another one, which nobody knows any more
         if row.get("ChecksumAlgorithm") is None:
             # S3 refuses checksums of parts where the upload was begun without, and botocore would send them.
             self.whole_crc = False
@@ -226,8 +229,10 @@ class Multipart:
         except (NotFound, PreconditionFailed) as error:
             # An answer can get lost: then the repeated request finds the upload gone, or its own object there.
             found = None
-            if error.attempts > 1:
-                found = own_write(self.target, size=self.size, crc=crc, etag=_tag_of_parts(parts))
+            # With a condition there is one winner: that another's object has the same content makes it not ours.
+            if error.attempts > 1 and (self._token is not None or not self._conditions):
+                etag = _tag_of_parts(parts)
+                found = own_write(self.target, size=self.size, crc=crc, etag=etag, token=self._token)
             if found is None:
                 raise
             return found

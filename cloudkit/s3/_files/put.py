@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import hashlib
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -12,16 +12,21 @@ from cloudkit._core.params import compact, merge_raw
 from cloudkit.errors import CloudError, Conflict, InvalidRequest, PreconditionFailed
 from cloudkit.s3._address import place, with_key
 from cloudkit.s3._files.body import Slice, crc_of, own_errors
-from cloudkit.s3._limits import CONFLICT_ATTEMPTS, CONFLICT_PAUSE_SECONDS, MAX_PUT_BYTES
+from cloudkit.s3._limits import (
+    CONFLICT_ATTEMPTS,
+    CONFLICT_PAUSE_SECONDS,
+    MAX_PUT_BYTES,
+    WRITE_TOKEN_BYTES,
+)
+from cloudkit.s3._options import CONDITIONS, WRITE_MARK, marked
 from cloudkit.s3._service import S3
 from cloudkit.types import Answer
 
 if TYPE_CHECKING:
     from cloudkit.s3.object import Object
 
-CONDITIONS = ("IfMatch", "IfNoneMatch")
-# S3's word for two writers that met: the same request may get through a moment later.
-_MET = "ConditionalRequestConflict"
+# S3's word for two writers that met: the same PUT may get through a moment later.
+MET = "ConditionalRequestConflict"
 
 
 def put_object(target: Object, body: bytes | Slice, options: Mapping[str, Any]) -> Answer:
@@ -36,6 +41,9 @@ def put_object(target: Object, body: bytes | Slice, options: Mapping[str, Any]) 
         InvalidRequest: It is too large for one request.
         PreconditionFailed: A condition does not hold, and what is there is not what an earlier try has written.
     """
+    token = new_token(options)
+    if token is not None:
+        options = marked(options, token)
     if len(body) > MAX_PUT_BYTES:
         raise InvalidRequest(
             f"{len(body)} bytes: one request takes {MAX_PUT_BYTES}",
@@ -57,15 +65,20 @@ def put_object(target: Object, body: bytes | Slice, options: Mapping[str, Any]) 
                 return target.cloud.invoke(S3, "put_object", params, about=target)
         except Conflict as error:
             doubtful = doubtful or error.attempts > 1
-            if error.code != _MET or not next(pauses, False):
+            if error.code != MET or not next(pauses, False):
                 raise
         except PreconditionFailed as error:
             found = None
-            if doubtful or error.attempts > 1:
-                found = own_write(target, size=len(body), crc=crc, etag=_md5_tag(body))
+            if token is not None and (doubtful or error.attempts > 1):
+                found = own_write(target, size=len(body), crc=crc, etag=None, token=token)
             if found is None:
                 raise
             return found
+
+
+def new_token(options: Mapping[str, Any]) -> str | None:
+    """What marks the write of this call, if it is one with a condition: by its content it cannot be told."""
+    return secrets.token_hex(WRITE_TOKEN_BYTES) if any(name in options for name in CONDITIONS) else None
 
 
 def takes_crc(target: Object, options: Mapping[str, Any]) -> bool:
@@ -88,7 +101,9 @@ def spelled(crc: int) -> str:
     return base64.b64encode(crc.to_bytes(4, "big")).decode()
 
 
-def own_write(target: Object, *, size: int, crc: int | None, etag: str | None) -> Answer | None:
+def own_write(
+    target: Object, *, size: int, crc: int | None, etag: str | None, token: str | None = None
+) -> Answer | None:
     """What a write would have been answered, if the object there is what it wrote; None if it is not. One HEAD.
 
     An answer can get lost: then the repeated request finds its condition broken by the first one.
@@ -98,7 +113,9 @@ def own_write(target: Object, *, size: int, crc: int | None, etag: str | None) -
         size: What it has to be.
         crc: The CRC32 of the whole, if S3 was told it.
         etag: The ETag that S3 makes of it where it is not encrypted with a key of somebody's.
+        token: What `marked` put into its metadata. Then nothing else counts: another may have written the same bytes.
     """
+    checksum = crc is not None and token is None
     with suppress(CloudError):
         answer = target.cloud.invoke(
             S3,
@@ -107,24 +124,17 @@ def own_write(target: Object, *, size: int, crc: int | None, etag: str | None) -
                 {
                     **place(target),
                     **with_key(target),
-                    "ChecksumMode": "ENABLED" if crc is not None else None,
+                    "ChecksumMode": "ENABLED" if checksum else None,
                 }
             ),
             about=target,
         )
+        if token is not None:
+            return answer if answer.get("Metadata", {}).get(WRITE_MARK) == token else None
         same = answer.get("ETag") == etag or (crc is not None and answer.get("ChecksumCRC32") == spelled(crc))
         if answer.get("ContentLength") == size and same:
             return answer
     return None
-
-
-def _md5_tag(body: bytes | Slice) -> str:
-    digest = hashlib.md5(usedforsecurity=False)
-    if isinstance(body, bytes):
-        digest.update(body)
-    else:
-        body.pieces_digest(digest.update)
-    return f'"{digest.hexdigest()}"'
 
 
 def _pauses(target: Object) -> Iterator[bool]:

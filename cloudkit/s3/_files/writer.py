@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import mmap
 import tempfile
+import warnings
 import zlib
 from collections import deque
 from collections.abc import Mapping
@@ -86,6 +87,10 @@ class ObjectWriter(io.RawIOBase):
 
     What fits one part is one PUT; more is a multipart upload whose parts are sent in parallel, a few at a time, and
     grow, so that the largest object fits. A part that fails ends the writing at the next `write` or `close`.
+
+    One that is forgotten, neither closed nor left by a `with` block, publishes nothing; if parts were sent by then,
+    they stay, which a `ResourceWarning` tells of. A text layer that is put above it by hand (`io.TextIOWrapper`) closes
+    it whatever ends its own block, and so publishes: `open("w")` is text that does not.
 
     Args:
         target: What it becomes.
@@ -172,8 +177,7 @@ class ObjectWriter(io.RawIOBase):
             return
         self._discarded = True
         try:
-            if self._workers is not None:
-                self._workers.close(drop=True)
+            self._stop()
             if self._upload is not None:
                 self._upload.abort()
         finally:
@@ -181,6 +185,16 @@ class ObjectWriter(io.RawIOBase):
                 part.close()
             self._under_way.clear()
             self._part.close()
+
+    def _stop(self) -> None:
+        """Wait for the parts under way, unless an impatient Ctrl-C ends that: the upload is aborted then too."""
+        try:
+            if self._workers is not None:
+                self._workers.close(drop=True)
+        except BaseException:
+            if self._upload is not None:
+                self._upload.give_up()
+            raise
 
     def give_up(self) -> None:
         """`discard`, with an exception under way that a failing abort must not hide."""
@@ -197,8 +211,18 @@ class ObjectWriter(io.RawIOBase):
 
     @override
     def __del__(self) -> None:
-        # A writer that was never closed has not said that its content is complete: nothing is sent from here.
+        # A writer that was never closed has not said that its content is complete: nothing is sent from here, not even
+        # an abort, which might wait for a network.
+        if self._discarded or self.closed:
+            return
         self._discarded = True
+        if self._upload is not None:
+            warnings.warn(
+                f"{self.name} was being written in parts and neither closed nor discarded: the parts that were sent"
+                " cost until bucket.abort_uploads(...) or a lifecycle rule takes them away",
+                ResourceWarning,
+                source=self,
+            )
 
     # -- parts -----------------------------------------------------------------------------------------------
 

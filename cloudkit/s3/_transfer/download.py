@@ -22,6 +22,7 @@ from cloudkit.s3._limits import (
     ONE_STREAM_BYTES,
     READ_PIECE_BYTES,
 )
+from cloudkit.s3._tree.paths import refusal
 from cloudkit.s3.checksum import check_digest, digest_of
 from cloudkit.types import ProgressHook, Writable
 
@@ -168,9 +169,10 @@ def _write(file: Writable, data: bytes) -> None:
 def _file_name(source: Object) -> str:
     name = source.name
     # A key may spell what is no name of a file, or the way to another folder.
-    if name in ("", ".", "..") or any(sign in name for sign in ("/", "\\", "\0")):
+    reason = "a slash" if "/" in name else refusal(name)
+    if reason is not None:
         raise InvalidRequest(
-            f"the key ends in {name!r}, which is no name for a file",
+            f"the key ends in {name!r}, which is no name for a file: {reason}",
             resource=str(source),
             hint="download(folder / name)",
         )

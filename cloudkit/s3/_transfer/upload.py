@@ -12,11 +12,11 @@ from typing_extensions import Buffer
 
 from cloudkit._core.progress import Meter, metered
 from cloudkit._core.workers import in_parallel
-from cloudkit.errors import InvalidRequest, NotFound, PreconditionFailed
+from cloudkit.errors import Conflict, InvalidRequest, NotFound, PreconditionFailed
 from cloudkit.s3._address import place, with_key
 from cloudkit.s3._files.body import Slice
 from cloudkit.s3._files.multipart import Multipart, part_bytes
-from cloudkit.s3._files.put import put_object, spelled
+from cloudkit.s3._files.put import MET, put_object, spelled
 from cloudkit.s3._files.writer import ObjectWriter
 from cloudkit.s3._limits import MAX_PARTS, MIN_PART_BYTES, PARTS_AT_ONCE, UPLOAD_PART_BYTES, UPLOAD_PUT_BYTES
 from cloudkit.s3._service import S3
@@ -26,6 +26,8 @@ from cloudkit.types import Answer, ProgressHook
 if TYPE_CHECKING:
     from cloudkit.s3.object import Object
 
+# Who may read it: an upload that was begun does not say what it was begun with, so none is taken up.
+_PROTECTION = ("ACL", "Grant", "ServerSideEncryption", "SSEKMS", "BucketKeyEnabled", "ObjectLock")
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 
 
@@ -44,7 +46,8 @@ def upload(
         source: A path, bytes, an open file, or pieces of bytes.
         options: Parameters of PutObject.
         progress: Told of the bytes as they are sent.
-        resume: Go on with an upload that failed before, and keep this one if it fails.
+        resume: Go on with an upload that failed before, and keep this one if it fails; not one whose protection is
+            named here: it begins anew, and is aborted if it fails.
     """
     with content_of(source) as content:
         if isinstance(content, Content):
@@ -95,6 +98,7 @@ def _send(
 def _send_parts(
     target: Object, content: Content, options: Mapping[str, Any], meter: Meter | None, *, resume: bool
 ) -> Answer:
+    resume = resume and not any(name.startswith(_PROTECTION) for name in options)
     each = part_bytes(content.size, UPLOAD_PART_BYTES)
     multipart = Multipart(target, options)
     there = _begun(multipart) if resume else None
@@ -126,8 +130,9 @@ def _send_parts(
     except PreconditionFailed:
         multipart.give_up()  # it would never be completed
         raise
-    except BaseException:
-        if not resume:
+    except BaseException as error:
+        # S3 wants an upload that met another writer begun again, so it is not kept either.
+        if not resume or (isinstance(error, Conflict) and error.code == MET):
             multipart.give_up()
         raise
 

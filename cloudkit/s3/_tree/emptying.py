@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import define, frozen
 from typing_extensions import override
 
+from cloudkit._core.listing import Listing
 from cloudkit.s3.upload import Upload, abort_all
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class _Count:
 def empty(bucket: Bucket, prefix: str, *, dry_run: bool) -> Contents:
     """Delete it all, in as few requests as there are pages; or count it."""
     count = _Count()
-    versions = _counted(bucket.versions(prefix, delete_markers=True), count)
+    versions = _counted(_page_ahead(bucket.versions(prefix, delete_markers=True)), count)
     uploads = _noted(bucket.uploads(prefix), count)
     if dry_run:
         for found in (versions, uploads):
@@ -63,6 +64,18 @@ def empty(bucket: Bucket, prefix: str, *, dry_run: bool) -> Contents:
         bucket.delete_objects(versions)
         abort_all(uploads, about=bucket)
     return Contents(count.versions, count.markers, count.uploads, count.size)
+
+
+def _page_ahead(versions: Listing[Object]) -> Iterator[Object]:
+    """One page is fetched before the one before it is given out.
+
+    A page is asked for by the last row of the one before, which some servers look for: it must not be deleted yet.
+    """
+    held: list[Object] = []
+    for page in versions.pages():
+        yield from held
+        held = page
+    yield from held
 
 
 def _counted(versions: Iterable[Object], count: _Count) -> Iterator[Object]:

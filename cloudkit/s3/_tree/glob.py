@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloudkit._core.listing import Listing
 from cloudkit.errors import InvalidRequest
+from cloudkit.s3._prefix import without_slash
 from cloudkit.s3._tree.listing import folders, objects, objects_in, page_behind
 from cloudkit.s3._tree.rows import objects_of
 from cloudkit.s3.object import Object
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 ANY_DEPTH = "**"
 _MAGIC = re.compile(r"[*?\[]")
+_SPECIAL = re.compile(r"[*?\[{]")
 # The last sign there is: what is in a folder comes before the folder's name with it behind.
 _LAST_SIGN = "\U0010ffff"
 _BELOW_SURROGATES, _ABOVE_SURROGATES = 0xD7FF, 0xE000
@@ -28,14 +30,20 @@ def pattern_of(text: str) -> re.Pattern[str]:
     """The pattern as a regular expression for whole keys.
 
     Raises:
-        InvalidRequest: An empty pattern.
+        InvalidRequest: An empty pattern, or one that other tools read in another way.
     """
     if not text:
         raise InvalidRequest("an empty pattern matches no key", hint="'**' matches all")
+    if "***" in text:
+        raise InvalidRequest(
+            f"pattern {text!r}: '***' means nothing more than '**', which stands for any number of parts",
+            hint="'[*]' is the sign itself",
+        )
     parts = text.split("/")
     made: list[str] = []
     for index, part in enumerate(parts):
         last = index == len(parts) - 1
+        _check_part(text, part)
         if part != ANY_DEPTH:
             made.append(_component(part) + ("" if last else "/"))
         elif last:
@@ -43,6 +51,28 @@ def pattern_of(text: str) -> re.Pattern[str]:
         elif index == 0 or parts[index - 1] != ANY_DEPTH:
             made.append("(?:.*/)?")
     return re.compile("".join(made), re.DOTALL)
+
+
+def _check_part(text: str, part: str) -> None:
+    """Refuse what other tools read as one of several words, and a set without an end."""
+    open_brace = False
+    at = 0
+    while at < len(part):
+        sign = part[at]
+        at += 1
+        if sign == "[":
+            end = _end_of_set(part, at)
+            if end < 0:
+                raise InvalidRequest(
+                    f"pattern {text!r}: the '[' in {part!r} has no ']'", hint="'[[]' is the sign itself"
+                )
+            at = end + 1
+        elif sign == "}" and open_brace:
+            raise InvalidRequest(
+                f"pattern {text!r}: braces do not stand for one of several words",
+                hint="give a pattern for each word; '[{]' is the sign itself",
+            )
+        open_brace = open_brace or sign == "{"
 
 
 def _component(part: str) -> str:
@@ -59,7 +89,8 @@ def _component(part: str) -> str:
                 made.append("[^/]*")
         elif sign == "?":
             made.append("[^/]")
-        elif sign == "[" and (end := _end_of_set(part, at)) > 0:
+        elif sign == "[":
+            end = _end_of_set(part, at)
             made.append(_set(part[at:end]))
             at = end + 1
         else:
@@ -102,13 +133,20 @@ def literal_prefix(text: str) -> str:
     return text if found is None else text[: found.start()]
 
 
-def glob(bucket: Bucket, pattern: str) -> Listing[Object]:
-    """The objects whose keys match, in the order of their keys.
+def escaped(text: str) -> str:
+    """The pattern that matches that text alone."""
+    return _SPECIAL.sub(r"[\g<0>]", text)
+
+
+def glob(bucket: Bucket, pattern: str, *, below: str = "") -> Listing[Object]:
+    """The objects whose keys behind `below` match, in the order of their keys.
 
     Folders that match a part of the pattern are listed by their names. In them objects are listed as they come, and
     over what cannot match the listing jumps: but for those names, there are never more requests than listing all
     takes.
     """
+    pattern_of(without_slash("pattern", pattern))
+    pattern = escaped(below) + pattern
     matches, prefix = pattern_of(pattern), literal_prefix(pattern)
     if is_plain(pattern):
         return _one(bucket, pattern)

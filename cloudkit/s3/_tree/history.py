@@ -11,6 +11,7 @@ from attrs import field, frozen
 from typing_extensions import override
 
 from cloudkit._core.params import rows as rows_of
+from cloudkit._core.tuning import ORDER
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import BatchError, CloudError, Conflict, Failed, InvalidRequest, Succeeded
 from cloudkit.s3._address import address
@@ -20,8 +21,7 @@ from cloudkit.s3._transfer.copy import copy
 from cloudkit.s3.errors import ObjectNotFound
 from cloudkit.types import OpenEnum
 
-# What a page says of the order of its rows, a sign for each.
-_ORDER = "cloudkit_order"
+# The signs of `ORDER`, one for each row of a page.
 _VERSION, _MARKER = "V", "D"
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ def versions_of_page(page: Mapping[str, Any], *, delete_markers: bool) -> list[d
     markers = [{**row, "IsDeleteMarker": True} for row in rows_of(page, "DeleteMarkers")]
     if not (versions and markers):
         return versions or markers
-    order = str(page.get(_ORDER, ""))
+    order = str(page.get(ORDER, ""))
     if order.count(_VERSION) == len(versions) and order.count(_MARKER) == len(markers):
         kinds = {_VERSION: iter(versions), _MARKER: iter(markers)}
         merged = [next(kinds[sign]) for sign in order]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
 
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import compact, within
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._limits import MAX_KEYS_PER_PAGE, MAX_LISTING_WIDTH
+from cloudkit.s3._prefix import as_text
 from cloudkit.s3._service import S3
 from cloudkit.s3._tree.parallel import Page, list_in_parallel
 from cloudkit.s3._tree.rows import objects_of
-from cloudkit.s3.folder import Folder
+from cloudkit.s3.folder import Folder, folder_at
 from cloudkit.s3.object import Object
 from cloudkit.types import Answer
 
@@ -91,17 +92,14 @@ def filtered(
     """What leaves out the objects that are not asked for; None if all are.
 
     Raises:
-        InvalidRequest: A time without a zone.
+        InvalidRequest: A time without a zone, or what is no time or no text.
     """
     for name, moment in (("modified_after", modified_after), ("modified_before", modified_before)):
-        if moment is not None and moment.tzinfo is None:
-            raise InvalidRequest(
-                f"{name}={moment!r} does not say in which time zone it is",
-                hint=f"{name}=datetime(..., tzinfo=timezone.utc), or moment.astimezone() for this machine's",
-            )
+        if moment is not None:
+            _check_moment(name, moment)
     if suffix is None and modified_after is None and modified_before is None:
         return None
-    endings = (suffix,) if isinstance(suffix, str) else ("",) if suffix is None else tuple(suffix)
+    endings = (suffix,) if isinstance(suffix, str) else ("",) if suffix is None else _texts(suffix)
 
     def keep(each: Object) -> bool:
         return (
@@ -113,8 +111,52 @@ def filtered(
     return keep
 
 
+def limited(found: Listing[Object], limit: int | None) -> Listing[Object]:
+    """The first so many of a listing.
+
+    Raises:
+        InvalidRequest: What is no number of objects.
+    """
+    if limit is None:
+        return found
+    number: object = limit
+    if not isinstance(number, int) or number < 0:
+        raise InvalidRequest(
+            f"limit={limit!r}: it is a whole number, 0 or more", hint="limit=None, the default, takes all"
+        )
+    return found.limit(limit)
+
+
+def _check_moment(name: str, moment: object) -> None:
+    if isinstance(moment, datetime):
+        if moment.tzinfo is None:
+            raise InvalidRequest(
+                f"{name}={moment!r} does not say in which time zone it is",
+                hint=f"{name}=datetime(..., tzinfo=timezone.utc), or moment.astimezone() for this machine's",
+            )
+        return
+    if isinstance(moment, timedelta):
+        fix = "datetime.now(timezone.utc) - timedelta(...)"
+    elif isinstance(moment, date):
+        fix = f"datetime({moment.year}, {moment.month}, {moment.day}, tzinfo=timezone.utc)"
+    elif isinstance(moment, str):
+        fix = "datetime.fromisoformat(...).astimezone()"
+    else:
+        fix = "datetime(..., tzinfo=timezone.utc)"
+    raise InvalidRequest(
+        f"{name}={moment!r} is a {type(moment).__name__}, and no datetime", hint=f"{name}={fix}"
+    )
+
+
+def _texts(suffix: object) -> tuple[str, ...]:
+    if not isinstance(suffix, Iterable):
+        as_text("suffix", suffix)
+    given = cast("Iterable[object]", suffix)
+    return tuple(as_text("suffix", each) for each in given)
+
+
 def children(bucket: Bucket, prefix: str) -> Listing[Folder | Object]:
-    """What lies in a folder: the folders and the objects, in the order of their keys, without its own marker."""
+    """What lies in a folder: the folders and the objects, in the order of their keys, without its own empty marker."""
 
     def rows_of(page: Answer) -> Sequence[Answer]:
         return sorted([*page.get("Contents", []), *page.get("CommonPrefixes", [])], key=_key_or_prefix)
@@ -129,7 +171,7 @@ def children(bucket: Bucket, prefix: str) -> Listing[Folder | Object]:
         rows_of,
         build,
         of="Folder or Object",
-        keep=lambda each: isinstance(each, Folder) or each.key != prefix,
+        keep=lambda each: isinstance(each, Folder) or each.key != prefix or each.size > 0,
         about=bucket,
         Prefix=prefix or None,
         Delimiter="/",
@@ -174,8 +216,8 @@ def folders(bucket: Bucket, prefix: str) -> Listing[Folder]:
 
 
 def folder_in(bucket: Bucket, prefix: str) -> Folder:
-    """A folder of the bucket, reached in the same way."""
-    return Folder(bucket.name, prefix, expected_bucket_owner=bucket.expected_bucket_owner, cloud=bucket.cloud)
+    """A folder of the bucket that S3 has named, reached in the same way."""
+    return folder_at(bucket.name, prefix, bucket.expected_bucket_owner, bucket.cloud)
 
 
 def _key_or_prefix(row: Answer) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from cloudkit._core.batching import Outcome
 from cloudkit._core.translate import entry_error
 from cloudkit._core.workers import in_parallel
-from cloudkit.errors import BatchError, CloudError, CredentialsError, Failed, Succeeded
+from cloudkit.errors import BatchError, CloudError, CredentialsError, Failed, InvalidRequest, Succeeded
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._engine import engine_for
 from cloudkit.s3._options import WriteOptions, write_params
@@ -59,27 +59,39 @@ def write_many(
     pairs: Iterable[tuple[str, bytes | str]] = items.items() if isinstance(items, Mapping) else items  # pyright: ignore[reportUnknownVariableType, reportAssignmentType]
 
     def write(pair: tuple[str, bytes | str]) -> CloudError | None:
-        key, content = pair
-        target = bucket[key]
         try:
-            body = content.encode() if isinstance(content, str) else content
-            engine.put(target, body, write_params(target, options))
+            key, content = pair
+            target = bucket[key]
+            engine.put(target, _bytes_of(content), write_params(target, options))
         except (BucketNotFound, CredentialsError):
             raise  # and so would all others
         except CloudError as error:
             return error
+        except (TypeError, ValueError) as error:
+            refused = InvalidRequest(f"it cannot be written: {error}", service="s3", resource=bucket.name)
+            refused.__cause__ = error
+            return refused
         return None
 
     failed: list[Failed] = []
     succeeded: list[Succeeded] = []
-    for (key, _), error in in_parallel(write, pairs, width=_width(bucket, engine.width)):
+    for pair, error in in_parallel(write, pairs, width=_width(bucket, engine.width)):
         if error is None:
-            succeeded.append(Succeeded(key, bucket[key]))
+            succeeded.append(Succeeded(pair[0], bucket[pair[0]]))
         else:
-            failed.append(Failed(key, error))
+            # What is no pair is named as a whole.
+            failed.append(Failed(pair[0] if isinstance(pair, tuple) and pair else pair, error))  # pyright: ignore[reportUnnecessaryIsInstance]
     if failed:
         raise BatchError.of(failed, succeeded, service="s3", operation="PutObject", resource=bucket.name)
     return len(succeeded)
+
+
+def _bytes_of(content: object) -> bytes:
+    if isinstance(content, str):
+        return content.encode()
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return bytes(content)
+    raise InvalidRequest(f"its content is of type {type(content).__name__}: neither bytes nor text")
 
 
 def delete_batch(bucket: Bucket, entries: Sequence[Entry]) -> Outcome[str]:

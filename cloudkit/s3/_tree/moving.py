@@ -135,7 +135,7 @@ def _delete_objects(bucket: Bucket, prefix: str, actions: Sequence[SyncAction]) 
 # -- doing it --------------------------------------------------------------------------------------------------
 
 
-def execute(plan: SyncPlan, mover: Mover, progress: ProgressHook | bool | None) -> SyncResult:
+def execute(mover: Mover, plan: SyncPlan, progress: ProgressHook | bool | None) -> SyncResult:
     """Do what a plan says.
 
     Raises:

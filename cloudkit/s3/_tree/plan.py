@@ -11,7 +11,7 @@ from attrs import define, field
 from cloudkit._core.params import one_of
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._limits import COMPARE_WORKERS
+from cloudkit.s3._limits import COMPARE_WORKERS, LOCK_PREFIX
 from cloudkit.s3._tree.choice import Choice
 from cloudkit.s3._tree.comparing import same_content, same_objects
 from cloudkit.s3._tree.disk import File, Scanned, scan
@@ -43,7 +43,7 @@ def plan_uploads(
     bucket: Bucket, root: Path, prefix: str, options: SyncOptions, *, follow: bool = False
 ) -> Found:
     """What makes a prefix like a folder."""
-    choice, compare = _asked(options)
+    choice, compare = _asked(options, prefix)
     if not root.exists():
         raise FileNotFoundError(f"there is no folder {root}")
     if not root.is_dir():
@@ -76,7 +76,7 @@ def plan_uploads(
 
 def plan_downloads(bucket: Bucket, prefix: str, root: Path, options: SyncOptions) -> Found:
     """What makes a folder like a prefix."""
-    choice, compare = _asked(options)
+    choice, compare = _asked(options, prefix)
     if root.exists() and not root.is_dir():
         raise NotADirectoryError(f"{root} is no folder")
     there = _objects(bucket, prefix, choice)
@@ -115,7 +115,7 @@ def plan_copies(
     source: Bucket, prefix: str, target: Bucket, target_prefix: str, options: SyncOptions
 ) -> Found:
     """What makes a prefix like another one."""
-    choice, compare = _asked(options)
+    choice, compare = _asked(options, prefix, target_prefix)
     if source.name == target.name and _one_server(source.cloud, target.cloud):
         _refuse_overlap(prefix, target_prefix, delete=bool(options.get("delete")))
     from_, to = _objects(source, prefix, choice), _objects(target, target_prefix, choice)
@@ -156,9 +156,11 @@ def _one_server(ours: Cloud, theirs: Cloud) -> bool:
 # -- what is there ---------------------------------------------------------------------------------------------
 
 
-def _asked(options: SyncOptions) -> tuple[Choice, str]:
+def _asked(options: SyncOptions, *prefixes: str) -> tuple[Choice, str]:
     compare = one_of("compare", options.get("compare", "checksum"), _COMPARE)
-    return Choice(options.get("include", ()), options.get("exclude", ())), compare
+    # Keys of locks begin so; a prefix that does asks for them.
+    never = LOCK_PREFIX if "" in prefixes else None
+    return Choice(options.get("include", ()), options.get("exclude", ()), never=never), compare
 
 
 def _objects(bucket: Bucket, prefix: str, choice: Choice) -> dict[str, Object]:

@@ -95,15 +95,7 @@ def checked(settings: BucketSettings) -> BucketSettings:
 
 def create(bucket: Bucket, settings: BucketSettings, aws: Mapping[str, Any] | None) -> None:
     """Make it, and all that it shall be; if a step fails, what was surely made here is taken away again."""
-    cloud = bucket.cloud
-    place = (
-        {}
-        if cloud.region in (None, UNNAMED_REGION)
-        else {"CreateBucketConfiguration": {"LocationConstraint": cloud.region}}
-    )
-    lock = {"ObjectLockEnabledForBucket": True} if settings.get("object_lock") else {}
-    surely_ours = _make(bucket, {"ObjectOwnership": _ownership(bucket, aws), **lock, **place}, aws)
-    cloud.remember(bucket.name, BucketNotFound)
+    surely_ours = _make(bucket, settings, aws)
     try:
         for step in _steps(bucket, settings):
             step()
@@ -115,25 +107,45 @@ def create(bucket: Bucket, settings: BucketSettings, aws: Mapping[str, Any] | No
         raise
 
 
-def _make(bucket: Bucket, params: Mapping[str, Any], aws: Mapping[str, Any] | None) -> bool:
+def _make(bucket: Bucket, settings: BucketSettings, aws: Mapping[str, Any] | None) -> bool:
     """Make it, and say whether it was surely made here."""
+    cloud = bucket.cloud
+    place = (
+        {}
+        if cloud.region in (None, UNNAMED_REGION)
+        else {"CreateBucketConfiguration": {"LocationConstraint": cloud.region}}
+    )
+    lock = {"ObjectLockEnabledForBucket": True} if settings.get("object_lock") else {}
+    surely_ours = True
     try:
         once_settled(
             bucket,
-            lambda: bucket.cloud.invoke(
-                S3, "create_bucket", {"Bucket": bucket.name, **params}, aws=aws, about=bucket
+            lambda: cloud.invoke(
+                S3,
+                "create_bucket",
+                {
+                    "Bucket": bucket.name,
+                    "ObjectOwnership": _ownership(bucket, aws),
+                    **lock,
+                    **place,
+                },
+                aws=aws,
+                about=bucket,
             ),
         )
     except AlreadyExists as error:
         # After a request whose answer was lost, the next one finds the bucket that the first one made.
         if error.code != "BucketAlreadyOwnedByYou" or error.attempts == 1 or not _is_bare(bucket):
             raise
-        return False
-    return True
+        surely_ours = False
+    else:
+        cloud.remember(bucket.name, BucketNotFound)
+    return surely_ours
 
 
 def _is_bare(bucket: Bucket) -> bool:
     """Whether it is as S3 makes it, so that nobody's objects and settings are touched; False if that may not be seen."""
+    bucket.cloud.remember(bucket.name, BucketNotFound)
     try:
         found = bucket.cloud.invoke(
             S3, "list_object_versions", {**bucket_address(bucket), "MaxKeys": 1}, about=bucket

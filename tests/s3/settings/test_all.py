@@ -16,7 +16,7 @@ import pytest
 
 import cloudkit
 from cloudkit import Bucket, Encryption
-from cloudkit.errors import AccessDenied, InvalidRequest, NotFound, ServiceError
+from cloudkit.errors import AccessDenied, Conflict, InvalidRequest, NotFound, ServiceError
 from cloudkit.s3 import (
     BucketNotFound,
     CorsRule,
@@ -26,7 +26,8 @@ from cloudkit.s3 import (
     PublicAccess,
     Website,
 )
-from tests.faults import FaultServer, Reply
+from cloudkit.s3._limits import SETTLE_SECONDS
+from tests.faults import FaultServer, Reply, Request
 from tests.s3.settings.answers import MISSING, PLAIN, Kept
 
 # Name, what it is where nothing was set, and something to set it to.
@@ -36,6 +37,7 @@ VALUES: list[tuple[str, Any, Any]] = [
     ("requester_pays", False, True),
     ("website", None, Website("home.html", "404.html")),
     ("encryption", None, Encryption("aws:kms", "alias/reports", True)),
+    ("customer_keys", True, False),
     (
         "public_access",
         PublicAccess(block_acls=False, ignore_acls=False, block_policy=False, restrict=False),
@@ -115,7 +117,7 @@ def test_none_takes_it_away(bucket: Bucket, name: str) -> None:
 
 @pytest.mark.parametrize("name", READS)
 def test_where_nothing_was_set_nothing_is_read(bucket: Bucket, name: str) -> None:
-    if name != "public_access":
+    if name not in ("public_access", "customer_keys"):
         assert not READS[name](bucket)
 
 
@@ -196,6 +198,105 @@ def test_encryption_keeps_what_else_its_rule_says(bucket: Bucket, kept: Kept) ->
     assert "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes>" in rule
     with pytest.raises(InvalidRequest, match="one of"):
         bucket.encryption = "AES-256"
+
+
+BLOCKED = re.compile("<EncryptionType>(.*?)</EncryptionType>")
+
+
+def _rule(more: str = "", blocked: str = "") -> str:
+    types = "".join(f"<EncryptionType>{each}</EncryptionType>" for each in blocked.split())
+    refused = f"<BlockedEncryptionTypes>{types}</BlockedEncryptionTypes>" if blocked else ""
+    return (
+        f"<ServerSideEncryptionConfiguration><Rule>{more}{refused}</Rule></ServerSideEncryptionConfiguration>"
+    )
+
+
+def _default(algorithm: str, key: str = "") -> str:
+    named = f"<KMSMasterKeyID>{key}</KMSMasterKeyID>" if key else ""
+    return (
+        f"<ApplyServerSideEncryptionByDefault><SSEAlgorithm>{algorithm}</SSEAlgorithm>{named}"
+        "</ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled>"
+    )
+
+
+def test_customer_keys_are_a_part_of_the_rule(bucket: Bucket, kept: Kept) -> None:
+    kept.found["acme-photos", "encryption"] = _rule(_default("aws:kms", "alias/reports"), "SSE-C")
+    assert bucket.customer_keys is False
+    for on, blocked in ((True, ["NONE"]), (False, ["SSE-C"]), (False, ["SSE-C"]), (True, ["NONE"])):
+        bucket.customer_keys = on
+        assert bucket.customer_keys is on
+        assert bucket.encryption == Encryption("aws:kms", "alias/reports", True)
+        assert BLOCKED.findall(kept.found["acme-photos", "encryption"]) == blocked
+    bucket.encryption = Encryption("AES256")
+    assert bucket.customer_keys is True
+    assert BLOCKED.findall(kept.found["acme-photos", "encryption"]) == ["NONE"]
+
+
+def test_what_else_is_refused_stays_so(bucket: Bucket, kept: Kept) -> None:
+    kept.found["acme-photos", "encryption"] = _rule(_default("AES256"), "SSE-X SSE-C")
+    bucket.customer_keys = True
+    assert BLOCKED.findall(kept.found["acme-photos", "encryption"]) == ["SSE-X"]
+    bucket.customer_keys = False
+    assert BLOCKED.findall(kept.found["acme-photos", "encryption"]) == ["SSE-X", "SSE-C"]
+
+
+def test_taking_the_encryption_back_keeps_what_is_refused(
+    bucket: Bucket, kept: Kept, faults: FaultServer
+) -> None:
+    kept.found["acme-photos", "encryption"] = _rule(_default("aws:kms", "alias/reports"), "SSE-C")
+    bucket.encryption = None
+    assert bucket.encryption == Encryption("AES256")
+    assert bucket.customer_keys is False
+    assert "DELETE" not in [request.method for request in faults.requests]
+
+
+def test_an_algorithm_that_is_not_known_is_read_and_stays(bucket: Bucket, kept: Kept) -> None:
+    kept.found["acme-photos", "encryption"] = _rule(_default("aws:fsx"), "SSE-C")
+    found = bucket.encryption
+    assert found is not None
+    assert str(found.algorithm) == "aws:fsx"
+    bucket.customer_keys = True
+    assert "<SSEAlgorithm>aws:fsx</SSEAlgorithm>" in kept.found["acme-photos", "encryption"]
+
+
+BUSY = Reply.s3_error("OperationAborted", "A conflicting conditional operation is in progress", 409)
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_bucket_that_is_busy_with_another_change_is_asked_again(
+    bucket: Bucket, kept: Kept, faults: FaultServer, name: str
+) -> None:
+    if name == "lifecycle.remove":
+        bucket.lifecycle.add(expire=30, id="x")
+    if name == "notifications.remove":
+        bucket.notifications.add("arn:aws:sqs:us-east-1:123456789012:jobs", id="x")
+    refused: list[Request] = []
+
+    def busy_at_first(request: Request) -> Reply:
+        if request.method in ("PUT", "DELETE") and len(refused) < 2:
+            refused.append(request)
+            return BUSY
+        return kept(request)
+
+    faults.otherwise(busy_at_first)
+    WRITES[name](bucket)
+    assert len(refused) == 2
+    assert faults.clock.slept == [0.5, 1.0]
+
+
+def test_a_bucket_that_stays_busy_is_an_error(bucket: Bucket, faults: FaultServer) -> None:
+    faults.otherwise(BUSY)
+    with pytest.raises(Conflict) as caught:
+        bucket.versioning = True
+    assert caught.value.code == "OperationAborted"
+    assert sum(faults.clock.slept) == SETTLE_SECONDS
+
+
+def test_another_conflict_is_told_at_once(bucket: Bucket, faults: FaultServer) -> None:
+    faults.otherwise(Reply.s3_error("InvalidBucketState", status=409))
+    with pytest.raises(Conflict):
+        bucket.object_lock = ObjectLock()
+    assert len(faults.requests) == 1
 
 
 def test_public_access() -> None:
@@ -342,6 +443,8 @@ def _is_ours(word: str) -> bool:
     """Types in quotes, and the codes of errors, which the model does not have."""
     return word in {*cloudkit.s3.__all__, "Document", "Bucket", "Receiver", "PolicyLike"} or word in {
         *MISSING.values(),
+        "BucketAlreadyOwnedByYou",
+        "OperationAborted",
         "MethodNotAllowed",
         "NotImplemented",
         "MalformedXML",

@@ -9,10 +9,18 @@ from typing import Any
 import pytest
 
 from cloudkit import Bucket, Cloud, Encryption, local
-from cloudkit.errors import AccessDenied, CloudError, Conflict, ConnectionFailed, InvalidRequest
+from cloudkit.errors import (
+    AccessDenied,
+    AlreadyExists,
+    CloudError,
+    Conflict,
+    ConnectionFailed,
+    InvalidRequest,
+)
 from cloudkit.s3 import ObjectLock, Ownership, PublicAccess
+from cloudkit.s3._limits import SETTLE_LONGEST_PAUSE_SECONDS, SETTLE_SECONDS
 from tests.conftest import Rig
-from tests.faults import FaultServer, Reply
+from tests.faults import FaultServer, Reply, Request
 from tests.s3.settings.answers import Kept
 
 OPEN = PublicAccess(block_policy=False, restrict=False)
@@ -192,6 +200,145 @@ def test_what_was_not_made_is_not_taken_back(faults: FaultServer, elsewhere: Clo
     assert asked(faults) == ["PUT"]
 
 
+BUSY = Reply.s3_error("OperationAborted", "A conflicting conditional operation is in progress", 409)
+EVERYTHING: dict[str, Any] = {
+    "encryption": "AES256",
+    "versioning": True,
+    "tags": {"a": "b"},
+    "tls_only": True,
+}
+STEPS = ["PUT", "PUT publicAccessBlock", "PUT encryption", "PUT versioning", "PUT tagging", "PUT policy"]
+
+
+@pytest.mark.parametrize("step", range(len(STEPS)))
+def test_a_bucket_that_is_still_busy_is_asked_again(
+    faults: FaultServer, elsewhere: Cloud, kept: Kept, step: int
+) -> None:
+    faults.replies(*[kept] * step, BUSY, BUSY)
+    Bucket.create("acme-photos", cloud=elsewhere, **EVERYTHING)
+    assert asked(faults) == [*STEPS[:step], STEPS[step], STEPS[step], *STEPS[step:]]
+    assert faults.clock.slept == [0.5, 1.0]
+    assert kept.made == ["acme-photos"]
+    assert len(kept.found) == len(STEPS) - 1
+
+
+def test_a_bucket_that_stays_busy_is_taken_back_in_the_end(faults: FaultServer, elsewhere: Cloud) -> None:
+    refusals = 0
+
+    def busy(request: Request) -> Reply:
+        nonlocal refusals
+        if request.method == "DELETE":
+            refusals += 1
+            return BUSY if refusals == 1 else Reply(204)
+        return BUSY if request.query else Reply(200)
+
+    faults.otherwise(busy)
+    with pytest.raises(Conflict, match="was deleted again") as caught:
+        Bucket.create("acme-photos", cloud=elsewhere)
+    assert caught.value.code == "OperationAborted"
+    assert asked(faults)[-2:] == ["DELETE", "DELETE"]
+    *pauses, last = faults.clock.slept
+    assert sum(pauses) == SETTLE_SECONDS
+    assert pauses[:5] == [0.5, 1.0, 2.0, 4.0, 8.0]
+    assert max(pauses) == SETTLE_LONGEST_PAUSE_SECONDS
+    assert last == 0.5
+
+
+def test_a_name_that_stays_busy_is_an_error(faults: FaultServer, elsewhere: Cloud) -> None:
+    faults.otherwise(BUSY)
+    with pytest.raises(Conflict):
+        Bucket.create("acme-photos", cloud=elsewhere)
+    assert set(asked(faults)) == {"PUT"}
+    assert sum(faults.clock.slept) == SETTLE_SECONDS
+
+
+def test_another_conflict_is_not_waited_for(faults: FaultServer, elsewhere: Cloud) -> None:
+    faults.replies(Reply(200), Reply.s3_error("InvalidBucketState", status=409), Reply(204))
+    with pytest.raises(Conflict):
+        Bucket.create("acme-photos", cloud=elsewhere)
+    assert asked(faults) == ["PUT", "PUT publicAccessBlock", "DELETE"]
+    assert faults.clock.slept == []
+
+
+MINE = Reply.s3_error("BucketAlreadyOwnedByYou", "yours already", 409)
+LOST = [Reply.s3_error("InternalError", "We had an error", 500), Reply(reset=True)]
+LOOKS = ["GET versions max-keys encoding-type", "GET tagging", "GET policy", "GET encryption"]
+
+
+@pytest.fixture
+def lossy(faults: FaultServer, kept: Kept) -> Cloud:
+    """One that sends a request again whose answer is lost, not in us-east-1."""
+    return faults.cloud(attempts=2).in_region("eu-west-1")
+
+
+@pytest.mark.parametrize("lost", LOST, ids=["500", "reset"])
+@pytest.mark.parametrize("make", [Bucket.create, Bucket.ensure])
+def test_a_bucket_whose_making_was_not_answered_gets_its_settings(
+    faults: FaultServer, lossy: Cloud, kept: Kept, lost: Reply, make: Any
+) -> None:
+    faults.replies(*([Reply(404)] if make == Bucket.ensure else []), lost, MINE)
+    bucket = make("acme-photos", cloud=lossy, **EVERYTHING)
+    assert bucket.name == "acme-photos"
+    assert [each for each in asked(faults) if each != "HEAD"] == ["PUT", "PUT", *LOOKS, *STEPS[1:]]
+    assert "cloudkitTlsOnly" in kept.found["acme-photos", "policy"]
+
+
+def test_it_is_not_taken_back(faults: FaultServer, lossy: Cloud, kept: Kept) -> None:
+    faults.replies(LOST[1], MINE, *[kept] * len(LOOKS), DENIED)
+    with pytest.raises(AccessDenied, match=r"without this setting: Bucket\('acme-photos'\)\.delete\(\)"):
+        Bucket.create("acme-photos", cloud=lossy)
+    assert asked(faults) == ["PUT", "PUT", *LOOKS, "PUT publicAccessBlock"]
+
+
+def test_one_that_was_there_before_is_left_alone(faults: FaultServer, lossy: Cloud, kept: Kept) -> None:
+    # The first request was refused for another reason than one would think, such as too many of them.
+    here = Bucket("acme-photos", cloud=lossy)
+    version = "<Version><Key>k</Key><VersionId>1</VersionId></Version>"
+    full = Reply.xml(f"<ListVersionsResult>{version}</ListVersionsResult>")
+    for look in (full, DENIED):
+        faults.replies(LOST[1], MINE, look)
+        with pytest.raises(AlreadyExists):
+            Bucket.create("acme-photos", cloud=lossy, **EVERYTHING)
+        assert asked(faults) == ["PUT", "PUT", LOOKS[0]]
+        faults.requests.clear()
+    here.encryption = "aws:kms"
+    for change in (lambda: None, here.policy.require_tls, lambda: here.tags.update(team="web")):
+        change()
+        before = dict(kept.found)
+        faults.requests.clear()
+        faults.replies(LOST[1], MINE)
+        with pytest.raises(AlreadyExists):
+            Bucket.create("acme-photos", cloud=lossy, **EVERYTHING)
+        assert kept.found == before
+        assert asked(faults)[2:] == LOOKS[: len(faults.requests) - 2]
+
+
+def test_one_that_is_anothers_or_is_found_at_once_is_an_error(faults: FaultServer, lossy: Cloud) -> None:
+    for script in ([MINE], [LOST[1], Reply.s3_error("BucketAlreadyExists", "not available", 409)]):
+        faults.requests.clear()
+        faults.replies(*script)
+        with pytest.raises(AlreadyExists):
+            Bucket.create("acme-photos", cloud=lossy)
+        assert asked(faults) == ["PUT"] * len(script)
+
+
+def test_customer_keys_are_written_with_the_encryption(
+    faults: FaultServer, elsewhere: Cloud, kept: Kept
+) -> None:
+    bucket = Bucket.create("acme-photos", cloud=elsewhere, customer_keys=True, encryption="aws:kms")
+    assert asked(faults) == ["PUT", "PUT publicAccessBlock", "PUT encryption"]
+    (rule,) = kept.rules("acme-photos", "encryption", "Rule")
+    assert re.findall("<EncryptionType>(.*?)</EncryptionType>", rule) == ["NONE"]
+    assert (bucket.customer_keys, bucket.encryption) == (True, Encryption("aws:kms"))
+    bare = Bucket.create("acme-more", cloud=elsewhere, customer_keys=False)
+    assert (bare.customer_keys, bare.encryption) == (False, None)
+    assert Bucket.ensure("acme-more", cloud=elsewhere, customer_keys=False) == bare
+    with pytest.raises(Conflict, match="customer_keys is False, not True"):
+        Bucket.ensure("acme-more", cloud=elsewhere, customer_keys=True)
+    Bucket.ensure("acme-more", cloud=elsewhere, customer_keys=True, encryption="AES256", update=True)
+    assert (bare.customer_keys, bare.encryption) == (True, Encryption())
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -262,6 +409,31 @@ def test_ensure_and_the_lock(aws: Cloud) -> None:
     with pytest.raises(InvalidRequest, match="cannot be switched off"):
         Bucket.ensure("acme-photos", object_lock=False, update=True)
     assert Bucket.ensure("acme-more", object_lock=False).object_lock is None
+
+
+@pytest.mark.parametrize("lock", [True, ObjectLock("GOVERNANCE", days=1)], ids=["on", "days"])
+def test_ensure_keeps_versions_before_it_locks_them(
+    faults: FaultServer, elsewhere: Cloud, kept: Kept, lock: Any
+) -> None:
+    def strict(request: Request) -> Reply:
+        unversioned = "Enabled" not in kept.found.get(("acme-photos", "versioning"), "")
+        if request.method == "PUT" and "object-lock" in request.query and unversioned:
+            return Reply.s3_error("InvalidBucketState", "Versioning must be 'Enabled' on the bucket", 409)
+        return kept(request)
+
+    faults.otherwise(strict)
+    bucket = Bucket.ensure("acme-photos", cloud=elsewhere, object_lock=lock, update=True)
+    assert bucket.object_lock == (ObjectLock() if lock is True else lock)
+    assert bucket.versioning
+    # Where they are kept already, nothing is switched.
+    kept.found.pop(("acme-photos", "object-lock"))
+    faults.requests.clear()
+    Bucket.ensure("acme-photos", cloud=elsewhere, object_lock=lock, update=True)
+    assert "PUT versioning" not in asked(faults)
+    # And where locks are on, so are versions.
+    faults.requests.clear()
+    Bucket.ensure("acme-photos", cloud=elsewhere, object_lock=ObjectLock("GOVERNANCE", days=9), update=True)
+    assert asked(faults) == ["HEAD", "GET object-lock", "PUT object-lock"]
 
 
 def test_ensure_compares_what_is_said_of_a_key_and_no_more(aws: Cloud) -> None:
