@@ -20,6 +20,8 @@ def check_header(name: str, value: str | None) -> None:
     """What becomes a header is printable ASCII without blanks around it. None is not given."""
     if value is None:
         return
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
+        raise InvalidRequest(f"{name} is of type {type(value).__name__}, not text")
     refuse_line_breaks(name, value)
     if not value.isascii() or not value.isprintable():
         raise InvalidRequest(

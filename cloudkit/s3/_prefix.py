@@ -36,7 +36,7 @@ def without_slash(name: str, value: object) -> str:
     if text.startswith("/"):
         raise InvalidRequest(
             f"{name}={text!r} begins with a slash, which keys do not",
-            hint=f"{name}={text.lstrip('/')!r}; objects({text!r}) lists keys that do begin so",
+            hint=f"{name}={text.lstrip('/')!r}; bucket.objects('/') lists keys that do begin so",
         )
     return text
 

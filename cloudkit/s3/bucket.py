@@ -666,7 +666,7 @@ class Bucket(Resource):
         One request for each 1,000 objects there are, one or more for each file that is uploaded, and one for each
         file of the same size whose content the listing does not tell. Hidden files are taken. Symbolic links,
         devices and names that are no UTF-8 are refused and listed. Only content decides: other options alone do not
-        upload a file again.
+        upload a file again. The locks of `lock` are left alone on both sides, unless the prefix begins as they do.
 
         Args:
             folder: The folder here.
@@ -732,7 +732,8 @@ class Bucket(Resource):
 
         One request for each 1,000 objects, one or more for each that is downloaded, and one for each file of the
         same size whose content the listing does not tell. Nothing is written outside the folder: keys that lead out
-        of it, that no file can have, or that meet a symbolic link or each other are refused and listed.
+        of it, that no file can have, or that meet a symbolic link or each other are refused and listed. The locks of
+        `lock` are left alone on both sides, unless the prefix begins as they do.
 
         Args:
             folder: The folder here; made if it is not there.
@@ -800,7 +801,8 @@ class Bucket(Resource):
         """Make another prefix like one of this bucket: copy what is new or differs within S3. Many requests, in parallel.
 
         One request for each 1,000 objects of both, one for each copy (more above 5 GB), and two for each pair of the
-        same size whose ETags differ.
+        same size whose ETags differ. The locks of `lock` are left alone on both sides, unless the prefix begins as
+        they do.
 
         Args:
             target: A bucket, this one too, or a folder.

@@ -10,7 +10,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from cloudkit._core.params import compact, from_json, tag_dict
-from cloudkit.errors import AccessDenied, CloudError, Conflict, ConnectionFailed, InvalidRequest, PreconditionFailed
+from cloudkit.errors import (
+    AccessDenied,
+    CloudError,
+    Conflict,
+    ConnectionFailed,
+    InvalidRequest,
+    PreconditionFailed,
+)
 from cloudkit.s3._address import address, place, with_key
 from cloudkit.s3._limits import (
     CONFLICT_ATTEMPTS,

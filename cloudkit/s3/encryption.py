@@ -6,7 +6,7 @@ import base64
 from typing import Any, NoReturn
 
 from attrs import frozen
-from typing_extensions import override
+from typing_extensions import Self, override
 
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._headers import check_header
@@ -25,7 +25,8 @@ class Encryption:
         key: The id, alias or ARN of a KMS key. Default: the account's `aws/s3`.
         bucket_key: Whether the bucket asks KMS once for many objects, which is cheaper; not with `"aws:kms:dsse"`.
 
-    What does not go together is refused where it is used.
+    Raises:
+        InvalidRequest: There is no such algorithm, or it takes no key, or no bucket key.
 
     Example:
         >>> Encryption("aws:kms", "alias/reports", bucket_key=True).key
@@ -35,6 +36,30 @@ class Encryption:
     algorithm: str = "AES256"
     key: str | None = None
     bucket_key: bool | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self._check()
+
+    def _check(self) -> None:
+        if self.algorithm not in ALGORITHMS:
+            raise InvalidRequest(
+                f"algorithm={self.algorithm!r}: it is one of {', '.join(map(repr, ALGORITHMS))}"
+            )
+        if self.algorithm == "AES256" and self.key is not None:
+            raise InvalidRequest("AES256 takes no key", hint=f"Encryption('aws:kms', {self.key!r})")
+        if self.algorithm == "aws:kms:dsse" and self.bucket_key:
+            raise InvalidRequest(
+                "aws:kms:dsse has no bucket keys", hint="Encryption('aws:kms', ..., bucket_key=True)"
+            )
+        check_header("the key of an encryption", self.key)
+
+    @classmethod
+    def _told(cls, algorithm: str, key: str | None, bucket_key: bool | None) -> Self:
+        """What AWS says there is: it may know algorithms that we do not."""
+        made = cls.__new__(cls)
+        for name, value in (("algorithm", algorithm), ("key", key), ("bucket_key", bucket_key)):
+            object.__setattr__(made, name, value)
+        return made
 
 
 class CustomerKey:
@@ -91,15 +116,10 @@ def as_encryption(given: Encryption | str) -> Encryption:
     Raises:
         InvalidRequest: There is no such algorithm, or it takes no key.
     """
-    made = given if isinstance(given, Encryption) else Encryption(given)
-    if made.algorithm not in ALGORITHMS:
-        raise InvalidRequest(f"algorithm={made.algorithm!r}: it is one of {', '.join(map(repr, ALGORITHMS))}")
-    if made.algorithm == "AES256" and made.key is not None:
-        raise InvalidRequest("AES256 takes no key", hint=f"Encryption('aws:kms', {made.key!r})")
-    if made.algorithm == "aws:kms:dsse" and made.bucket_key:
-        raise InvalidRequest("aws:kms:dsse has no bucket keys", hint="Encryption('aws:kms', ..., bucket_key=True)")
-    check_header("the key of an encryption", made.key)
-    return made
+    if not isinstance(given, Encryption):
+        return Encryption(given)
+    given._check()  # pyright: ignore[reportPrivateUsage] - it may be what AWS told of a bucket
+    return given
 
 
 def encryption_params(encryption: Encryption) -> dict[str, Any]:

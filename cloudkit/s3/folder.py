@@ -38,8 +38,13 @@ def folder_at(bucket_name: str, prefix: str, owner: str | None, cloud: Cloud) ->
     """The folder of a prefix that S3 has named: it may begin with a slash."""
     folder = Folder(bucket_name, expected_bucket_owner=owner, cloud=cloud)
     folder.prefix = prefix
-    folder._check_length()
+    _check_length(prefix)
     return folder
+
+
+def _check_length(prefix: str) -> None:
+    if len(prefix.encode()) > MAX_KEY_BYTES:
+        raise InvalidRequest(f"prefix {prefix[:40]!r}...: S3 takes keys of 1 to {MAX_KEY_BYTES} bytes")
 
 
 @define(eq=False, repr=False)
@@ -82,13 +87,7 @@ class Folder(Resource):
             self.prefix = as_prefix(prefix)
         else:
             without_slash("prefix", self.prefix)
-        self._check_length()
-
-    def _check_length(self) -> None:
-        if len(self.prefix.encode()) > MAX_KEY_BYTES:
-            raise InvalidRequest(
-                f"prefix {self.prefix[:40]!r}...: S3 takes keys of 1 to {MAX_KEY_BYTES} bytes"
-            )
+        _check_length(self.prefix)
 
     @override
     def __reduce__(self) -> tuple[Any, ...]:

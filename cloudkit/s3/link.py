@@ -16,8 +16,9 @@ from cloudkit._core.params import seconds, within
 from cloudkit._core.redaction import redacted
 from cloudkit.errors import CredentialsError, InvalidRequest
 from cloudkit.s3._address import address
+from cloudkit.s3._headers import refuse_line_breaks
 from cloudkit.s3._limits import MAX_OBJECT_BYTES, MAX_PRESIGN_SECONDS
-from cloudkit.s3._options import WriteOptions, refuse_line_breaks, write_params
+from cloudkit.s3._options import WriteOptions, write_params
 from cloudkit.s3._region import region_of
 from cloudkit.s3._service import S3
 from cloudkit.types import Duration

@@ -129,7 +129,8 @@ class Object(Resource):
             self.version_id = self.version_id or named
         elif "://" in str(self.bucket_name):
             raise InvalidRequest(
-                f"{self.bucket_name!r} is no name of a bucket", hint=f"Object('{self.bucket_name}/{self.key}')"
+                f"{self.bucket_name!r} is no name of a bucket",
+                hint=f"Object('{self.bucket_name}/{self.key}')",
             )
         check_key(self.key)
 
@@ -469,7 +470,12 @@ class Object(Resource):
         r"""The object as a file. No request until it is read or written.
 
         Reading is seekable and of one version: if the object is replaced meanwhile, `ObjectChanged` is raised. What
-        is written becomes the object at `close()`; an exception inside `with` publishes nothing.
+        is written becomes the object at `close()`; an exception inside `with` publishes nothing. A file that is
+        forgotten, without `close()` or `with`, publishes nothing either, but the parts it has sent stay: a
+        `ResourceWarning` says so. Text is `open("w")`: an `io.TextIOWrapper` put over `open("wb")` by hand publishes
+        even if its own `with` block ends by an exception.
+
+        Where S3's answer to the beginning of an upload was lost, an upload without parts stays, as for `upload`.
 
         Args:
             mode: `"r"` reads text, `"w"` writes it, `"x"` writes it if there is no such object yet; with a `"b"`
@@ -641,7 +647,8 @@ class Object(Resource):
         """Make a file, bytes or a stream the content; much goes in parts, in parallel. One request or more.
 
         Up to 48.8 TiB fit, 45.5 TiB of a stream whose end is not known. It appears all at once at the end; an
-        exception leaves what was there, and no parts.
+        exception leaves what was there, and no parts. Only if S3's answer to the beginning of the upload was lost, an
+        upload without parts stays, since nobody knows its id: `bucket.abort_uploads(older_than=...)` takes it away.
 
         Args:
             source: A path; bytes; a binary file open for reading, which is read from where it stands, stays open,
@@ -649,7 +656,10 @@ class Object(Resource):
             progress: Called with a `Progress` as bytes are sent; True shows a bar.
             resume: Take up the newest upload of this object that was begun and is not over: parts that are the same
                 stay, the rest is sent; content type, metadata and so on are those it was begun with. If this one
-                fails, its parts stay for the next time, and cost until then. One at a time for an object.
+                fails, its parts stay for the next time, and cost until then; not if another writer came in between
+                (`PreconditionFailed`, `Conflict`). With `encryption` or `acl` it is as if it were not given: what an
+                earlier upload was begun with in this respect, S3 does not tell. With `if_absent` or `if_match`, a lost
+                answer to the end of an upload that was taken up is `PreconditionFailed`. One at a time for an object.
             **options: As in `write_bytes`.
 
         Returns:

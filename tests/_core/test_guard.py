@@ -15,9 +15,7 @@ XHTML_PAGE = b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- portal --><html xmlns="ht
 TYPED_PAGE = b'<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN"><html><body/></html>'
 
 
-@pytest.mark.parametrize(
-    "page", [PAGE, PLAIN_PAGE, XHTML_PAGE, b"<!-- x --><html><body/></html>"]
-)
+@pytest.mark.parametrize("page", [PAGE, PLAIN_PAGE, XHTML_PAGE, b"<!-- x --><html><body/></html>"])
 def test_a_web_page_is_no_empty_listing(faults: FaultServer, page: bytes) -> None:
     faults.otherwise(Reply(200, page, {"Content-Type": "text/html"}))
     cloud = faults.cloud()

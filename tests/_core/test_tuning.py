@@ -16,7 +16,7 @@ from botocore import handlers, parsers, utils
 from hypothesis import given, strategies as st
 
 from cloudkit import Bucket, Cloud, CloudError, Retry, ServiceError, Transfers
-from cloudkit._core import tuning
+from cloudkit._core import rows as rows_module, tuning
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
 
@@ -205,7 +205,7 @@ def test_keys_come_through(rows: list[tuple[str, bool]]) -> None:
     body = page(*(row(key, checked=checked) for key, checked in rows)).body
     response: dict[str, Any] = {"status_code": 200, "body": body}
     made: dict[str, Any] = {}
-    tuning._ROWS_OF["ListObjectsV2"](response_dict=response, customized_response_dict=made)
+    rows_module.ROWS_OF["ListObjectsV2"](response_dict=response, customized_response_dict=made)
     assert [each["Key"] for each in made.get("Contents", [])] == [key for key, _ in rows]
     assert b"<Contents>" not in response["body"]
 

@@ -19,6 +19,9 @@ def bucket(rig: Rig) -> Bucket:
     return Bucket.create(rig.name("edits"))
 
 
+NO_TAGS = Reply.xml("<Tagging><TagSet></TagSet></Tagging>")
+
+
 def count(document: dict[str, int]) -> None:
     document["n"] += 1
 
@@ -71,6 +74,7 @@ def test_the_key_of_kms_stays(faults: FaultServer) -> None:
                 "x-amz-server-side-encryption-bucket-key-enabled": "true",
             },
         ),
+        NO_TAGS,
         Reply(200),
     )
     with Object("acme", "k", cloud=faults.cloud()).edit() as document:
@@ -83,7 +87,7 @@ def test_the_key_of_kms_stays(faults: FaultServer) -> None:
 
 
 def test_a_customer_key_goes_both_ways(faults: FaultServer) -> None:
-    faults.replies(Reply(200, b"{}", {"ETag": '"1"'}), Reply(200))
+    faults.replies(Reply(200, b"{}", {"ETag": '"1"'}), NO_TAGS, Reply(200))
     thing = Object(
         "acme",
         "k",
@@ -94,8 +98,42 @@ def test_a_customer_key_goes_both_ways(faults: FaultServer) -> None:
     with thing.edit() as document:
         document["n"] = 2
     for request in faults.requests:
-        assert request.headers["x-amz-server-side-encryption-customer-algorithm"] == "AES256"
+        assert ("tagging" in request.query) != (
+            request.headers.get("x-amz-server-side-encryption-customer-algorithm") == "AES256"
+        )
         assert request.headers["x-amz-expected-bucket-owner"] == "1" * 12
+
+
+def test_tags_are_asked_for_whether_or_not_their_number_is_told(faults: FaultServer) -> None:
+    """Their number is only told to those who may read them."""
+    tags = "<Tagging><TagSet><Tag><Key>t</Key><Value>a b</Value></Tag></TagSet></Tagging>"
+    faults.replies(Reply(200, b"{}", {"ETag": '"1"'}), Reply.xml(tags), Reply(200))
+    with Object("acme", "k", cloud=faults.cloud()).edit() as document:
+        document["n"] = 2
+    assert faults.requests[-1].headers["x-amz-tagging"] == "t=a+b"
+    assert len(faults.requests) == 3
+
+
+def test_tags_that_may_not_be_read_are_not_dropped(faults: FaultServer) -> None:
+    faults.replies(Reply(200, b"{}", {"ETag": '"1"'}), Reply.s3_error("AccessDenied", status=403))
+    with (
+        pytest.raises(AccessDenied, match="s3:GetObjectTagging"),
+        Object("acme", "k", cloud=faults.cloud()).edit() as document,
+    ):
+        document["n"] = 2
+    assert [request.method for request in faults.requests] == ["GET", "GET"]
+    faults.replies(Reply(200, b"{}", {"ETag": '"1"'}), Reply.s3_error("AccessDenied", status=403))
+    with pytest.raises(AccessDenied):
+        Object("acme", "k", cloud=faults.cloud()).edit_with(lambda document: {**document, "n": 2})
+
+
+def test_a_server_without_tags(faults: FaultServer) -> None:
+    faults.replies(
+        Reply(200, b"{}", {"ETag": '"1"'}), Reply.s3_error("NotImplemented", status=501), Reply(200)
+    )
+    with Object("acme", "k", cloud=faults.cloud()).edit() as document:
+        document["n"] = 2
+    assert "x-amz-tagging" not in faults.requests[-1].headers
 
 
 def test_nothing_is_written_where_nothing_changed(faults: FaultServer) -> None:
@@ -167,9 +205,10 @@ def test_an_own_write_whose_answer_was_lost_is_known(faults: FaultServer, mine: 
     """Not by the content: two who count to 2 write the same."""
     faults.replies(
         Reply(200, b'{"n": 1}', {"ETag": '"1"'}),
+        NO_TAGS,
         Reply(reset=True),
         Reply.s3_error("PreconditionFailed", status=412),
-        lambda _: found(faults.requests[1].headers["x-amz-meta-cloudkit-edit"] if mine else "another"),
+        lambda _: found(faults.requests[2].headers["x-amz-meta-cloudkit-edit"] if mine else "another"),
     )
     thing = Object("acme", "k", cloud=faults.cloud(attempts=2))
     if mine:
@@ -178,12 +217,13 @@ def test_an_own_write_whose_answer_was_lost_is_known(faults: FaultServer, mine: 
     else:
         with pytest.raises(ObjectChanged), thing.edit() as document:
             document["n"] += 1
-    assert [request.method for request in faults.requests] == ["GET", "PUT", "PUT", "HEAD"]
+    assert [request.method for request in faults.requests] == ["GET", "GET", "PUT", "PUT", "HEAD"]
 
 
 def test_a_lost_answer_and_an_object_that_is_gone(faults: FaultServer) -> None:
     faults.replies(
         Reply(200, b'{"n": 1}', {"ETag": '"1"'}),
+        NO_TAGS,
         Reply(reset=True),
         Reply.s3_error("NoSuchKey"),
         Reply(404),
@@ -195,12 +235,12 @@ def test_a_lost_answer_and_an_object_that_is_gone(faults: FaultServer) -> None:
 
 def test_two_writers_in_the_same_moment(faults: FaultServer) -> None:
     met = Reply.s3_error("ConditionalRequestConflict", status=409)
-    faults.replies(Reply(200, b'{"n": 1}', {"ETag": '"1"'}), met, met, Reply(200))
+    faults.replies(Reply(200, b'{"n": 1}', {"ETag": '"1"'}), NO_TAGS, met, met, Reply(200))
     with Object("acme", "k", cloud=faults.cloud()).edit() as document:
         document["n"] += 1
-    assert len(faults.requests) == 4
+    assert len(faults.requests) == 5
     assert faults.clock.slept == [0.05, 0.1]
-    faults.replies(Reply(200, b'{"n": 1}', {"ETag": '"1"'}))
+    faults.replies(Reply(200, b'{"n": 1}', {"ETag": '"1"'}), NO_TAGS)
     faults.otherwise(met)
     with pytest.raises(ObjectChanged), Object("acme", "k", cloud=faults.cloud()).edit() as document:
         document["n"] += 1
@@ -209,7 +249,7 @@ def test_two_writers_in_the_same_moment(faults: FaultServer) -> None:
 def test_a_document_that_is_cut_is_read_again(faults: FaultServer) -> None:
     whole = Reply(200, b'{"n": 1}', {"ETag": '"1"'})
     cut = Reply(200, b'{"n": 1}', {"ETag": '"0"'}, cut_after=3)
-    faults.replies(cut, whole, Reply(200))
+    faults.replies(cut, whole, NO_TAGS, Reply(200))
     with Object("acme", "k", cloud=faults.cloud()).edit() as document:
         document["n"] += 1
     assert faults.requests[-1].headers["If-Match"] == '"1"'
@@ -226,7 +266,10 @@ def test_a_refusal_is_no_conflict(faults: FaultServer) -> None:
         ("OperationAborted", 409, Conflict),
     ):
         faults.replies(
-            Reply(200, b'{"n": 1}', {"ETag": '"1"'}), Reply.s3_error(code, status=status), Reply(200)
+            Reply(200, b'{"n": 1}', {"ETag": '"1"'}),
+            NO_TAGS,
+            Reply.s3_error(code, status=status),
+            Reply(200),
         )
         with pytest.raises(error) as caught, thing.edit() as document:
             document["n"] += 1
@@ -278,13 +321,14 @@ def test_attempts_have_an_end(faults: FaultServer) -> None:
             for _ in range(3)
             for step in (
                 Reply(200, b'{"n": 1}', {"ETag": '"1"'}),
+                NO_TAGS,
                 Reply.s3_error("PreconditionFailed", status=412),
             )
         )
     )
     with pytest.raises(ObjectChanged, match="3 times"):
         thing.edit_with(count, dict[str, int], attempts=3)
-    assert len(faults.requests) == 6
+    assert len(faults.requests) == 9
     assert faults.clock.slept == [0.05, 0.1]
 
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import base64
 import copy
+import dataclasses
 import hashlib
 import pickle
 from typing import Any
 
+import attrs
 import pytest
 
 from cloudkit import Bucket, Object
@@ -42,6 +44,30 @@ def test_what_it_cannot_be() -> None:
     with pytest.raises(InvalidRequest, match="no key") as caught:
         Encryption("AES256", "alias/x")
     assert "aws:kms" in str(caught.value.hint)
+    with pytest.raises(InvalidRequest, match="no bucket keys"):
+        Encryption("aws:kms:dsse", bucket_key=True)
+    with pytest.raises(InvalidRequest, match="line break"):
+        Encryption("aws:kms", "alias/x\r\nx-amz-acl: public-read")
+
+
+@pytest.mark.parametrize(
+    ("said", "bucket_key"), [("aws:fsx", None), ("aws:kms:dsse", True), ("of another year", None)]
+)
+def test_what_aws_says_there_is_is_read(faults: FaultServer, said: str, bucket_key: bool | None) -> None:
+    faults.otherwise(
+        Reply.xml(
+            "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>"
+            f"<SSEAlgorithm>{said}</SSEAlgorithm></ApplyServerSideEncryptionByDefault>"
+            f"<BucketKeyEnabled>{str(bool(bucket_key)).lower()}</BucketKeyEnabled></Rule>"
+            "</ServerSideEncryptionConfiguration>"
+        )
+    )
+    found = Bucket("acme", cloud=faults.cloud()).encryption
+    assert found is not None
+    assert (found.algorithm, found.key, found.bucket_key) == (said, None, bucket_key)
+    assert said in repr(found)
+    with pytest.raises(InvalidRequest):
+        as_encryption(found)
 
 
 def test_it_is_asked_for(rig: Rig) -> None:
@@ -81,6 +107,34 @@ def test_it_is_never_shown_and_never_travels() -> None:
             pickle.dumps(secretive)
     with pytest.raises(TypeError):
         copy.copy(key)
+
+
+def test_no_tool_gives_it_away() -> None:
+    key = CustomerKey(SECRET)
+    assert not attrs.has(CustomerKey)
+    told = attrs.asdict(Object("acme", "k", customer_key=key))
+    assert told["customer_key"] is key
+    assert "canary" not in repr(told)
+    for look in (attrs.asdict, attrs.astuple, dataclasses.asdict, vars, copy.deepcopy):
+        with pytest.raises((TypeError, attrs.exceptions.NotAnAttrsClassError)):
+            look(key)
+    with pytest.raises(TypeError):
+        key.__getstate__()
+    assert key != CustomerKey(SECRET)
+    assert len({key, CustomerKey(SECRET)}) == 2
+
+
+@pytest.mark.parametrize("given", [32, "x" * 32, [0] * 32])
+def test_a_customer_s_key_is_bytes(given: Any) -> None:
+    with pytest.raises(InvalidRequest, match="not of type"):
+        CustomerKey(given)
+
+
+def test_what_is_no_key_is_refused_by_an_object_too() -> None:
+    for given in (32, [0] * 32):
+        with pytest.raises(InvalidRequest):
+            Object("acme", "k", customer_key=given)  # type: ignore[arg-type]
+    assert as_customer_key(bytearray(SECRET))._secret == SECRET  # type: ignore[arg-type, union-attr]
 
 
 def test_it_goes_with_every_request_that_needs_it(

@@ -197,3 +197,57 @@ def test_without_the_extra(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "fsspec.spec", None)
     with pytest.raises(MissingExtra, match=r"cloudkit\[fsspec\]"):
         bucket.filesystem()
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["p/../../escape", "p/../escape", "p/sub/../../../escape", "p/a\\..\\..\\escape", "p/C:x", "p/a\nb"],
+)
+def test_no_key_leads_out_of_the_folder(rig: Rig, tmp_path: Path, key: str) -> None:
+    bucket = Bucket.create(rig.name("filesystem"))
+    bucket["p/0"].write_text("first")
+    if "\n" not in key:  # what no write of ours takes, others may have written
+        bucket[key].write_text("out")
+    else:
+        bucket.cloud.call("s3", "put_object", Bucket=bucket.name, Key=key, Body=b"out")
+    files = bucket.filesystem()
+    for source, target, options in (
+        ("p", tmp_path / "in" / "down", {"recursive": True}),
+        ("p/", tmp_path / "in" / "down", {"recursive": True}),
+        ("p/**", tmp_path / "in" / "down", {}),
+        (["p"], tmp_path / "in" / "down", {"recursive": True}),
+    ):
+        if isinstance(source, list) and ".." in key and "\\" not in key:
+            continue  # of a list the last parts of the keys count, which stay inside
+        (tmp_path / "in").mkdir(exist_ok=True)
+        with pytest.raises(InvalidRequest, match="cannot become a file") as caught:
+            files.get(source, str(target), **options)
+        assert repr(key)[1:-1].split("/")[-1] in str(caught.value) or ".." in str(caught.value)
+        assert list((tmp_path / "in").iterdir()) == []
+        assert not (tmp_path / "escape").exists()
+
+
+def test_files_arrive_where_they_are_asked_for(files: Any, bucket: Bucket, tmp_path: Path) -> None:
+    files.get("a.csv", str(tmp_path / "b.csv"))
+    files.get("a.csv", f"{tmp_path}/")
+    files.get(["a.csv", "logs/1.txt"], str(tmp_path / "flat"))
+    files.get(["a.csv"], [str(tmp_path / "c.csv")])
+    files.get("logs/*.txt", str(tmp_path / "logs"))
+    files.get("logs/", tmp_path / "all", recursive=True)
+    found = sorted(each.relative_to(tmp_path).as_posix() for each in tmp_path.rglob("*") if each.is_file())
+    assert found == [
+        "a.csv",
+        "all/1.txt",
+        "all/2.txt",
+        "all/old/0.txt",
+        "b.csv",
+        "c.csv",
+        "flat/1.txt",
+        "flat/a.csv",
+        "logs/1.txt",
+        "logs/2.txt",
+    ]
+    with pytest.raises(FileNotFoundError):
+        files.get("nothing", str(tmp_path / "x"), recursive=True)
+    with pytest.raises(InvalidRequest, match="keys"):
+        files.get("s3://other/x", str(tmp_path / "x"))

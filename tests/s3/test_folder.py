@@ -1,6 +1,10 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+import pickle
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -52,7 +56,7 @@ def test_ways_up() -> None:
     assert Object("acme", "a//x").parent.prefix == "a//"
     # Parts without a name are parts all the same.
     assert Folder("acme", "a//").parent.prefix == "a/"
-    assert Folder("acme", "/").parent.prefix == ""
+    assert Folder("s3://acme//").parent.prefix == ""
 
 
 def test_addresses_that_name_no_folder() -> None:
@@ -60,16 +64,86 @@ def test_addresses_that_name_no_folder() -> None:
         Folder("s3://acme/a", "b")
     with pytest.raises(InvalidRequest, match="1024 bytes"):
         Folder("acme", "é" * 512)
+    with pytest.raises(InvalidRequest, match="1024 bytes"):
+        Folder("acme", "é" * 500).folder("x" * 30)
     assert Folder("s3://acme").prefix == ""
 
 
-@given(st.text(max_size=8).filter(lambda text: not text.endswith("/")))
+def test_a_slash_at_the_begin_is_refused(faults: FaultServer) -> None:
+    bucket = Bucket("acme", cloud=faults.cloud())
+    for make in (bucket.folder, lambda prefix: Folder("acme", prefix), bucket.walk, bucket.glob):
+        with pytest.raises(InvalidRequest, match="begins with a slash") as caught:
+            make("/logs")
+        assert "='logs" in str(caught.value.hint)
+        assert "objects('/')" in str(caught.value.hint)
+    with pytest.raises(InvalidRequest, match="begins with a slash"):
+        bucket.folder("a").glob("/x")
+    assert faults.requests == []
+
+
+def test_folders_of_keys_that_do_begin_with_a_slash() -> None:
+    listed = Listed(["/a/x", "b"])
+    first = listed.bucket.folder("").folders().one()
+    assert first.prefix == "/"
+    assert [each.key for each in first.objects()] == ["/a/x"]
+    assert [each.key for each in listed.bucket.objects("/")] == ["/a/x"]
+    assert [each.prefix for each in first.folders()] == ["/a/"]
+    assert [each.key for each in first.glob("*/x")] == ["/a/x"]
+    assert first.folder("a").parent == first
+    folder = Folder("s3://acme//a/")
+    assert (folder.prefix, str(folder), (folder / "x").parent) == ("/a/", "s3://acme//a/", folder)
+    assert pickle.loads(pickle.dumps(folder)) == folder
+
+
+@pytest.mark.parametrize(
+    ("given_", "fix"),
+    [
+        (Path("a"), "as_posix"),
+        (PurePosixPath("a"), "as_posix"),
+        (1, "str"),
+        (Object("acme", "a"), "thing.key"),
+        (None, "str"),
+    ],
+)
+def test_what_is_no_text_is_refused(faults: FaultServer, tmp_path: Path, given_: Any, fix: str) -> None:
+    bucket = Bucket("acme", cloud=faults.cloud())
+    works: list[Callable[[], object]] = [
+        lambda: bucket.folder(given_),
+        lambda: Folder("acme", given_),
+        lambda: bucket.folder("a").folder(given_),
+        lambda: bucket.glob(given_),
+        lambda: bucket.folder("a").glob(given_),
+        lambda: bucket.objects(given_),
+        lambda: bucket.usage(given_),
+        lambda: bucket.walk(given_),
+        lambda: bucket.sync_from(tmp_path, given_),
+        lambda: bucket.sync_to(tmp_path, given_),
+        lambda: bucket.copy_tree(Bucket("other"), given_),
+    ]
+    for work in works:
+        with pytest.raises(InvalidRequest, match="is text, and not") as caught:
+            work()
+        assert fix in str(caught.value.hint)
+    with pytest.raises(InvalidRequest, match="is text") as caught:
+        bucket.objects(bucket.folder("a"))  # type: ignore[arg-type]
+    assert "folder.prefix" in str(caught.value.hint)
+    assert faults.requests == []
+
+
+@given(st.text(max_size=8).filter(lambda text: not text.endswith("/") and not text.startswith("/")))
 def test_a_prefix_ends_in_a_slash(text: str) -> None:
     assert Folder("acme", text).prefix == (f"{text}/" if text else "")
-    assert Folder("acme", f"{text}/").prefix == f"{text}/"
+    assert Folder(f"s3://acme/{text}/").prefix == f"{text}/"
 
 
 # -- what is in it -----------------------------------------------------------------------------------------------
+
+
+def test_a_marker_that_holds_something_is_shown(bucket: Bucket) -> None:
+    bucket["z/"].write_text("not empty")
+    assert bucket.folder("z").children().to_list() == [bucket["z/"], bucket["z/y.txt"]]
+    _, _, objects = next(bucket.walk("z"))
+    assert [each.key for each in objects] == ["z/", "z/y.txt"]
 
 
 def test_children(bucket: Bucket) -> None:
@@ -92,19 +166,18 @@ def test_children(bucket: Bucket) -> None:
         .map("/".join)
         .filter(bool)
     ),
-    st.sampled_from(["", "a", "a/b", "/"]),
+    st.sampled_from(["", "a", "a/b"]),
     st.integers(1, 4),
 )
 def test_children_and_walk_are_all_there_is(keys: list[str], prefix: str, page: int) -> None:
-    listed = Listed(keys, page)
+    listed = Listed(keys, page)  # of objects that hold something
     folder = listed.bucket.folder(prefix)
     children = [each.prefix if isinstance(each, Folder) else each.key for each in folder.children()]
-    below = [key for key in listed.keys if key.startswith(folder.prefix) and key != folder.prefix]
+    below = [key for key in listed.keys if key.startswith(folder.prefix)]
     cut = {key[: key.find("/", len(folder.prefix)) + 1] or key for key in below}
     assert children == sorted(cut)
     walked = [each.key for _, _, objects in folder.walk() for each in objects]
-    # All but the markers of folders, which end in a slash.
-    assert sorted(walked) == [key for key in below if not key.endswith("/")]
+    assert sorted(walked) == below
 
 
 def test_walk(bucket: Bucket) -> None:
@@ -162,6 +235,22 @@ def test_delete(bucket: Bucket) -> None:
     assert len(bucket.objects().to_list()) == 3
 
 
+def test_empty(bucket: Bucket) -> None:
+    bucket.versioning = True
+    bucket["a/e.txt"].write_text("again")
+    counted = bucket.folder("a").empty(dry_run=True)
+    assert (counted.versions, counted.delete_markers) == (4, 0)
+    assert len(bucket.folder("a").objects().to_list()) == 3
+    assert bucket.folder("a").empty() == counted
+    assert not bucket.versions("a/", delete_markers=True)
+    assert not bucket.folder("a").empty()
+    for dry_run in (True, False):
+        with pytest.raises(InvalidRequest, match="whole bucket") as caught:
+            bucket.folder("").empty(dry_run=dry_run)
+    assert "bucket.empty()" in str(caught.value.hint)
+    assert len(bucket.objects().to_list()) == 3
+
+
 def test_delete_tells_what_stays(faults: FaultServer) -> None:
     rows = "".join(f"<Contents><Key>a/{n}</Key><Size>1</Size></Contents>" for n in range(3))
     faults.replies(
@@ -175,6 +264,39 @@ def test_delete_tells_what_stays(faults: FaultServer) -> None:
         Folder("acme", "a", cloud=faults.cloud()).delete()
     assert [str(failed.item) for failed in caught.value.failed] == ["s3://acme/a/1"]
     assert isinstance(caught.value.failed[0].error, AccessDenied)
+
+
+def test_glob_and_objects_of_a_folder(bucket: Bucket) -> None:
+    folder = bucket.folder("a")
+    assert [each.key for each in folder.glob("*/d*")] == ["a/b/d.txt"]
+    assert [each.key for each in folder.glob("**/*.txt")] == ["a/b/c.txt", "a/b/d.txt", "a/e.txt"]
+    assert folder.glob("e.txt").one() == bucket["a/e.txt"]
+    assert [each.key for each in bucket.folder("").glob("*.txt")] == ["a.txt"]
+    assert [each.key for each in folder.objects(suffix="c.txt", parallel=2, ordered=False)] == ["a/b/c.txt"]
+    now = datetime.now(timezone.utc)
+    assert not folder.objects(modified_after=now + timedelta(hours=1))
+    assert not folder.objects(modified_before=now - timedelta(hours=1))
+
+
+@pytest.mark.parametrize("name", ["[x]", "a*", "q?", "{1,2}", "**", "[", "]", "{", "a]b[c"])
+def test_the_prefix_of_a_glob_is_no_pattern(name: str) -> None:
+    listed = Listed([f"{name}/x.gz", f"{name}/y/x.gz", "x/x.gz", "ab/x.gz", "qq/x.gz", "1/x.gz"])
+    folder = listed.bucket.folder(name)
+    assert [each.key for each in folder.glob("*.gz")] == [f"{name}/x.gz"]
+    assert [each.key for each in folder.glob("**/x.gz")] == [f"{name}/x.gz", f"{name}/y/x.gz"]
+
+
+def test_syncs_of_a_folder(bucket: Bucket, tmp_path: Path) -> None:
+    folder = bucket.folder("www")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/i.html").write_text("<h1>")
+    assert len(folder.sync_from(tmp_path / "site", dry_run=True)) == 1
+    assert "www/i.html" not in bucket
+    folder.sync_from(tmp_path / "site", cache_control="max-age=60")
+    assert bucket["www/i.html"].raw["CacheControl"] == "max-age=60"
+    assert len(folder.sync_to(tmp_path / "down", dry_run=True)) == 1
+    assert folder.sync_to(tmp_path / "down").size == 4
+    assert (tmp_path / "down/i.html").read_text() == "<h1>"
 
 
 # -- the objects of a bucket -------------------------------------------------------------------------------------
@@ -197,6 +319,38 @@ def test_a_time_without_a_zone_is_refused(faults: FaultServer, name: str) -> Non
     with pytest.raises(InvalidRequest, match="time zone") as caught:
         bucket.objects(**{name: datetime(2026, 1, 1)})  # type: ignore[arg-type]  # noqa: DTZ001
     assert "timezone.utc" in str(caught.value.hint)
+    assert faults.requests == []
+
+
+@pytest.mark.parametrize("name", ["modified_after", "modified_before"])
+@pytest.mark.parametrize(
+    ("moment", "fix"),
+    [
+        (date(2026, 3, 1), "datetime(2026, 3, 1, tzinfo=timezone.utc)"),
+        (timedelta(days=1), "datetime.now(timezone.utc) - timedelta(...)"),
+        ("2026-03-01", "datetime.fromisoformat(...)"),
+        (1.5, "tzinfo=timezone.utc"),
+    ],
+)
+def test_what_is_no_time_is_refused(faults: FaultServer, name: str, moment: Any, fix: str) -> None:
+    bucket = Bucket("acme", cloud=faults.cloud())
+    for work in (bucket.objects, bucket.folder("a").objects):
+        with pytest.raises(InvalidRequest, match="no datetime") as caught:
+            work(**{name: moment})
+        assert str(caught.value.hint).startswith(f"{name}=")
+        assert fix in str(caught.value.hint)
+    assert faults.requests == []
+
+
+@pytest.mark.parametrize("wrong", ["2", 1.5, -1])
+def test_what_is_no_limit_is_refused(faults: FaultServer, wrong: Any) -> None:
+    bucket = Bucket("acme", cloud=faults.cloud())
+    for work in (bucket.objects, bucket.folder("a").objects):
+        with pytest.raises(InvalidRequest, match="whole number, 0 or more"):
+            work(limit=wrong)
+    for suffix in (5, [5], Path(".gz")):
+        with pytest.raises(InvalidRequest, match="suffix is text"):
+            bucket.objects(suffix=suffix)  # type: ignore[arg-type]
     assert faults.requests == []
 
 

@@ -368,3 +368,13 @@ def test_a_form_is_one_that_a_server_can_be_asked_with(faults: FaultServer) -> N
     with urlopen(HttpRequest(form.url, data=urlencode(form.fields).encode()), timeout=5) as answer:
         assert answer.status == 204
     assert faults.requests[0].path == "/acme"
+
+
+@pytest.mark.parametrize("key", ["a\r\nb", "a\nb", "a\x00b", "a\x1bb"])
+def test_keys_with_control_characters_are_not_written_to(key: str) -> None:
+    thing = Object("acme", key, cloud=Cloud(region="us-east-1"))
+    with pytest.raises(InvalidRequest, match="control character"):
+        thing.upload_url(region="us-east-1")
+    with pytest.raises(InvalidRequest, match="control character"):
+        Bucket("acme", cloud=thing.cloud).upload_form(key, max_size=1, region="us-east-1")
+    assert thing.url(region="us-east-1").method == "GET"

@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import threading
+import time
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from cloudkit import Bucket, Cloud, local
 from cloudkit._core.workers import in_parallel
-from cloudkit.errors import AccessDenied, Conflict, InvalidRequest
+from cloudkit.errors import AccessDenied, CloudError, Conflict, InvalidRequest
 from cloudkit.s3 import BucketNotFound, LockHeld, LockLost, lock as lock_module
 from tests.conftest import ENDPOINT_URL, Rig
 from tests.faults import FaultServer, Reply, Request
@@ -307,6 +308,40 @@ def test_renewals_that_fail_are_tried_again(faults: FaultServer) -> None:
     held.__exit__(None, None, None)
     assert place.body is not None
     assert json.loads(place.body)["held"] is False
+
+
+def test_a_renewal_that_hangs_leaves_time_for_the_next(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock_module, "LOCK_LEAST_TIMEOUT_SECONDS", 0.0)
+    place = Place()
+    faults.otherwise(place)
+    held = Bucket("acme", cloud=faults.cloud(attempts=3)).lock("job", ttl=1.5)
+    with held:
+        held._renewing.stop()  # type: ignore[union-attr]  # the test calls them itself
+        before = len(faults.requests)
+        faults.replies(Reply(500, delay=1.0))
+        began = time.monotonic()
+        held._renew()
+        assert time.monotonic() - began < 0.75  # a sixth of its life, and no second attempt
+        assert len(faults.requests) == before + 1
+        held._renew()
+        held.check()
+        # Nor does leaving it hang; what fails for a moment is tried again.
+        faults.replies(Reply(500, delay=1.0))
+        began = time.monotonic()
+    assert time.monotonic() - began < 0.75
+    assert place.body is not None
+    assert json.loads(place.body)["held"] is False
+    assert (held._given.cloud.timeouts.read, held._given.cloud.retry.attempts) == (5.0, 3)
+
+
+def test_a_lock_that_cannot_be_given_back(faults: FaultServer) -> None:
+    place = Place()
+    faults.otherwise(place)
+    with pytest.raises(CloudError), Bucket("acme", cloud=faults.cloud()).lock("job"):
+        place.refuse = 99
+    assert 99 - place.refuse == 3
 
 
 def test_a_renewal_that_finds_another_there(faults: FaultServer) -> None:

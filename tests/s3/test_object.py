@@ -19,7 +19,7 @@ from cloudkit.errors import (
     PreconditionFailed,
     ServiceError,
 )
-from cloudkit.s3 import BucketNotFound, ObjectNotFound
+from cloudkit.s3 import BucketNotFound, ObjectNotFound, Upload
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
 
@@ -49,6 +49,24 @@ def test_an_object_is_an_address(faults: FaultServer) -> None:
     assert version != Object("acme", "k", cloud=version.cloud)
     assert Object("acme", "a/b/").name == "b"
     assert faults.requests == []
+
+
+def test_what_is_no_text_is_no_key() -> None:
+    with pytest.raises(InvalidRequest, match="not valid text"):
+        Object("acme", "a\ud800")
+    with pytest.raises(InvalidRequest, match="not int"):
+        Object("acme", 5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("owner", ["1\r\nx-amz-acl: public-read", "é", "123 "])
+def test_an_owner_is_one_line(owner: str) -> None:
+    for make in (
+        lambda: Object("acme", "k", expected_bucket_owner=owner),
+        lambda: Bucket("acme", expected_bucket_owner=owner),
+        lambda: Upload("acme", "k", "u1", expected_bucket_owner=owner),
+    ):
+        with pytest.raises(InvalidRequest, match="expected_bucket_owner"):
+            make()
 
 
 @pytest.mark.parametrize("key", ["", "x" * 1025, "é" * 513])

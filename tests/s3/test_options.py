@@ -12,7 +12,8 @@ from hypothesis import given, strategies as st
 from cloudkit import Bucket, Object
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3 import Encryption
-from cloudkit.s3._options import checked_metadata, guessed_type, tagging, write_params
+from cloudkit.s3._limits import MAX_METADATA_BYTES, WRITE_TOKEN_BYTES
+from cloudkit.s3._options import WRITE_MARK, checked_metadata, guessed_type, tagging, write_params
 from tests.conftest import Rig
 from tests.faults import FaultServer
 
@@ -144,7 +145,15 @@ def test_checksums_that_need_awscrt_say_so(monkeypatch: pytest.MonkeyPatch) -> N
 
 # -- headers -----------------------------------------------------------------------------------------------------
 
-HEADERS = ["content_type", "content_encoding", "content_disposition", "cache_control"]
+HEADERS = [
+    "content_type",
+    "content_encoding",
+    "content_disposition",
+    "cache_control",
+    "storage_class",
+    "acl",
+    "if_match",
+]
 
 
 @pytest.mark.parametrize("name", HEADERS)
@@ -189,6 +198,18 @@ def test_metadata_that_s3_would_not_keep() -> None:
             checked_metadata(metadata)
 
 
+@pytest.mark.parametrize("condition", [{"if_absent": True}, {"if_match": '"x"'}, {"aws": {"IfMatch": '"x"'}}])
+def test_the_mark_of_a_condition_counts_to_the_metadata(condition: dict[str, Any]) -> None:
+    most = MAX_METADATA_BYTES - len(WRITE_MARK) - 2 * WRITE_TOKEN_BYTES
+    kept = {"a": "b" * (most - 1)}
+    assert params(metadata=kept, **condition)["Metadata"] == kept
+    with pytest.raises(InvalidRequest, match=f"2049 bytes, {WRITE_MARK}"):
+        params(metadata={"a": "b" * most}, **condition)
+    assert params(metadata={"a": "b" * 2047})["Metadata"]
+    # What was read with another's mark can be written again.
+    assert params(metadata={WRITE_MARK: "x" * 32, "a": "b" * (most - 1)}, **condition)
+
+
 # -- tags --------------------------------------------------------------------------------------------------------
 
 
@@ -214,6 +235,7 @@ def test_tags_that_s3_would_refuse() -> None:
         ({"aws:x": "x"}, "does not begin"),
         ({"AWS:x": "x"}, "does not begin"),
         ({"k": "v" * 257}, "257 characters"),
+        ({"k": "\ud800"}, "surrogate"),
     ]
     for tags, said in wrong:
         with pytest.raises(InvalidRequest, match=said):

@@ -90,6 +90,36 @@ def test_an_old_version_becomes_the_newest(bucket: Bucket) -> None:
     assert thing.at(oldest.version_id).restore().read_text() == "one"
 
 
+KMS = {
+    "x-amz-server-side-encryption": "aws:kms",
+    "x-amz-server-side-encryption-aws-kms-key-id": "arn:key",
+    "x-amz-server-side-encryption-bucket-key-enabled": "true",
+}
+
+
+@pytest.mark.parametrize("kms", [True, False])
+def test_an_old_version_keeps_its_key_and_where_it_leads_to(faults: FaultServer, kms: bool) -> None:
+    """A copy has the encryption that its bucket has by default, unless it is told."""
+    encryption = KMS if kms else {"x-amz-server-side-encryption": "AES256"}
+    faults.replies(
+        Reply(
+            200,
+            headers={
+                "Content-Length": "1",
+                "ETag": '"1"',
+                "x-amz-website-redirect-location": "/there",
+                **encryption,
+            },
+        ),
+        Reply.xml("<CopyObjectResult><ETag>&quot;1&quot;</ETag></CopyObjectResult>"),
+    )
+    Object("acme", "k", "v1", cloud=faults.cloud()).restore()
+    put = faults.requests[-1]
+    assert {name: put.headers.get(name) for name in KMS} == (KMS if kms else dict.fromkeys(KMS))
+    assert put.headers["x-amz-website-redirect-location"] == "/there"
+    assert put.headers["x-amz-copy-source-if-match"] == '"1"'
+
+
 def test_what_cannot_be_restored(bucket: Bucket, faults: FaultServer) -> None:
     thing = bucket["k"].write_text("x")
     with pytest.raises(InvalidRequest, match="no version is named") as caught:
@@ -108,11 +138,13 @@ def test_what_cannot_be_restored(bucket: Bucket, faults: FaultServer) -> None:
 
 
 def test_only_if_nobody_wrote_meanwhile(faults: FaultServer) -> None:
-    version = Object("acme", "k", "v1", cloud=faults.cloud())._learn({"Size": 1}, whole=False)
-    faults.replies(Reply.s3_error("PreconditionFailed", status=412))
+    version = Object("acme", "k", "v1", cloud=faults.cloud())
+    faults.replies(
+        Reply(200, headers={"Content-Length": "1"}), Reply.s3_error("PreconditionFailed", status=412)
+    )
     with pytest.raises(PreconditionFailed):
         version.restore(if_match='"1"')
-    (request,) = faults.requests
+    _, request = faults.requests
     assert request.headers["If-Match"] == '"1"'
     assert request.headers["x-amz-copy-source"] == "acme/k?versionId=v1"
 
@@ -166,12 +198,12 @@ def row(kind: str, version: str, *, latest: bool = False) -> str:
 
 
 def test_markers_of_the_same_second(faults: FaultServer) -> None:
-    """The order of those is not known from the times: only which is the newest."""
+    """Of a server that lists them apart, the order is not known from the times: only which is the newest."""
     faults.replies(
         listing(
+            row("Version", "v1"),
             row("DeleteMarker", "m2", latest=True),
             row("DeleteMarker", "m1"),
-            row("Version", "v1"),
         ),
         Reply.xml(
             "<DeleteResult><Deleted><Key>k</Key><VersionId>m2</VersionId></Deleted></DeleteResult>",
@@ -186,6 +218,24 @@ def test_markers_of_the_same_second(faults: FaultServer) -> None:
     deleted = [request.body for request in faults.requests if request.method == "POST"]
     assert [b"m2" in body for body in deleted] == [True, False]
     assert b"m1" in deleted[1]
+
+
+def test_the_order_of_a_listing_is_that_of_the_history(faults: FaultServer) -> None:
+    """All of the same second."""
+    faults.otherwise(
+        listing(
+            row("DeleteMarker", "m3", latest=True),
+            row("DeleteMarker", "m2"),
+            row("Version", "v2"),
+            row("DeleteMarker", "m1"),
+            row("Version", "v1"),
+        )
+    )
+    thing = Object("acme", "k", cloud=faults.cloud())
+    rows = list(thing.bucket.versions(key="k", delete_markers=True))
+    assert [each.version_id for each in rows] == ["m3", "m2", "v2", "m1", "v1"]
+    assert [each.is_delete_marker for each in rows] == [True, True, False, True, False]
+    assert [each.version_id for each in thing.versions()] == ["v2", "v1"]
 
 
 def test_markers_that_do_not_go(faults: FaultServer) -> None:

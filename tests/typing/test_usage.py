@@ -29,6 +29,11 @@ def test_attributes_verbs_and_listings(bucket: Bucket, rig: Rig) -> None:
     usage.verbs(other.name)
 
 
+def test_trees(bucket: Bucket, rig: Rig, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("x")
+    usage.trees(bucket, tmp_path, Bucket.create(rig.name("typed")), dry_run=True)
+
+
 def test_contents(bucket: Bucket, tmp_path: Path) -> None:
     thing = bucket["k"].write_json({"a": 1})
     with pytest.raises(TypeError):  # what the checkers refuse does not run either

@@ -16,11 +16,15 @@ from cloudkit import (
     Bucket,
     Cloud,
     CloudError,
+    Folder,
     Identity,
     Listing,
     NotFound,
     Object,
     Retry,
+    SyncAction,
+    SyncPlan,
+    SyncResult,
     Timeouts,
     WaitTimeout,
     configure,
@@ -29,7 +33,17 @@ from cloudkit import (
     whoami,
 )
 from cloudkit.errors import Failed, Succeeded
-from cloudkit.s3 import BucketNotFound, Checksum, Link, ObjectNotFound
+from cloudkit.s3 import (
+    BucketNotFound,
+    Checksum,
+    Contents,
+    CopyTreeOptions,
+    Link,
+    ObjectNotFound,
+    SyncFromOptions,
+    SyncOptions,
+    WriteOptions,
+)
 from cloudkit.sqs import Queue
 from cloudkit.types import HasArn, Json, Progress, Readable
 
@@ -73,6 +87,35 @@ def listings(bucket: Bucket) -> None:
         assert_type(page, list[Object])
     for each in bucket:
         assert_type(each, Object)
+
+
+def trees(bucket: Bucket, here: Path, target: Bucket, *, dry_run: bool) -> None:
+    folder = assert_type(bucket.folder("a"), Folder)
+    assert_type(bucket.sync_from(here, "a"), SyncResult)
+    assert_type(bucket.sync_from(here, folder, dry_run=True), SyncPlan)
+    assert_type(bucket.sync_from(here, dry_run=dry_run), SyncPlan | SyncResult)
+    assert_type(bucket.sync_to(here, folder), SyncResult)
+    assert_type(bucket.sync_to(here, "a", dry_run=True), SyncPlan)
+    assert_type(bucket.sync_to(here, dry_run=dry_run), SyncPlan | SyncResult)
+    assert_type(bucket.copy_tree(target), SyncResult)
+    assert_type(bucket.copy_tree(target, folder, dry_run=True), SyncPlan)
+    assert_type(bucket.copy_tree(target, dry_run=dry_run), SyncPlan | SyncResult)
+    assert_type(folder.sync_from(here), SyncResult)
+    assert_type(folder.sync_from(here, dry_run=dry_run), SyncPlan | SyncResult)
+    assert_type(folder.sync_to(here, dry_run=True), SyncPlan)
+    assert_type(folder.sync_to(here, dry_run=dry_run), SyncPlan | SyncResult)
+    assert_type(folder.glob("*"), Listing[Object])
+    assert_type(folder.empty(dry_run=True), Contents)
+    for action in bucket.sync_from(here, dry_run=True):
+        assert_type(action, SyncAction)
+    writing: WriteOptions = {"cache_control": "max-age=60"}
+    up: SyncFromOptions = {"delete": False, "follow_symlinks": True, **writing}
+    down: SyncOptions = {"delete": False, "exclude": ["*.tmp"]}
+    across: CopyTreeOptions = {"compare": "size", "storage_class": "STANDARD_IA"}
+    assert_type(bucket.sync_from(here, **up), SyncResult)
+    assert_type(bucket.sync_to(here, dry_run=True, **down), SyncPlan)
+    assert_type(bucket.copy_tree(target, **across), SyncResult)
+    assert_type(bucket["k"].write_text("x", **writing), Object)
 
 
 def contents(thing: Object, folder: Path) -> None:

@@ -221,6 +221,7 @@ class ObjectWriter(io.RawIOBase):
                 f"{self.name} was being written in parts and neither closed nor discarded: the parts that were sent"
                 " cost until bucket.abort_uploads(...) or a lifecycle rule takes them away",
                 ResourceWarning,
+                stacklevel=2,
                 source=self,
             )
 

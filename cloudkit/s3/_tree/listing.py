@@ -119,8 +119,7 @@ def limited(found: Listing[Object], limit: int | None) -> Listing[Object]:
     """
     if limit is None:
         return found
-    number: object = limit
-    if not isinstance(number, int) or number < 0:
+    if not isinstance(cast("object", limit), int) or limit < 0:
         raise InvalidRequest(
             f"limit={limit!r}: it is a whole number, 0 or more", hint="limit=None, the default, takes all"
         )

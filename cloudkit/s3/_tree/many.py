@@ -79,11 +79,15 @@ def write_many(
         if error is None:
             succeeded.append(Succeeded(pair[0], bucket[pair[0]]))
         else:
-            # What is no pair is named as a whole.
-            failed.append(Failed(pair[0] if isinstance(pair, tuple) and pair else pair, error))  # pyright: ignore[reportUnnecessaryIsInstance]
+            failed.append(Failed(_named(pair), error))
     if failed:
         raise BatchError.of(failed, succeeded, service="s3", operation="PutObject", resource=bucket.name)
     return len(succeeded)
+
+
+def _named(pair: object) -> object:
+    """The key of an entry; what is no pair is named as a whole."""
+    return pair[0] if isinstance(pair, tuple) and pair else pair  # pyright: ignore[reportUnknownVariableType]
 
 
 def _bytes_of(content: object) -> bytes:

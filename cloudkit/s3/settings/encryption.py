@@ -28,7 +28,7 @@ def encryption(bucket: Bucket) -> Encryption | None:
         return None
     # Not to use a bucket key is what S3 does anyway, whether it says so or not.
     bucket_key = True if rule.get("BucketKeyEnabled") else None
-    return Encryption(found["SSEAlgorithm"], found.get("KMSMasterKeyID"), bucket_key)
+    return Encryption._told(found["SSEAlgorithm"], found.get("KMSMasterKeyID"), bucket_key)  # pyright: ignore[reportPrivateUsage]
 
 
 def set_encryption(bucket: Bucket, wanted: Encryption | str | None) -> None:

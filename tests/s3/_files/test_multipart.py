@@ -19,6 +19,7 @@ from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
 
 CHECKED = Transfers(checksums="when_supported")
+MARK = "x-amz-meta-cloudkit-write"
 ONE, TWO = b"first part", b"the second"
 
 
@@ -82,9 +83,12 @@ class Store:
         self.parts: dict[int, bytes] = {}
         self.replies: dict[str, list[Reply | Callable[[Request], Reply]]] = {}
         self.steps: list[str] = []
+        self.mark: str | None = None
 
     def __call__(self, request: Request) -> Reply:
         kind = self.kind(request)
+        if kind == "begin":
+            self.mark = request.headers.get(MARK)
         self.steps.append(kind)
         waiting = self.replies.get(kind)
         if waiting:
@@ -113,7 +117,8 @@ class Store:
                 f"<CompleteMultipartUploadResult><ETag>{self.etag}</ETag></CompleteMultipartUploadResult>"
             )
         if kind == "head":
-            return Reply(headers={"ETag": self.etag, "Content-Length": str(len(self.body))})
+            mark = {} if self.mark is None else {MARK: self.mark}
+            return Reply(headers={"ETag": self.etag, "Content-Length": str(len(self.body)), **mark})
         return Reply(204)
 
     @property
@@ -284,7 +289,11 @@ def test_a_failure_that_comes_with_success(faults: FaultServer, store: Store) ->
 
 @pytest.mark.parametrize(
     ("code", "status", "options"),
-    [("NoSuchUpload", 404, {}), ("PreconditionFailed", 412, {"IfNoneMatch": "*"})],
+    [
+        ("NoSuchUpload", 404, {}),
+        ("NoSuchUpload", 404, {"IfMatch": '"old"'}),
+        ("PreconditionFailed", 412, {"IfNoneMatch": "*"}),
+    ],
 )
 def test_one_s_own_completion_whose_answer_was_lost(
     faults: FaultServer, store: Store, code: str, status: int, options: dict[str, str]
@@ -292,6 +301,37 @@ def test_one_s_own_completion_whose_answer_was_lost(
     store.replies["complete"] = [Reply(reset=True), Reply.s3_error(code, "no", status)]
     assert sent(begun(faults, attempts=2, options=options)).complete()["ETag"] == store.etag
     assert store.steps[-3:] == ["complete", "complete", "head"]
+
+
+@pytest.mark.parametrize("mark", [None, "0" * 32])
+def test_with_a_condition_another_s_object_of_the_same_bytes_is_not_one_s_own(
+    faults: FaultServer, store: Store, mark: str | None
+) -> None:
+    store.replies["complete"] = [
+        Reply.s3_error("SlowDown", "slow", 503),
+        Reply.s3_error("PreconditionFailed", "no", 412),
+    ]
+    upload = sent(begun(faults, attempts=2, options={"IfNoneMatch": "*", "Metadata": {"by": "me"}}))
+    assert store.mark is not None
+    assert faults.requests[0].headers["x-amz-meta-by"] == "me"
+    store.mark = mark
+    with pytest.raises(PreconditionFailed):
+        upload.complete()
+    assert store.steps[-1] == "head"
+
+
+def test_without_a_condition_there_is_no_mark(faults: FaultServer, store: Store) -> None:
+    sent(begun(faults)).complete()
+    assert store.mark is None
+
+
+def test_whose_an_upload_is_that_was_taken_up_nobody_knows(faults: FaultServer, store: Store) -> None:
+    store.replies["complete"] = [Reply(reset=True), Reply.s3_error("PreconditionFailed", "no", 412)]
+    upload = Multipart(Object("acme", "k", cloud=faults.cloud(attempts=2)), {"IfNoneMatch": "*"})
+    upload.resume({"UploadId": "u1"})
+    with pytest.raises(PreconditionFailed):
+        sent(upload).complete()
+    assert "head" not in store.steps
 
 
 def test_where_the_etag_tells_nothing_the_checksum_does(faults: FaultServer, store: Store) -> None:

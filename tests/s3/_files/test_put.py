@@ -11,9 +11,10 @@ from cloudkit import Bucket, Object
 from cloudkit._core.transfers import Transfers
 from cloudkit.errors import AccessDenied, Conflict, ConnectionFailed, InvalidRequest, PreconditionFailed
 from cloudkit.s3._files import put as put_module
+from cloudkit.s3._files.put import own_write
 from cloudkit.s3._limits import CONFLICT_ATTEMPTS
 from tests.conftest import Rig
-from tests.faults import FaultServer, Reply
+from tests.faults import FaultServer, Reply, Request
 
 BODY = b"content"
 TAG = f'"{hashlib.md5(BODY).hexdigest()}"'
@@ -21,6 +22,20 @@ CRC = base64.b64encode(zlib.crc32(BODY).to_bytes(4, "big")).decode()
 FAILED = Reply.s3_error("PreconditionFailed", "At least one of the conditions did not hold", 412)
 MET = Reply.s3_error("ConditionalRequestConflict", "try again", 409)
 CHECKED = Transfers(checksums="when_supported")
+
+
+MARK = "x-amz-meta-cloudkit-write"
+
+
+class Mine:
+    """What a HEAD finds after one's own write: the mark of that."""
+
+    def __init__(self, faults: FaultServer) -> None:
+        self.faults = faults
+
+    def __call__(self, request: Request) -> Reply:
+        written = self.faults.requests[0].headers[MARK]
+        return Reply(200, b"", {**head().headers, MARK: written})
 
 
 def head(size: int = len(BODY), *, etag: str = TAG, crc: str | None = None) -> Reply:
@@ -106,32 +121,70 @@ def test_a_server_that_says_no_etag_is_asked(faults: FaultServer) -> None:
 
 @pytest.mark.parametrize("options", [{"if_absent": True}, {"if_match": '"old"'}])
 def test_one_s_own_write_whose_answer_was_lost(faults: FaultServer, options: dict[str, Any]) -> None:
-    faults.replies(Reply(reset=True), FAILED, head())
+    faults.replies(Reply(reset=True), FAILED, Mine(faults))
     thing = target(faults, attempts=2).write_bytes(BODY, **options)
     assert thing.etag == TAG
     assert [request.method for request in faults.requests] == ["PUT", "PUT", "HEAD"]
+    first, second, _ = faults.requests
+    assert first.headers[MARK] == second.headers[MARK]
 
 
-def test_and_that_of_another_with_the_same_size(faults: FaultServer) -> None:
-    faults.replies(Reply(reset=True), FAILED, head(etag='"other"'))
-    with pytest.raises(PreconditionFailed):
-        target(faults, attempts=2).write_bytes(BODY, if_absent=True)
+@pytest.mark.parametrize("failure", [Reply(reset=True), Reply.s3_error("SlowDown", "slow", 503)])
+def test_and_that_of_another_with_the_same_bytes(faults: FaultServer, failure: Reply) -> None:
+    there = head(crc=CRC)
+    for found in (there, Reply(200, b"", {**there.headers, MARK: "0" * 32})):
+        faults.replies(failure, FAILED, found)
+        with pytest.raises(PreconditionFailed):
+            target(faults, attempts=2, transfers=CHECKED).write_bytes(BODY, if_absent=True)
 
 
-def test_where_the_etag_is_no_md5_the_checksum_tells(faults: FaultServer) -> None:
-    encrypted = head(etag='"kms"', crc=CRC)
-    faults.replies(Reply(reset=True), FAILED, encrypted)
-    thing = target(faults, attempts=2, transfers=CHECKED).write_bytes(BODY, if_absent=True)
-    assert thing.etag == '"kms"'
+def test_every_conditional_write_has_a_mark_of_its_own_and_no_other_has_one(faults: FaultServer) -> None:
+    faults.otherwise(Reply(headers={"ETag": TAG}))
+    thing = target(faults)
+    thing.write_bytes(BODY, if_absent=True, metadata={"by": "me", "Cloudkit-Write": "old"})
+    thing.write_bytes(BODY, if_match=TAG)
+    thing.write_bytes(BODY)
+    thing.write_bytes(BODY, aws={"IfNoneMatch": "*"})
+    marks = [request.headers.get(MARK) for request in faults.requests]
+    assert marks[2] is None
+    assert len({*marks}) == 4
+    assert all(mark is None or len(mark) == 32 for mark in marks)
+    assert faults.requests[0].headers["x-amz-meta-by"] == "me"
+
+
+def test_the_mark_is_not_shown(rig: Rig) -> None:
+    bucket = Bucket.create(rig.name("marks"))
+    thing = bucket["k"].write_bytes(BODY, if_absent=True, metadata={"by": "me"}).refresh()
+    assert thing.metadata == {"by": "me"}
+    assert "cloudkit-write" in thing.raw["Metadata"]
+    before = thing.raw["Metadata"]["cloudkit-write"]
+    thing.write_bytes(BODY, if_match=thing.etag, metadata=thing.raw["Metadata"])
+    assert thing.refresh().raw["Metadata"]["cloudkit-write"] != before
+
+
+def test_a_copy_tells_its_own_by_the_content_and_a_write_by_the_mark(faults: FaultServer) -> None:
+    thing = target(faults)
+    marked = Reply(200, b"", {**head().headers, MARK: "mine"})
+    faults.replies(head(), head(3), marked, marked, head())
+    assert own_write(thing, size=len(BODY), crc=None, etag=TAG) is not None
+    assert own_write(thing, size=len(BODY), crc=None, etag=TAG) is None
+    assert own_write(thing, size=1, crc=None, etag=None, token="mine") is not None
+    assert own_write(thing, size=len(BODY), crc=None, etag=TAG, token="other") is None
+    assert own_write(thing, size=len(BODY), crc=None, etag=TAG, token="mine") is None
+
+
+def test_where_the_etag_is_no_md5_the_checksum_tells_a_copy(faults: FaultServer) -> None:
+    thing, crc = target(faults), zlib.crc32(BODY)
+    faults.replies(head(etag='"kms"', crc=CRC))
+    assert own_write(thing, size=len(BODY), crc=crc, etag=None) is not None
     assert faults.requests[-1].headers["x-amz-checksum-mode"] == "ENABLED"
     for other in (
         head(etag='"kms"', crc="AAAAAA=="),
         head(3, etag='"kms"', crc=CRC),
         head(etag='"kms"'),
     ):
-        faults.replies(Reply(reset=True), FAILED, other)
-        with pytest.raises(PreconditionFailed):
-            target(faults, attempts=2, transfers=CHECKED).write_bytes(BODY, if_absent=True)
+        faults.replies(other)
+        assert own_write(thing, size=len(BODY), crc=crc, etag=None) is None
 
 
 def test_where_nobody_may_look_the_condition_did_not_hold(faults: FaultServer) -> None:
@@ -167,7 +220,7 @@ def test_and_the_later_one_loses(faults: FaultServer) -> None:
 
 
 def test_a_lost_answer_is_remembered_when_writers_meet(faults: FaultServer) -> None:
-    faults.replies(Reply(reset=True), MET, FAILED, head())
+    faults.replies(Reply(reset=True), MET, FAILED, Mine(faults))
     assert target(faults, attempts=2).write_bytes(BODY, if_absent=True).etag == TAG
 
 

@@ -10,15 +10,18 @@ import os
 import tarfile
 import tempfile
 import threading
+import warnings
 import zlib
 from collections.abc import Callable, Generator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from cloudkit import Bucket, Object
 from cloudkit._core.transfers import Transfers
+from cloudkit._core.workers import Task, Workers
 from cloudkit.errors import (
     AccessDenied,
     CloudError,
@@ -200,6 +203,102 @@ def test_a_file_that_is_forgotten_publishes_nothing(bucket: Bucket, mode: Any) -
     del file
     gc.collect()
     assert not bucket["k"].exists()
+
+
+class AtOnce:
+    """In place of threads, which hold what they have worked for a moment longer."""
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def submit(self, work: Callable[..., None], *args: Any) -> Task[None]:
+        task: Task[None] = Task()
+        task.set_result(work(*args))
+        return task
+
+    def close(self, *, drop: bool = False) -> None:
+        pass
+
+
+@pytest.mark.parametrize("mode", ["w", "wb"])
+def test_parts_of_a_file_that_is_forgotten_are_told_of(
+    bucket: Bucket, mode: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multipart, "PART_BYTES", MIN_PART_BYTES)
+    monkeypatch.setattr(writer, "Workers", AtOnce)
+    unraisable: list[Any] = []
+    monkeypatch.setattr("sys.unraisablehook", unraisable.append)
+    file = bucket["k"].open(mode)
+    file.write(("x" if mode == "w" else b"x") * (MIN_PART_BYTES + 1))
+    file.flush()
+    with pytest.warns(ResourceWarning, match=f"s3://{bucket.name}/k .*abort_uploads"):  # noqa: PT031 - both do it
+        del file
+        gc.collect()
+    assert unraisable == []
+    assert not bucket["k"].exists()
+    assert bucket.abort_uploads() == 1
+
+
+def test_what_came_to_an_end_is_not_told_of(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multipart, "PART_BYTES", MIN_PART_BYTES)
+    monkeypatch.setattr(writer, "Workers", AtOnce)
+    unraisable: list[Any] = []
+    monkeypatch.setattr("sys.unraisablehook", unraisable.append)
+
+    def written() -> ObjectWriter:
+        file = ObjectWriter(bucket["k"], {})
+        file.write(bytes(MIN_PART_BYTES + 1))
+        return file
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        written().close()
+        written().discard()
+        with pytest.raises(InvalidRequest):
+            ObjectWriter(bucket["k"], {}, size=MAX_OBJECT_BYTES + 1)
+        gc.collect()
+    assert [each for each in told if "abort_uploads" in str(each.message)] == []
+    assert unraisable == []
+
+
+@pytest.mark.parametrize("ends", ["discard", "publish"])
+def test_a_second_interrupt_aborts_the_upload_too(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    monkeypatch.setattr(multipart, "PART_BYTES", 10)
+    faults.otherwise(Parts())
+
+    class Impatient(Workers[None]):
+        @override
+        def close(self, *, drop: bool = False) -> None:
+            super().close(drop=drop)
+            raise KeyboardInterrupt("second")
+
+    monkeypatch.setattr(writer, "Workers", Impatient)
+    file = writing(faults)
+    with pytest.raises(KeyboardInterrupt, match="second"):  # noqa: PT012 - the block is what is tested
+        with file:
+            file.write(bytes(25))
+            if ends == "discard":
+                raise KeyboardInterrupt("first")
+    assert faults.requests[-1].method == "DELETE"
+    assert [request.method for request in faults.requests].count("DELETE") == 1
+
+
+def test_a_second_interrupt_is_not_hidden_by_a_failing_abort(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multipart, "PART_BYTES", 10)
+    faults.otherwise(Parts(fails="abort"))
+
+    def impatient(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt("second")
+
+    file = writing(faults)
+    file.write(bytes(25))
+    monkeypatch.setattr(Workers, "close", impatient)
+    with pytest.raises(KeyboardInterrupt, match="second"):
+        file.discard()
 
 
 def test_an_exception_leaves_what_was_there(bucket: Bucket) -> None:

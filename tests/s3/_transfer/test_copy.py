@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
-from cloudkit import Bucket, Cloud, CustomerKey, Object
+from cloudkit import Bucket, Cloud, CustomerKey, Encryption, Object
 from cloudkit.errors import (
     AccessDenied,
     InvalidRequest,
@@ -213,6 +213,79 @@ def test_an_object_is_copied_onto_itself_to_change_it(bucket: Bucket) -> None:
     assert (thing.metadata, thing.refresh().storage_class) == ({"by": "you"}, "STANDARD_IA")
 
 
+KMS = {
+    "x-amz-server-side-encryption": "aws:kms",
+    "x-amz-server-side-encryption-aws-kms-key-id": "arn:key",
+    "x-amz-server-side-encryption-bucket-key-enabled": "true",
+}
+NO_KMS = dict.fromkeys(KMS)
+DONE = Reply.xml("<CopyObjectResult><ETag>&quot;1&quot;</ETag></CopyObjectResult>")
+USES: list[tuple[str, Callable[[Object], object], dict[str, str | None]]] = [
+    ("onto itself", lambda thing: thing.copy_to("k", metadata={"a": "b"}), {**KMS}),
+    ("moved", lambda thing: thing.move_to("l"), {**KMS}),
+    ("kept", lambda thing: thing.copy_to("l", keep=("metadata", "encryption")), {**KMS}),
+    ("copied", lambda thing: thing.copy_to("l", metadata={"a": "b"}), NO_KMS),
+    (
+        "given",
+        lambda thing: thing.move_to("l", encryption="AES256"),
+        {**NO_KMS, "x-amz-server-side-encryption": "AES256"},
+    ),
+    (
+        "another key",
+        lambda thing: thing.copy_to("k", encryption=Encryption("aws:kms", "alias/b")),
+        {
+            **NO_KMS,
+            "x-amz-server-side-encryption": "aws:kms",
+            "x-amz-server-side-encryption-aws-kms-key-id": "alias/b",
+        },
+    ),
+    (
+        "a customer's key",
+        lambda thing: thing.move_to(
+            Object("acme", "l", cloud=thing.cloud, customer_key=CustomerKey(bytes(32)))
+        ),
+        NO_KMS,
+    ),
+]
+
+
+@pytest.mark.parametrize(("use", "wanted"), [each[1:] for each in USES], ids=[each[0] for each in USES])
+def test_the_key_of_kms_stays_where_nothing_may_be_missing(
+    faults: FaultServer, use: Callable[[Object], object], wanted: dict[str, str | None]
+) -> None:
+    """S3 copies no encryption: without a word a copy has what its bucket has by default."""
+    faults.replies(head(**KMS), DONE, Reply(204))
+    use(Object("acme", "k", cloud=faults.cloud()))
+    put = faults.requests[1].headers
+    assert {name: put.get(name) for name in KMS} == wanted
+
+
+@pytest.mark.parametrize("encryption", ["aws:kms", "AES256"])
+def test_the_key_of_kms_stays_in_parts_too(faults: FaultServer, encryption: str) -> None:
+    giant = Giant(encryption={**KMS, "x-amz-server-side-encryption": encryption})
+    faults.otherwise(giant)
+    Object("acme", "k", cloud=faults.cloud()).move_to("l")
+    (begin,) = [request for request in faults.requests if "uploads" in request.query]
+    wanted = KMS if encryption == "aws:kms" else NO_KMS
+    assert {name: begin.headers.get(name) for name in KMS} == wanted
+
+
+def test_a_copy_onto_itself_leads_on_to_where_it_did(faults: FaultServer) -> None:
+    thing = Object("acme", "k", cloud=faults.cloud())
+    name = "x-amz-website-redirect-location"
+    for options, wanted in (
+        ({"storage_class": "STANDARD_IA"}, "/there"),
+        ({"aws": {"WebsiteRedirectLocation": "/elsewhere"}}, "/elsewhere"),
+        ({"keep": ("tags",), "cache_control": "x"}, None),
+    ):
+        faults.replies(head(**{name: "/there"}), DONE)
+        thing.copy_to("k", **options)  # type: ignore[arg-type]
+        assert faults.requests[-1].headers.get(name) == wanted
+    faults.replies(head(**{name: "/there"}), DONE)
+    thing.copy_to("l", cache_control="x")
+    assert faults.requests[-1].headers.get(name) is None
+
+
 def test_servers_and_partitions_do_not_copy_from_each_other(faults: FaultServer) -> None:
     here = Object("acme", "k", cloud=faults.cloud())
     for other, said in (
@@ -334,7 +407,14 @@ def test_a_copy_that_fails_after_its_200(faults: FaultServer) -> None:
 class Giant:
     """A server with a source of six gigabytes, and a place for it."""
 
-    def __init__(self, *, part: Reply | None = None, complete: Reply | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        part: Reply | None = None,
+        complete: Reply | None = None,
+        encryption: Mapping[str, str] | None = None,
+    ) -> None:
+        self.encryption = dict(encryption or {})
         self.size = 6 * 1024**3
         self._part = part
         self._complete = complete
@@ -343,7 +423,9 @@ class Giant:
         copied = "<ETag>&quot;p&quot;</ETag>"
         if request.method == "HEAD":
             return head(
-                self.size, **{"Content-Type": "x/y", "x-amz-meta-by": "me", "Cache-Control": "no-store"}
+                self.size,
+                **{"Content-Type": "x/y", "x-amz-meta-by": "me", "Cache-Control": "no-store"},
+                **self.encryption,
             )
         if "tagging" in request.query:
             return Reply.xml("<Tagging><TagSet><Tag><Key>t</Key><Value>1 2</Value></Tag></TagSet></Tagging>")

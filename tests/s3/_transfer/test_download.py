@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import errno
+import functools
 import hashlib
 import io
 import os
@@ -15,11 +16,12 @@ from typing import Any
 
 import pytest
 
-from cloudkit import Bucket, Object
+from cloudkit import Bucket, Cloud, Object
 from cloudkit.errors import AccessDenied, ConnectionFailed, InvalidRequest, ServiceError
 from cloudkit.s3 import BucketNotFound, CustomerKey, ObjectChanged, ObjectNotFound
 from cloudkit.s3._limits import DOWNLOAD_WORKERS, READ_ATTEMPTS
 from cloudkit.s3._transfer import download
+from cloudkit.s3._tree.paths import refusal
 from cloudkit.types import Progress
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
@@ -82,7 +84,7 @@ def test_a_version(bucket: Bucket, tmp_path: Path) -> None:
     assert old.download(tmp_path / "f").read_bytes() == b"first"
 
 
-@pytest.mark.parametrize("key", ["a/..", "a/.", "back\\slash", "a/"])
+@pytest.mark.parametrize("key", ["a/..", "a/.", "back\\slash", "a/", "a/D:x", "a:b"])
 def test_a_key_that_is_no_name_of_a_file(bucket: Bucket, tmp_path: Path, key: str) -> None:
     thing = bucket[key].write_bytes(b"x")
     if key == "a/":
@@ -426,3 +428,10 @@ def test_a_kill_leaves_nothing_wrong_under_the_name(faults: FaultServer, tmp_pat
     assert killed.returncode == 9, killed.stderr
     assert path.read_bytes() == b"old"
     assert all(name == "f" or name.endswith(".part") for name in leftovers(tmp_path))
+
+
+@pytest.mark.parametrize("key", ["a/NUL", "com1.txt", "a/what?", "dot."])
+def test_a_key_that_is_no_name_on_windows(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setattr(download, "refusal", functools.partial(refusal, windows=True))
+    with pytest.raises(InvalidRequest, match="no name for a file"):
+        download._file_name(Object("acme", key, cloud=Cloud(region="us-east-1")))

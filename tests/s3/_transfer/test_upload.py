@@ -14,7 +14,7 @@ import pytest
 from cloudkit import Bucket, Object
 from cloudkit._core.transfers import Transfers
 from cloudkit.errors import AccessDenied, Conflict, InvalidRequest, PreconditionFailed
-from cloudkit.s3 import BucketNotFound
+from cloudkit.s3 import BucketNotFound, Encryption
 from cloudkit.s3._files import multipart
 from cloudkit.s3._limits import MIN_PART_BYTES
 from cloudkit.s3._transfer import upload as upload_module
@@ -352,6 +352,76 @@ def test_a_condition_that_does_not_hold_keeps_no_parts(bucket: Bucket, large: Pa
     assert list(bucket.uploads()) == []
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"acl": "private"},
+        {"encryption": "AES256"},
+        {"encryption": Encryption("aws:kms", "alias/x")},
+        {"aws": {"GrantRead": "id=1"}},
+        {"aws": {"ServerSideEncryption": "AES256"}},
+    ],
+)
+def test_who_may_read_it_is_never_that_of_an_earlier_upload(
+    faults: FaultServer, content: bytes, options: dict[str, Any]
+) -> None:
+    server = Resumed([row("u1")], {"u1": part(1, content[:10])})
+    assert resumed(faults, server, content, **options) == [
+        "begin",
+        "new part 1",
+        "new part 2",
+        "new part 3",
+        "new complete",
+    ]
+
+
+def test_and_such_an_upload_is_not_left_to_a_later_one(
+    bucket: Bucket, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken(bucket["k"], large, monkeypatch)
+    earlier = bucket.uploads().one()
+    with pytest.raises(RuntimeError):
+        bucket["k"].upload(large, resume=True, acl="public-read", progress=Breaks(MIN_PART_BYTES))
+    assert bucket.uploads().one() == earlier
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"), [("ConditionalRequestConflict", False), ("OperationAborted", True)]
+)
+def test_an_upload_that_met_another_writer_has_to_be_begun_again(
+    faults: FaultServer, content: bytes, code: str, kept: bool
+) -> None:
+    server = Resumed([row("u1")], {"u1": part(1, content[:10])}, fails=code)
+    with pytest.raises(Conflict):
+        resumed(faults, server, content, if_absent=True)
+    assert ("u1 abort" in server.steps) is not kept
+
+
+def test_a_file_that_was_changed_keeps_its_parts(
+    bucket: Bucket, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change(progress: Progress) -> None:
+        if progress.done >= large.stat().st_size:
+            os.utime(large, ns=(1, 1))
+
+    with pytest.raises(Conflict):
+        bucket["k"].upload(large, resume=True, progress=change)
+    assert len(list(bucket.uploads())) == 1
+
+
+def test_a_second_interrupt_leaves_nothing_either(
+    bucket: Bucket, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def impatient(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt("second")
+        yield
+
+    monkeypatch.setattr(upload_module, "in_parallel", impatient)
+    with pytest.raises(KeyboardInterrupt, match="second"):
+        bucket["k"].upload(large)
+    assert list(bucket.uploads()) == []
+
+
 def test_a_small_thing_has_no_parts_to_be_taken_up(bucket: Bucket) -> None:
     assert bucket["k"].upload(b"small", resume=True).read_bytes() == b"small"
 
@@ -365,7 +435,10 @@ ROW = (
 class Resumed:
     """Answers as S3 does, with uploads under way and checksums of their parts."""
 
-    def __init__(self, uploads: list[dict[str, str]], parts: dict[str, str]) -> None:
+    def __init__(
+        self, uploads: list[dict[str, str]], parts: dict[str, str], fails: str | None = None
+    ) -> None:
+        self.fails = fails
         self.uploads = uploads
         self.parts = parts
         self.steps: list[str] = []
@@ -387,7 +460,12 @@ class Resumed:
         if request.method == "PUT":
             self.steps.append(f"{upload} part {request.query['partNumber'][0]}")
             return Reply(headers={"ETag": '"p"'})
+        if request.method == "DELETE":
+            self.steps.append(f"{upload} abort")
+            return Reply(204)
         self.steps.append(f"{upload} complete")
+        if self.fails is not None:
+            return Reply.s3_error(self.fails, "no", 409)
         return Reply.xml("<CompleteMultipartUploadResult><ETag>x</ETag></CompleteMultipartUploadResult>")
 
 
@@ -414,10 +492,10 @@ def row(
     return {"id": id, "at": at, "key": key, "kind": kind}
 
 
-def resumed(faults: FaultServer, server: Resumed, data: bytes) -> list[str]:
+def resumed(faults: FaultServer, server: Resumed, data: bytes, **options: Any) -> list[str]:
     faults.otherwise(server)
     cloud = faults.cloud(transfers=Transfers(checksums="when_supported"))
-    Object("acme", "k", cloud=cloud).upload(data, resume=True)
+    Object("acme", "k", cloud=cloud).upload(data, resume=True, **options)
     *steps, last = server.steps
     first = steps[:1] if steps[:1] == ["begin"] else []
     return [*first, *sorted(steps[len(first) :]), last]

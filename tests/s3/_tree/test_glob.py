@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from cloudkit import Bucket
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._tree.choice import Choice
-from cloudkit.s3._tree.glob import _just_before, pattern_of
+from cloudkit.s3._tree.glob import _just_before, escaped, pattern_of
 from tests.conftest import Rig
 from tests.s3.listings import Listed
 
@@ -34,7 +38,11 @@ MATCHES = [
     ("[c-a]x", "bx", False),
     ("[]]x", "]x", True),
     ("[!]]x", "]x", False),
-    ("[x", "[x", True),
+    ("[[]x", "[x", True),
+    ("[{]a,b}", "{a,b}", True),
+    ("{a[}]", "{a}", True),
+    ("}{", "}{", True),
+    ("{x", "{x", True),
     ("[*]", "*", True),
     ("[*]", "a", False),
     ("[^a]", "^", True),
@@ -75,6 +83,39 @@ def test_no_pattern() -> None:
         Listed([]).bucket.glob("")
 
 
+@pytest.mark.parametrize(
+    ("pattern", "said", "fix"),
+    [
+        ("*.{gz,zip}", "braces", "'[{]'"),
+        ("x/{1..3}/*", "braces", "'[{]'"),
+        ("[x", "has no ']'", "'[[]'"),
+        ("[!]", "has no ']'", "'[[]'"),
+        ("a[x/y]", "has no ']'", "'[[]'"),
+        ("a/***/b", "'**'", "'[*]'"),
+        ("", "empty", "'**'"),
+    ],
+)
+def test_patterns_that_other_tools_read_in_another_way(pattern: str, said: str, fix: str) -> None:
+    listed = Listed([])
+    works: list[Callable[[], object]] = [
+        lambda: listed.bucket.glob(pattern),
+        lambda: listed.bucket.folder("a").glob(pattern),
+        lambda: Choice(exclude=pattern),
+        lambda: Choice(include=[pattern]),
+    ]
+    for work in works:
+        with pytest.raises(InvalidRequest, match=re.escape(said)) as caught:
+            work()
+        assert fix in str(caught.value.hint)
+    assert listed.asked == []
+
+
+@given(st.text(min_size=1, max_size=8).filter(lambda text: "***" not in text))
+def test_an_escaped_text_matches_itself_alone(text: str) -> None:
+    assert pattern_of(escaped(text)).fullmatch(text)
+    assert not pattern_of(escaped(text)).fullmatch(f"{text}x")
+
+
 # -- what is listed ----------------------------------------------------------------------------------------------
 
 PIECES = st.sampled_from(["a", "b", "ab", "", "a.gz", "b.gz", "-", "z", "😀"])
@@ -86,7 +127,7 @@ PATTERNS = (
         max_size=4,
     )
     .map("/".join)
-    .filter(bool)
+    .filter(lambda text: text and not text.startswith("/"))
 )
 
 
@@ -213,4 +254,13 @@ def test_choices_together() -> None:
     assert [name for name in taken if choice.takes(name)] == ["a.html", "img/x.png", "x/img/y"]
     with pytest.raises(InvalidRequest):
         Choice(exclude="")
+    for wrong in (Path("a"), [Path("a")], 5):
+        with pytest.raises(InvalidRequest, match="exclude is text"):
+            Choice(exclude=wrong)  # type: ignore[arg-type]
+    never = Choice(include=".locks/**", never=".locks/")
+    assert (never.takes(".locks/x"), never.skips_folder(".locks"), never.skips_folder("a")) == (
+        False,
+        True,
+        False,
+    )
     assert pattern_of("a*") is pattern_of("a*")

@@ -2,19 +2,21 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from cloudkit import AccessDenied, Bucket, SyncFailed, SyncPlan, SyncResult
+from cloudkit import AccessDenied, Bucket, Cloud, Retry, SyncFailed, SyncPlan, SyncResult
 from cloudkit.errors import CredentialsError, InvalidRequest, ServiceError
 from cloudkit.s3 import BucketNotFound
 from cloudkit.s3._tree import moving
 from cloudkit.s3._tree.disk import Disk
+from cloudkit.s3._tree.plan import _one_server
 from cloudkit.s3.sync import SyncAction, SyncKind
 from cloudkit.types import Progress
 from tests.conftest import Rig
@@ -139,6 +141,96 @@ def test_exclude_and_include(bucket: Bucket, site: Path) -> None:
     assert sorted(objects(bucket)) == ["css/main.css", "index.html"]
 
 
+def test_locks_are_left_alone(rig: Rig, bucket: Bucket, site: Path, tmp_path: Path) -> None:
+    bucket["old"].write_text("x")
+    tree(site, {".locks/here": "x", "sub/.locks/mine": "x"})
+    with bucket.lock("nightly") as lock:
+        result = bucket.sync_from(site, delete=True, include=["*", ".locks/*"])
+        assert names(result.deleted) == ["old"]
+        lock.check()
+    found = objects(bucket)
+    assert [key for key in found if key.startswith(".locks/")] == [".locks/nightly"]
+    assert "sub/.locks/mine" in found  # where no locks are
+
+    (site / ".locks/here").write_text("of the folder")
+    result = bucket.sync_to(site, delete=True)
+    assert (result.transferred, result.deleted) == ((), ())
+    assert files(site / ".locks") == {"here": b"of the folder"}
+
+    other = Bucket.create(rig.name("copied"))
+    with other.lock("theirs") as lock:
+        bucket.copy_tree(other, delete=True)
+        lock.check()
+    bucket["www/.locks/theirs"].write_text("no lock")
+    with other.lock("theirs") as lock:
+        bucket.copy_tree(other, "www", target_prefix="")
+        lock.check()
+    bucket.copy_tree(other.folder("backup"))
+    kept = [key for key in objects(other) if ".locks/" in key]
+    assert kept == [".locks/theirs", "backup/sub/.locks/mine", "backup/www/.locks/theirs", "sub/.locks/mine"]
+
+    # Who asks for them gets them.
+    assert names(bucket.sync_to(tmp_path / "locks", ".locks").transferred) == ["nightly"]
+    assert names(bucket.copy_tree(other.folder("x"), ".locks/").transferred) == ["nightly"]
+    result = bucket.sync_from(site / "css", ".locks", delete=True)
+    assert (names(result.transferred), names(result.deleted)) == (["main.css"], ["nightly"])
+
+
+def test_a_folder_as_prefix(rig: Rig, bucket: Bucket, site: Path, tmp_path: Path) -> None:
+    www = bucket.folder("www")
+    assert bucket.sync_from(site, www).size == bucket.sync_to(tmp_path / "down", prefix=www).size
+    bucket.copy_tree(bucket.folder("copy"), www)
+    assert sorted(objects(bucket, "copy/")) == [f"copy/{name}" for name in sorted(SITE)]
+    other = Bucket.create(rig.name("other")).folder("www")
+    for work in (bucket.sync_from, bucket.sync_to):
+        with pytest.raises(InvalidRequest, match="is not in the bucket"):
+            work(site, other)
+    with pytest.raises(InvalidRequest, match="is not in the bucket"):
+        bucket.copy_tree(other, other)
+
+
+def test_prefixes_and_targets_that_make_no_sense(faults: FaultServer, tmp_path: Path) -> None:
+    bucket = Bucket("acme", cloud=faults.cloud())
+    works: list[Callable[[], object]] = [
+        lambda: bucket.sync_from(tmp_path, "/www"),
+        lambda: bucket.sync_to(tmp_path, "/www"),
+        lambda: bucket.copy_tree(Bucket("other"), "/www"),
+        lambda: bucket.copy_tree(Bucket("other"), "www", target_prefix="/www"),
+    ]
+    for work in works:
+        with pytest.raises(InvalidRequest, match="begins with a slash") as caught:
+            work()
+        assert "objects('/')" in str(caught.value.hint)
+    with pytest.raises(InvalidRequest, match="a Bucket or a Folder"):
+        bucket.copy_tree("other")  # type: ignore[call-overload]
+    with pytest.raises(InvalidRequest, match="target_prefix is text"):
+        bucket.copy_tree(bucket, target_prefix=bucket.folder("a"))  # type: ignore[call-overload]
+    assert faults.requests == []
+
+
+def test_a_plan_goes_elsewhere(bucket: Bucket, site: Path, tmp_path: Path) -> None:
+    plan = bucket.sync_from(site, "www", dry_run=True)
+    there: SyncPlan = pickle.loads(pickle.dumps(plan))
+    assert (there, str(there)) == (plan, str(plan))
+    assert there.run().size == plan.size
+    assert sorted(objects(bucket)) == [f"www/{name}" for name in sorted(SITE)]
+    for other in (
+        bucket.sync_to(tmp_path / "down", "www", dry_run=True),
+        bucket.copy_tree(bucket.folder("copy"), "www", dry_run=True),
+    ):
+        assert pickle.loads(pickle.dumps(other)).run().size == plan.size
+    assert sorted(files(tmp_path / "down")) == sorted(SITE)
+
+
+def test_a_plan_is_what_is_to_be_done(bucket: Bucket, site: Path) -> None:
+    bucket.write_many({"index.html": "<h1>", "old": ""})
+    plan = bucket.sync_from(site, delete=True, dry_run=True)
+    assert [*plan] == [*plan.transfers, *plan.deletes]
+    assert (len(plan), names(plan.skipped)) == (len(SITE), ["index.html"])
+    plan.run()
+    assert not bucket.sync_from(site, delete=True, dry_run=True)
+
+
 def test_an_empty_source_deletes_nothing(bucket: Bucket, tmp_path: Path) -> None:
     bucket["www/kept"].write_text("x")
     (tmp_path / "empty").mkdir()
@@ -185,6 +277,15 @@ def test_options_that_make_no_sense(faults: FaultServer, tmp_path: Path) -> None
             bucket.sync_to(tmp_path, **options)  # type: ignore[call-overload]
     with pytest.raises(InvalidRequest, match="follow_symlinks"):
         bucket.sync_to(tmp_path, follow_symlinks=True)  # type: ignore[call-overload]
+    with pytest.raises(InvalidRequest, match="copy_tree takes no follow_symlinks"):
+        bucket.copy_tree(Bucket("other"), follow_symlinks=True)  # type: ignore[call-overload]
+    with pytest.raises(InvalidRequest, match="sync_from takes no colour") as caught:
+        bucket.sync_from(tmp_path, colour="red")  # type: ignore[call-overload]
+    for name in ("delete", "follow_symlinks", "cache_control"):
+        assert name in str(caught.value.hint)
+    with pytest.raises(InvalidRequest, match="sync_to takes no cache_control") as caught:
+        bucket.sync_to(tmp_path, cache_control="x")  # type: ignore[call-overload]
+    assert "storage_class" not in str(caught.value.hint)
     assert faults.requests == []
 
 
@@ -346,6 +447,37 @@ def test_copies_within_a_bucket(bucket: Bucket) -> None:
         bucket.copy_tree(bucket.folder("a/backup"), "a", delete=True)
     with pytest.raises(InvalidRequest, match="the folder has one"):
         bucket.copy_tree(bucket.folder("b"), "a", target_prefix="c")
+
+
+def test_a_bucket_is_the_same_by_whatever_cloud(rig: Rig, bucket: Bucket) -> None:
+    bucket.write_many({"x": "1", "a/x": "1"})
+    cloud = bucket.cloud
+    same = (
+        cloud.in_region("eu-west-1"),
+        cloud.with_options(retry=Retry(attempts=1)),
+    )
+    for other in same:
+        root = Bucket(bucket.name, cloud=other).folder("")
+        with pytest.raises(InvalidRequest, match="is in the other"):
+            bucket.copy_tree(root, "a", delete=True)
+        with pytest.raises(InvalidRequest, match="are the same"):
+            bucket.copy_tree(root, "")
+    assert sorted(objects(bucket)) == ["a/x", "x"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "same"),
+    [
+        ({"region": "us-east-1"}, {"region": "eu-west-1", "profile": None}, True),
+        ({"region": "us-east-1"}, {"region": "cn-north-1"}, False),
+        ({"region": "us-east-1"}, {"endpoint_url": "https://s3.eu-west-1.amazonaws.com"}, True),
+        ({"region": "us-east-1"}, {"endpoint_url": "http://127.0.0.1:1"}, False),
+        ({"endpoint_url": "http://localhost:1"}, {"endpoint_url": "http://127.0.0.1:1"}, True),
+    ],
+)
+def test_which_servers_may_be_one(ours: dict[str, Any], theirs: dict[str, Any], same: bool) -> None:
+    assert _one_server(Cloud(**ours), Cloud(**theirs)) is same
+    assert _one_server(Cloud(**theirs), Cloud(**ours)) is same
 
 
 def test_copies_of_objects_in_parts_are_compared_by_checksum(faults: FaultServer) -> None:
