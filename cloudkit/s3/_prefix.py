@@ -45,3 +45,15 @@ def as_prefix(text: str) -> str:
     """The prefix of a folder: it ends in a slash, unless it is empty."""
     text = as_text("prefix", text)
     return text if not text or text.endswith("/") else f"{text}/"
+
+
+class Named(str):
+    """The prefix of a folder that S3 or an address has named, which may begin with a slash."""
+
+    __slots__ = ()
+
+
+def named(prefix: str) -> str:
+    """The prefix of a folder, marked if it begins with a slash and that is meant."""
+    prefix = as_prefix(prefix)
+    return Named(prefix) if prefix.startswith("/") else prefix

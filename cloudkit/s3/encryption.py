@@ -78,7 +78,7 @@ class CustomerKey:
     __slots__ = ("_secret",)
 
     def __init__(self, secret: bytes) -> None:
-        if not isinstance(secret, (bytes, bytearray, memoryview)):
+        if not isinstance(secret, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidRequest(
                 f"a customer key has {CUSTOMER_KEY_BYTES} bytes, and is not of type {type(secret).__name__}"
             )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -96,7 +97,9 @@ class BucketFileSystem(AbstractFileSystem):
             Bucket=self.bucket.name,
             ExpectedBucketOwner=self.bucket.expected_bucket_owner,
         ):
-            found += [_folder(row["Prefix"].rstrip("/")) for row in page.get("CommonPrefixes", [])]
+            # A folder without a name, as in "a//b", is none that a path can lead to: only `find` sees into it.
+            named = (row["Prefix"][:-1] for row in page.get("CommonPrefixes", []))
+            found += [_folder(name) for name in named if name and not name.endswith("/")]
             found += [_row(row) for row in page.get("Contents", []) if row["Key"] != prefix]
         if not found:
             # A file, an empty folder with its marker, or nothing at all.
@@ -112,15 +115,24 @@ class BucketFileSystem(AbstractFileSystem):
         detail: bool = False,
         **kwargs: Any,
     ) -> Any:
-        if maxdepth is not None or withdirs:
+        if maxdepth is not None:
             return super().find(path, maxdepth=maxdepth, withdirs=withdirs, detail=detail, **kwargs)
         # All that is below, by one listing.
         path = self._strip_protocol(path)
-        found = {thing.key: self._file(thing) for thing in self.bucket.objects(f"{path}/" if path else "")}
-        found = {key: each for key, each in found.items() if not key.endswith("/")}
+        prefix = f"{path}/" if path else ""
+        found: dict[str, dict[str, Any]] = {}
+        for thing in self.bucket.objects(prefix):
+            if withdirs:
+                above = thing.key.rpartition("/")[0]
+                while above and len(above) >= len(path) and above not in found:
+                    found[above] = _folder(above)
+                    above = above.rpartition("/")[0]
+            if not thing.key.endswith("/"):
+                found[thing.key] = self._file(thing)
         if not found and path:
             with suppress(ObjectNotFound):
                 found = {path: self._file(self.bucket[path].refresh())}
+        found = dict(sorted(found.items())) if withdirs else found
         return found if detail else list(found)
 
     @staticmethod
@@ -203,11 +215,12 @@ class BucketFileSystem(AbstractFileSystem):
         **kwargs: Any,
     ) -> None:
         options = kwargs if callback is None else {**kwargs, "callback": callback}
-        if isinstance(lpath, list):
+        folder = str(lpath)
+        if not isinstance(lpath, (str, os.PathLike)):
             super().get(rpath, lpath, recursive=recursive, maxdepth=maxdepth, **options)
             return
         # All that is to be written is looked at first: a key may spell the way out of the folder.
-        pairs = _Plan(self.bucket).pairs(rpath, os.fspath(lpath), recursive=recursive, maxdepth=maxdepth)
+        pairs = _Plan(self.bucket).pairs(rpath, folder, recursive=recursive, maxdepth=maxdepth)
         if pairs:
             super().get([key for key, _ in pairs], [path for _, path in pairs], **options)
 
@@ -278,9 +291,8 @@ class _Plan(BucketFileSystem):
         Raises:
             InvalidRequest: One of them would be outside of the folder, or has a name that files cannot have.
         """
-        from fsspec.implementations.local import make_path_posix
-
-        root = str(make_path_posix(lpath)).rstrip("/")
+        local: Any = import_module("fsspec.implementations.local")  # it carries no types
+        root = str(local.make_path_posix(lpath)).rstrip("/")
         try:
             AbstractFileSystem.get(self, rpath, lpath, recursive=recursive, maxdepth=maxdepth)
         except ValueError as error:  # newer ones of fsspec refuse some themselves

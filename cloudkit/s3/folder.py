@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from attrs import define, field
 from typing_extensions import Self, Unpack, override
@@ -17,7 +17,7 @@ from cloudkit._core.params import without_metadata
 from cloudkit._core.resource import Resource
 from cloudkit.errors import InvalidRequest, NotFound
 from cloudkit.s3._limits import MAX_KEY_BYTES
-from cloudkit.s3._prefix import as_prefix, as_text, without_slash
+from cloudkit.s3._prefix import Named, as_prefix, as_text, named, without_slash
 from cloudkit.s3._service import S3
 from cloudkit.s3.object import Object
 from cloudkit.s3.sync import SyncFromOptions, SyncOptions, SyncPlan, SyncResult
@@ -36,15 +36,7 @@ Walked: TypeAlias = "tuple[Folder, list[Folder], list[Object]]"
 
 def folder_at(bucket_name: str, prefix: str, owner: str | None, cloud: Cloud) -> Folder:
     """The folder of a prefix that S3 has named: it may begin with a slash."""
-    folder = Folder(bucket_name, expected_bucket_owner=owner, cloud=cloud)
-    folder.prefix = prefix
-    _check_length(prefix)
-    return folder
-
-
-def _check_length(prefix: str) -> None:
-    if len(prefix.encode()) > MAX_KEY_BYTES:
-        raise InvalidRequest(f"prefix {prefix[:40]!r}...: S3 takes keys of 1 to {MAX_KEY_BYTES} bytes")
+    return Folder(bucket_name, named(prefix), expected_bucket_owner=owner, cloud=cloud)
 
 
 @define(eq=False, repr=False)
@@ -84,14 +76,13 @@ class Folder(Resource):
                     f"Folder({self.bucket_name!r}, {self.prefix!r}): give an address, or two names"
                 )
             self.bucket_name, _, prefix = self.bucket_name[len(_SCHEME) :].partition("/")
-            self.prefix = as_prefix(prefix)
-        else:
+            self.prefix = named(prefix)
+        elif not isinstance(self.prefix, Named):
             without_slash("prefix", self.prefix)
-        _check_length(self.prefix)
-
-    @override
-    def __reduce__(self) -> tuple[Any, ...]:
-        return folder_at, (self.bucket_name, self.prefix, self.expected_bucket_owner, self.cloud)
+        if len(self.prefix.encode()) > MAX_KEY_BYTES:
+            raise InvalidRequest(
+                f"prefix {self.prefix[:40]!r}...: S3 takes keys of 1 to {MAX_KEY_BYTES} bytes"
+            )
 
     @property
     def bucket(self) -> Bucket:

@@ -303,13 +303,12 @@ class Lock:
         over = _Note(note.token, note.holder, note.fence, note.ttl, note.since, note.renewals, held=False)
         for left in reversed(range(LOCK_RENEWALS)):
             try:
-                given_back = self._write(over, self._etag)
+                self._lost = not self._write(over, self._etag)
                 break
             except CloudError as error:
                 if not (error.retryable and left) or self.lost:
                     raise
-        if not given_back:
-            self._lost = True
+        if self._lost:
             self.check()
 
 

@@ -1109,9 +1109,11 @@ class Object(Resource):
             InvalidRequest: No version is named, or it is a delete marker or another object's.
 
         Example:
-            >>> oldest = Object("acme-photos", "hello.txt").versions().to_list()[-1]
-            >>> Object("acme-photos", "hello.txt").restore(oldest).read_text()
-            'Hello'
+            >>> Bucket("acme-photos").versioning = True
+            >>> thing = Object("acme-photos", "hello.txt").write_text("Good day")
+            >>> version = thing.write_text("Good night").versions().to_list()[1]
+            >>> thing.restore(version).read_text()
+            'Good day'
 
         AWS: s3:CopyObject, s3:HeadObject, the s3:CreateMultipartUpload family
         """

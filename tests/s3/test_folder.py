@@ -92,7 +92,8 @@ def test_folders_of_keys_that_do_begin_with_a_slash() -> None:
     assert first.folder("a").parent == first
     folder = Folder("s3://acme//a/")
     assert (folder.prefix, str(folder), (folder / "x").parent) == ("/a/", "s3://acme//a/", folder)
-    assert pickle.loads(pickle.dumps(folder)) == folder
+    for each in (folder, folder.parent, folder.folder("b")):
+        assert pickle.loads(pickle.dumps(each)) == each
 
 
 @pytest.mark.parametrize(

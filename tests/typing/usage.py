@@ -109,7 +109,7 @@ def trees(bucket: Bucket, here: Path, target: Bucket, *, dry_run: bool) -> None:
     for action in bucket.sync_from(here, dry_run=True):
         assert_type(action, SyncAction)
     writing: WriteOptions = {"cache_control": "max-age=60"}
-    up: SyncFromOptions = {"delete": False, "follow_symlinks": True, **writing}
+    up: SyncFromOptions = {"delete": False, "follow_symlinks": True, "cache_control": "max-age=60"}
     down: SyncOptions = {"delete": False, "exclude": ["*.tmp"]}
     across: CopyTreeOptions = {"compare": "size", "storage_class": "STANDARD_IA"}
     assert_type(bucket.sync_from(here, **up), SyncResult)

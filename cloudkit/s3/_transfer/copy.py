@@ -13,16 +13,17 @@ from cloudkit._core.workers import in_parallel
 from cloudkit.errors import AccessDenied, CloudError, InvalidRequest, PreconditionFailed
 from cloudkit.s3._address import address, copy_source, place, with_key
 from cloudkit.s3._files.multipart import Multipart, part_bytes
-from cloudkit.s3._files.put import own_write
+from cloudkit.s3._files.put import new_token, own_write
 from cloudkit.s3._limits import (
     COPY_PART_BYTES,
     COPY_WORKERS,
     MAX_COPY_BYTES,
+    MAX_METADATA_BYTES,
     MAX_PART_BYTES,
     MAX_PARTS,
     MIN_PART_BYTES,
 )
-from cloudkit.s3._options import WriteOptions, guessed_type, tagging, write_params
+from cloudkit.s3._options import WriteOptions, guessed_type, marked, tagging, write_params
 from cloudkit.s3._service import S3
 from cloudkit.s3.errors import BucketNotFound, ObjectChanged, ObjectNotFound
 from cloudkit.types import ProgressHook
@@ -254,8 +255,11 @@ def _copy_whole(work: _Work, meter: Meter) -> None:
     params: dict[str, Any] = {**place(work.target), **with_key(work.target), **copy_source(work.source)}
     if work.etag is not None:
         params["CopySourceIfMatch"] = work.etag
+    token: str | None = None
     if work.replaces_heads:
-        params.update(_heads(work), MetadataDirective=_REPLACE)
+        heads = _heads(work)
+        token = _token(work, heads)
+        params.update(heads if token is None else marked(heads, token), MetadataDirective=_REPLACE)
     if work.tags is not None or "tags" not in work.keep:
         params.update(TaggingDirective=_REPLACE)
         if work.tags:
@@ -271,17 +275,28 @@ def _copy_whole(work: _Work, meter: Meter) -> None:
             raise
         _copy_parts(work, meter)
     except CloudError as error:
-        if not (isinstance(error, PreconditionFailed) and error.attempts > 1 and _is_there(work)):
+        if not (isinstance(error, PreconditionFailed) and error.attempts > 1 and _is_there(work, token)):
             _explain(error, work)
         meter(work.facts.get("Size", 0))
     else:
         meter(work.facts.get("Size", 0))
 
 
-def _is_there(work: _Work) -> bool:
+def _is_there(work: _Work, token: str | None) -> bool:
     """Whether the copy was made: its answer was lost, and the repetition found its condition broken by it."""
     facts = work.facts or work.source.refresh().raw
-    return own_write(work.target, size=facts["Size"], crc=None, etag=facts.get("ETag")) is not None
+    found = own_write(work.target, size=facts["Size"], crc=None, etag=facts.get("ETag"), token=token)
+    return found is not None
+
+
+def _token(work: _Work, heads: Mapping[str, Any]) -> str | None:
+    """What marks a copy with a condition, if there is room for it: where S3 copies the metadata itself, there is none."""
+    token = new_token(work.params)
+    if token is None:
+        return None
+    metadata: Mapping[str, str] = marked(heads, token)["Metadata"]
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
+    return token if size <= MAX_METADATA_BYTES else None
 
 
 def _heads(work: _Work) -> dict[str, Any]:

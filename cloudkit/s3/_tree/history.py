@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 from typing_extensions import override
 
-from cloudkit._core.params import rows as rows_of
 from cloudkit._core.marks import ORDER
+from cloudkit._core.params import rows as rows_of
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import BatchError, CloudError, Conflict, Failed, InvalidRequest, Succeeded
 from cloudkit.s3._address import address

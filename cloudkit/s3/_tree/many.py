@@ -94,7 +94,7 @@ def _bytes_of(content: object) -> bytes:
     if isinstance(content, str):
         return content.encode()
     if isinstance(content, (bytes, bytearray, memoryview)):
-        return bytes(content)
+        return bytes(content)  # pyright: ignore[reportUnknownArgumentType]
     raise InvalidRequest(f"its content is of type {type(content).__name__}: neither bytes nor text")
 
 

@@ -212,8 +212,9 @@ class AtOnce:
         pass
 
     def submit(self, work: Callable[..., None], *args: Any) -> Task[None]:
-        task: Task[None] = Task()
-        task.set_result(work(*args))
+        task = Task[None]()
+        work(*args)
+        task.set_result(None)
         return task
 
     def close(self, *, drop: bool = False) -> None:

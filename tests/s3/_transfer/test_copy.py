@@ -17,7 +17,14 @@ from cloudkit.errors import (
     ServiceError,
 )
 from cloudkit.s3 import BucketNotFound, ObjectChanged, ObjectNotFound
-from cloudkit.s3._limits import MAX_COPY_BYTES, MAX_OBJECT_BYTES, MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES
+from cloudkit.s3._limits import (
+    MAX_COPY_BYTES,
+    MAX_METADATA_BYTES,
+    MAX_OBJECT_BYTES,
+    MAX_PART_BYTES,
+    MAX_PARTS,
+    MIN_PART_BYTES,
+)
 from cloudkit.s3._transfer.copy import _part_size, _parts
 from cloudkit.types import Progress
 from tests.conftest import Rig
@@ -254,7 +261,7 @@ def test_the_key_of_kms_stays_where_nothing_may_be_missing(
     faults: FaultServer, use: Callable[[Object], object], wanted: dict[str, str | None]
 ) -> None:
     """S3 copies no encryption: without a word a copy has what its bucket has by default."""
-    faults.replies(head(**KMS), DONE, Reply(204))
+    faults.replies(head(headers=KMS), DONE, Reply(204))
     use(Object("acme", "k", cloud=faults.cloud()))
     put = faults.requests[1].headers
     assert {name: put.get(name) for name in KMS} == wanted
@@ -273,15 +280,16 @@ def test_the_key_of_kms_stays_in_parts_too(faults: FaultServer, encryption: str)
 def test_a_copy_onto_itself_leads_on_to_where_it_did(faults: FaultServer) -> None:
     thing = Object("acme", "k", cloud=faults.cloud())
     name = "x-amz-website-redirect-location"
-    for options, wanted in (
+    uses: list[tuple[dict[str, Any], str | None]] = [
         ({"storage_class": "STANDARD_IA"}, "/there"),
         ({"aws": {"WebsiteRedirectLocation": "/elsewhere"}}, "/elsewhere"),
         ({"keep": ("tags",), "cache_control": "x"}, None),
-    ):
-        faults.replies(head(**{name: "/there"}), DONE)
-        thing.copy_to("k", **options)  # type: ignore[arg-type]
+    ]
+    for options, wanted in uses:
+        faults.replies(head(headers={name: "/there"}), DONE)
+        thing.copy_to("k", **options)
         assert faults.requests[-1].headers.get(name) == wanted
-    faults.replies(head(**{name: "/there"}), DONE)
+    faults.replies(head(headers={name: "/there"}), DONE)
     thing.copy_to("l", cache_control="x")
     assert faults.requests[-1].headers.get(name) is None
 
@@ -330,8 +338,8 @@ def test_owners_and_customer_keys_are_said_of_both_sides(faults: FaultServer) ->
 # -- conditions and failures -------------------------------------------------------------------------------------
 
 
-def head(size: int = 3, etag: str = '"one"', **headers: str) -> Reply:
-    return Reply(200, b"", {"Content-Length": str(size), "ETag": etag, **headers})
+def head(size: int = 3, etag: str = '"one"', headers: Mapping[str, str] | None = None) -> Reply:
+    return Reply(200, b"", {"Content-Length": str(size), "ETag": etag, **(headers or {})})
 
 
 def failed(condition: str) -> Reply:
@@ -385,6 +393,31 @@ def test_an_own_copy_whose_answer_was_lost_is_known(faults: FaultServer, etag: s
     assert [request.path for request in faults.requests[2:]] == ["/acme/k", "/acme/l"]
 
 
+@pytest.mark.parametrize("mine", [True, False])
+def test_a_copy_that_names_its_metadata_is_known_by_a_mark(faults: FaultServer, mine: bool) -> None:
+    """Not by its content: another may have copied the same."""
+
+    def there(_: Request) -> Reply:
+        mark = faults.requests[1].headers["x-amz-meta-cloudkit-write"] if mine else "another"
+        return head(3, '"of kms"' if mine else '"one"', {"x-amz-meta-cloudkit-write": mark})
+
+    faults.replies(head(3), Reply(reset=True), failed("If-None-Match"), there)
+    thing = Object("acme", "k", cloud=faults.cloud(attempts=2))
+    if mine:
+        thing.copy_to("l", if_absent=True, metadata={"a": "b"})
+    else:
+        with pytest.raises(PreconditionFailed):
+            thing.copy_to("l", if_absent=True, metadata={"a": "b"})
+    assert [request.method for request in faults.requests] == ["HEAD", "PUT", "PUT", "HEAD"]
+
+
+def test_metadata_that_leaves_no_room_for_a_mark(faults: FaultServer) -> None:
+    faults.replies(head(3, headers={"x-amz-meta-a": "x" * (MAX_METADATA_BYTES - 1)}), DONE)
+    Object("acme", "k", cloud=faults.cloud()).copy_to("l", if_absent=True, cache_control="x")
+    assert "x-amz-meta-cloudkit-write" not in faults.requests[-1].headers
+    assert len(faults.requests[-1].headers["x-amz-meta-a"]) == MAX_METADATA_BYTES - 1
+
+
 def test_tags_that_may_not_be_read(faults: FaultServer) -> None:
     faults.replies(
         Reply.s3_error(
@@ -424,8 +457,12 @@ class Giant:
         if request.method == "HEAD":
             return head(
                 self.size,
-                **{"Content-Type": "x/y", "x-amz-meta-by": "me", "Cache-Control": "no-store"},
-                **self.encryption,
+                headers={
+                    "Content-Type": "x/y",
+                    "x-amz-meta-by": "me",
+                    "Cache-Control": "no-store",
+                    **self.encryption,
+                },
             )
         if "tagging" in request.query:
             return Reply.xml("<Tagging><TagSet><Tag><Key>t</Key><Value>1 2</Value></Tag></TagSet></Tagging>")
