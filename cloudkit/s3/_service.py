@@ -11,6 +11,11 @@ _MAY_BE_MISSING = (
     " does not tell"
 )
 
+_MAY_NOT_WRITE = (
+    "allow s3:PutObject; with a customer_key, S3 refuses it in buckets made since April 2026 until"
+    " bucket.customer_keys = True"
+)
+
 S3 = Service(
     "s3",
     errors={
@@ -43,6 +48,12 @@ S3 = Service(
         "BucketAlreadyExists": "bucket names are shared by all accounts: take another",
         "HeadObject:405": "that version is a delete marker",
         "GetObject:MethodNotAllowed": "that version is a delete marker",
+        "PutObject:AccessDenied": _MAY_NOT_WRITE,
+        "CreateMultipartUpload:AccessDenied": _MAY_NOT_WRITE,
+        "CopyObject:AccessDenied": _MAY_NOT_WRITE,
+        "PutObjectLockConfiguration:InvalidBucketState": "locks are for versions: bucket.versioning = True first",
+        "CreateBucket:OperationAborted": "S3 is still busy with that name; after a delete that can take an hour: try"
+        " later, or take another name",
         "HeadObject:403": _MAY_BE_MISSING,
         "GetObject:AccessDenied": _MAY_BE_MISSING,
     },

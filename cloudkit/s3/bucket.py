@@ -34,42 +34,33 @@ from cloudkit.s3._options import WriteOptions, checked_metadata
 from cloudkit.s3._prefix import as_text, without_slash
 from cloudkit.s3._region import forget_region, region_of
 from cloudkit.s3._service import S3
-from cloudkit.s3._tree.emptying import Contents, empty
-from cloudkit.s3._tree.glob import glob
-from cloudkit.s3._tree.history import RestorePlan, plan_of, versions_of_page
-from cloudkit.s3._tree.listing import filtered, folder_in, limited, objects
-from cloudkit.s3._tree.many import Entry, delete_batch, read_many, write_many
-from cloudkit.s3._tree.rows import objects_of
-from cloudkit.s3._tree.sync import copy_plan, download_plan, upload_plan
-from cloudkit.s3._tree.usage import usage_of
 from cloudkit.s3.encryption import Encryption
 from cloudkit.s3.errors import BucketNotFound
-from cloudkit.s3.folder import Folder, Walked
-from cloudkit.s3.link import UploadForm, form_to_write
-from cloudkit.s3.lock import Lock
 from cloudkit.s3.object import Object, check_key
-from cloudkit.s3.retention import with_zone
-from cloudkit.s3.settings import creation, switches
-from cloudkit.s3.settings.cors import CorsRule, CorsRules, write_cors
-from cloudkit.s3.settings.creation import BucketSettings
-from cloudkit.s3.settings.encryption import customer_keys, encryption, set_customer_keys, set_encryption
-from cloudkit.s3.settings.lifecycle import Lifecycle
-from cloudkit.s3.settings.logging import Logging, logging, set_logging
-from cloudkit.s3.settings.notifications import Notifications
-from cloudkit.s3.settings.object_lock import ObjectLock, object_lock, set_object_lock
-from cloudkit.s3.settings.ownership import Ownership, ownership, set_ownership
-from cloudkit.s3.settings.policy import BucketPolicy, PolicyLike, set_policy
-from cloudkit.s3.settings.public_access import PublicAccess, public_access, set_public_access
-from cloudkit.s3.settings.replication import Replication, replication
-from cloudkit.s3.settings.tags import tags_of
-from cloudkit.s3.settings.website import Website, set_website, website, website_url
-from cloudkit.s3.sync import CopyTreeOptions, SyncFromOptions, SyncOptions, SyncPlan, SyncResult
-from cloudkit.s3.upload import Upload, abort_all, uploads_of
-from cloudkit.s3.usage import Usage
 from cloudkit.types import Answer, Duration, TagMap
 
 if TYPE_CHECKING:
+    from cloudkit.s3._tree.emptying import Contents
+    from cloudkit.s3._tree.history import RestorePlan
+    from cloudkit.s3._tree.many import Entry
     from cloudkit.s3.filesystem import BucketFileSystem
+    from cloudkit.s3.folder import Folder, Walked
+    from cloudkit.s3.link import UploadForm
+    from cloudkit.s3.lock import Lock
+    from cloudkit.s3.settings.cors import CorsRule, CorsRules
+    from cloudkit.s3.settings.creation import BucketSettings
+    from cloudkit.s3.settings.lifecycle import Lifecycle
+    from cloudkit.s3.settings.logging import Logging
+    from cloudkit.s3.settings.notifications import Notifications
+    from cloudkit.s3.settings.object_lock import ObjectLock
+    from cloudkit.s3.settings.ownership import Ownership
+    from cloudkit.s3.settings.policy import BucketPolicy, PolicyLike
+    from cloudkit.s3.settings.public_access import PublicAccess
+    from cloudkit.s3.settings.replication import Replication
+    from cloudkit.s3.settings.website import Website
+    from cloudkit.s3.sync import CopyTreeOptions, SyncFromOptions, SyncOptions, SyncPlan, SyncResult
+    from cloudkit.s3.upload import Upload
+    from cloudkit.s3.usage import Usage
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
 
@@ -167,6 +158,8 @@ class Bucket(Resource):
 
         AWS: s3:CreateBucket, s3:PutPublicAccessBlock, s3:PutBucketEncryption, s3:HeadBucket, s3:PutBucketVersioning, s3:PutBucketTagging, s3:PutBucketPolicy, s3:PutObjectLockConfiguration, s3:DeleteBucket, s3:ListObjectVersions, s3:GetBucketTagging, s3:GetBucketPolicy, s3:GetBucketEncryption
         """
+        from cloudkit.s3.settings import creation
+
         cloud = cloud_or_current(cloud)
         bucket = cls(_checked_name(name), cloud=cloud if region is None else cloud.in_region(region))
         given = creation.checked(settings)
@@ -217,6 +210,8 @@ class Bucket(Resource):
 
         AWS: s3:HeadBucket, s3:GetBucketVersioning, s3:GetBucketEncryption, s3:GetObjectLockConfiguration, s3:GetPublicAccessBlock, s3:GetBucketPolicy, s3:GetBucketTagging; those of `create`
         """
+        from cloudkit.s3.settings import creation
+
         cloud = cloud_or_current(cloud)
         bucket = cls(_checked_name(name), cloud=cloud if region is None else cloud.in_region(region))
         given = creation.checked(settings)
@@ -390,6 +385,8 @@ class Bucket(Resource):
 
         AWS: s3:ListObjectsV2
         """
+        from cloudkit.s3._tree.listing import filtered, limited, objects
+
         keep = filtered(suffix, modified_after, modified_before)
         found = objects(self, as_text("prefix", prefix), keep=keep, parallel=parallel, ordered=ordered)
         return limited(found, limit)
@@ -420,6 +417,8 @@ class Bucket(Resource):
 
         AWS: s3:ListObjectsV2
         """
+        from cloudkit.s3._tree.glob import glob
+
         return glob(self, pattern)
 
     def versions(
@@ -444,6 +443,8 @@ class Bucket(Resource):
 
         AWS: s3:ListObjectVersions
         """
+        from cloudkit.s3._tree.history import versions_of_page
+
         wanted = prefix if key is None else key
 
         def fetch(_: int | None) -> Iterator[Sequence[Object]]:
@@ -461,6 +462,8 @@ class Bucket(Resource):
         return self._objects_of((row,))[0]
 
     def _objects_of(self, rows: Iterable[Answer]) -> Sequence[Object]:
+        from cloudkit.s3._tree.rows import objects_of
+
         return objects_of(self, rows)
 
     def read_many(self, objects: Iterable[str | Object]) -> Iterator[tuple[Object, bytes]]:
@@ -485,6 +488,8 @@ class Bucket(Resource):
 
         AWS: s3:GetObject
         """
+        from cloudkit.s3._tree.many import read_many
+
         return read_many(self, objects)
 
     def write_many(
@@ -511,6 +516,8 @@ class Bucket(Resource):
 
         AWS: s3:PutObject
         """
+        from cloudkit.s3._tree.many import write_many
+
         return write_many(self, items, options)
 
     def delete_objects(self, objects: Iterable[str | Object]) -> int:
@@ -534,6 +541,8 @@ class Bucket(Resource):
 
         AWS: s3:DeleteObjects
         """
+        from cloudkit.s3._tree.many import delete_batch
+
         if isinstance(objects, str):
             raise InvalidRequest(
                 f"delete_objects({objects!r}): a text is one key, not several",
@@ -580,6 +589,8 @@ class Bucket(Resource):
 
         AWS: none
         """
+        from cloudkit.s3._tree.listing import folder_in
+
         return folder_in(self, without_slash("prefix", prefix))
 
     def walk(self, prefix: str = "") -> Iterator[Walked]:
@@ -624,6 +635,8 @@ class Bucket(Resource):
 
         AWS: s3:ListObjectsV2
         """
+        from cloudkit.s3._tree.usage import usage_of
+
         return usage_of(self.objects(prefix, parallel=parallel, ordered=False), prefix, depth)
 
     @overload
@@ -690,6 +703,8 @@ class Bucket(Resource):
 
         AWS: s3:ListObjectsV2, s3:PutObject, s3:HeadObject, s3:DeleteObjects, the s3:CreateMultipartUpload family
         """
+        from cloudkit.s3._tree.sync import upload_plan
+
         plan = upload_plan(self, folder, prefix, options)
         return plan if dry_run else plan.run()
 
@@ -756,6 +771,8 @@ class Bucket(Resource):
 
         AWS: s3:ListObjectsV2, s3:GetObject, s3:HeadObject
         """
+        from cloudkit.s3._tree.sync import download_plan
+
         plan = download_plan(self, folder, prefix, options)
         return plan if dry_run else plan.run()
 
@@ -827,6 +844,8 @@ class Bucket(Resource):
 
         AWS: s3:ListObjectsV2, s3:CopyObject, s3:HeadObject, s3:DeleteObjects, the s3:CreateMultipartUpload family
         """
+        from cloudkit.s3._tree.sync import copy_plan
+
         plan = copy_plan(self, target, prefix, target_prefix, options)
         return plan if dry_run else plan.run()
 
@@ -853,6 +872,8 @@ class Bucket(Resource):
 
         AWS: s3:ListMultipartUploads
         """
+        from cloudkit.s3.upload import uploads_of
+
         return uploads_of(self, prefix, older_than)
 
     def abort_uploads(self, prefix: str = "", *, older_than: Duration | None = None) -> int:
@@ -876,6 +897,8 @@ class Bucket(Resource):
 
         AWS: s3:ListMultipartUploads, s3:AbortMultipartUpload
         """
+        from cloudkit.s3.upload import abort_all
+
         return abort_all(self.uploads(prefix, older_than=older_than), about=self)
 
     # -- history, locks and forms ----------------------------------------------------------------------------
@@ -911,6 +934,9 @@ class Bucket(Resource):
         AWS: s3:GetBucketVersioning, s3:ListObjectVersions, s3:HeadObject, s3:CopyObject, s3:DeleteObject,
             s3:DeleteObjects
         """
+        from cloudkit.s3._tree.history import plan_of
+        from cloudkit.s3.retention import with_zone
+
         plan = plan_of(self, prefix, with_zone("at", at))
         if not dry_run:
             plan.run()
@@ -946,6 +972,8 @@ class Bucket(Resource):
 
         AWS: s3:GetObject, s3:PutObject
         """
+        from cloudkit.s3.lock import Lock
+
         return Lock(self[f"{LOCK_PREFIX}{name}"], name, ttl, wait, holder)
 
     def upload_form(
@@ -990,6 +1018,8 @@ class Bucket(Resource):
 
         AWS: s3:HeadBucket; the form is for s3:PutObject
         """
+        from cloudkit.s3.link import form_to_write
+
         return form_to_write(
             self[key],
             max_size=max_size,
@@ -1029,134 +1059,192 @@ class Bucket(Resource):
     @property
     def versioning(self) -> bool:
         """Whether it keeps old versions; setting it switches. One request each way."""
+        from cloudkit.s3.settings import switches
+
         return switches.versioning(self)
 
     @versioning.setter
     def versioning(self, on: bool) -> None:
+        from cloudkit.s3.settings import switches
+
         switches.switch_versioning(self, on)
 
     @property
     def tags(self) -> Tags:
         """Its tags, written through as they are set. S3 sets all at once, so each change reads them first."""
+        from cloudkit.s3.settings.tags import tags_of
+
         return tags_of(self)
 
     @property
     def lifecycle(self) -> Lifecycle:
         """What becomes of its objects as they grow old; `add` and `remove` change it."""
+        from cloudkit.s3.settings.lifecycle import Lifecycle
+
         return Lifecycle(self)
 
     @property
     def notifications(self) -> Notifications:
         """Whom it tells what happens in it; `add` and `remove` change it."""
+        from cloudkit.s3.settings.notifications import Notifications
+
         return Notifications(self)
 
     @property
     def policy(self) -> BucketPolicy:
         """Who may do what with it; `allow`, `deny` and `remove` change it, setting it replaces it, None takes it away."""
+        from cloudkit.s3.settings.policy import BucketPolicy
+
         return BucketPolicy(self)
 
     @policy.setter
     def policy(self, policy: PolicyLike | None) -> None:
+        from cloudkit.s3.settings.policy import set_policy
+
         set_policy(self, policy)
 
     @property
     def cors(self) -> CorsRules:
         """Which web pages of other hosts may ask it, as a list; setting it replaces all, None takes all away."""
+        from cloudkit.s3.settings.cors import CorsRules
+
         return CorsRules(self)
 
     @cors.setter
     def cors(self, rules: Iterable[CorsRule] | None) -> None:
+        from cloudkit.s3.settings.cors import write_cors
+
         write_cors(self, rules)
 
     @property
     def website(self) -> Website | None:
         """How it serves web pages; None for not at all. One request each way."""
+        from cloudkit.s3.settings.website import website
+
         return website(self)
 
     @website.setter
     def website(self, wanted: Website | None) -> None:
+        from cloudkit.s3.settings.website import set_website
+
         set_website(self, wanted)
 
     @property
     def website_url(self) -> str:
         """Where its web pages are, over HTTP, whether it serves any or not. One request for the region, if unknown."""
+        from cloudkit.s3.settings.website import website_url
+
         return website_url(self)
 
     @property
     def encryption(self) -> Encryption | None:
         """How it encrypts what is written without a word about it; setting None takes it back to S3's own way."""
+        from cloudkit.s3.settings.encryption import encryption
+
         return encryption(self)
 
     @encryption.setter
     def encryption(self, wanted: Encryption | str | None) -> None:
+        from cloudkit.s3.settings.encryption import set_encryption
+
         set_encryption(self, wanted)
 
     @property
     def customer_keys(self) -> bool:
         """Whether objects may be encrypted with keys of the caller's own (SSE-C); S3 refuses them in new buckets."""
+        from cloudkit.s3.settings.encryption import customer_keys
+
         return customer_keys(self)
 
     @customer_keys.setter
     def customer_keys(self, on: bool) -> None:
+        from cloudkit.s3.settings.encryption import set_customer_keys
+
         set_customer_keys(self, on)
 
     @property
     def public_access(self) -> PublicAccess:
         """What keeps it from being public by mistake. One request each way."""
+        from cloudkit.s3.settings.public_access import public_access
+
         return public_access(self)
 
     @public_access.setter
     def public_access(self, wanted: PublicAccess) -> None:
+        from cloudkit.s3.settings.public_access import set_public_access
+
         set_public_access(self, wanted)
 
     @property
     def ownership(self) -> Ownership | None:
         """Whom its objects belong to, and whether ACLs count; None where no rule was set. One request each way."""
+        from cloudkit.s3.settings.ownership import ownership
+
         return ownership(self)
 
     @ownership.setter
     def ownership(self, wanted: Ownership | str | None) -> None:
+        from cloudkit.s3.settings.ownership import set_ownership
+
         set_ownership(self, wanted)
 
     @property
     def logging(self) -> Logging | None:
         """Where its access logs go; None for nowhere. Setting it changes the policy of where they go, too."""
+        from cloudkit.s3.settings.logging import logging
+
         return logging(self)
 
     @logging.setter
     def logging(self, wanted: Logging | None) -> None:
+        from cloudkit.s3.settings.logging import set_logging
+
         set_logging(self, wanted)
 
     @property
     def object_lock(self) -> ObjectLock | None:
         """What it locks new objects with; None where locks are off. Once on they stay on. One request each way."""
+        from cloudkit.s3.settings.object_lock import object_lock
+
         return object_lock(self)
 
     @object_lock.setter
     def object_lock(self, wanted: ObjectLock | None) -> None:
+        from cloudkit.s3.settings.object_lock import set_object_lock
+
         set_object_lock(self, wanted)
 
     @property
     def acceleration(self) -> bool:
         """Whether it can be reached over Transfer Acceleration; setting it switches. One request each way."""
+        from cloudkit.s3.settings import switches
+
         return switches.acceleration(self)
 
     @acceleration.setter
     def acceleration(self, on: bool) -> None:
+        from cloudkit.s3.settings import switches
+
         switches.switch_acceleration(self, on)
 
     @property
     def requester_pays(self) -> bool:
         """Whether those who ask pay for it; setting it switches. One request each way."""
+        from cloudkit.s3.settings import switches
+
         return switches.requester_pays(self)
 
     @requester_pays.setter
     def requester_pays(self, on: bool) -> None:
+        from cloudkit.s3.settings import switches
+
         switches.switch_requester_pays(self, on)
 
     @property
     def replication(self) -> Replication | None:
         """Where its objects are copied to by themselves; None for nowhere. One request."""
+        from cloudkit.s3.settings.replication import replication
+
         return replication(self)
 
     # -- the end ---------------------------------------------------------------------------------------------
@@ -1183,6 +1271,8 @@ class Bucket(Resource):
 
         AWS: s3:ListObjectVersions, s3:DeleteObjects, s3:ListMultipartUploads, s3:AbortMultipartUpload
         """
+        from cloudkit.s3._tree.emptying import empty
+
         return empty(self, prefix, dry_run=dry_run)
 
     def delete(self, *, force: bool = False) -> None:
