@@ -62,7 +62,9 @@ EDIT_LONGEST_PAUSE_SECONDS = 2.0  # ours
 LOCK_FIRST_PAUSE_SECONDS = 0.5  # ours: how long a lock that is held is left alone, growing
 LOCK_LONGEST_PAUSE_SECONDS = 5.0  # ours
 LOCK_RENEWALS = 3  # ours: renewals in the life of a lock, so that two may fail
-LOCK_LEAST_TIMEOUT_SECONDS = 1.0  # ours: no renewal is given less time for its answer, however short the lock lasts
+LOCK_LEAST_TIMEOUT_SECONDS = (
+    1.0  # ours: no renewal is given less time for its answer, however short the lock lasts
+)
 LOCK_ATTEMPTS = 5  # ours: tries for a lock that others take in the same moment
 DATE_RESOLUTION_SECONDS = 1.0  # RFC 9110, Date and Last-Modified: whole seconds
 LOCK_SECONDS = 60  # ours: how long a lock lasts that is not renewed

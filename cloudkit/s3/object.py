@@ -20,13 +20,8 @@ from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit.errors import AccessDenied, InvalidRequest, NotFound
 from cloudkit.s3._address import address, with_key
-from cloudkit.s3._engine import engine_for
 from cloudkit.s3._files.compression import Packing
-from cloudkit.s3._files.lines import json_lines, lines, write_json_lines
 from cloudkit.s3._files.opening import BY_MODE, opened
-from cloudkit.s3._files.put import put_object
-from cloudkit.s3._files.reader import read_range
-from cloudkit.s3._files.verifying import verify
 from cloudkit.s3._headers import one_line
 from cloudkit.s3._limits import (
     DEFAULT_PRESIGN_SECONDS,
@@ -37,27 +32,20 @@ from cloudkit.s3._limits import (
 from cloudkit.s3._options import WRITE_MARK, WriteOptions, write_params
 from cloudkit.s3._service import S3
 from cloudkit.s3._transfer.copy import KEPT_BY_DEFAULT, Kept, copy, move
-from cloudkit.s3._transfer.download import download, download_into
-from cloudkit.s3._transfer.source import Source
-from cloudkit.s3._transfer.upload import upload
-from cloudkit.s3._tree.history import bring_back, undelete, version_of
-from cloudkit.s3.checksum import Checksum, checksum_of
-from cloudkit.s3.edit import Edit, edit_with
 from cloudkit.s3.encryption import CustomerKey, Encryption, as_customer_key
 from cloudkit.s3.errors import ObjectNotFound
-from cloudkit.s3.link import Link, link_to_read, link_to_write
-from cloudkit.s3.retention import (
-    Retention,
-    read_legal_hold,
-    read_retention,
-    write_legal_hold,
-    write_retention,
-)
 from cloudkit.types import Answer, Duration, Json, ProgressHook, TagMap, Writable
 
 if TYPE_CHECKING:
+    from cloudkit.s3._transfer.source import Source
     from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3.checksum import Checksum
+    from cloudkit.s3.edit import Edit
     from cloudkit.s3.folder import Folder
+    from cloudkit.s3.link import Link
+    from cloudkit.s3.retention import (
+        Retention,
+    )
 
 T = TypeVar("T")
 
@@ -319,6 +307,9 @@ class Object(Resource):
 
         AWS: s3:GetObject
         """
+        from cloudkit.s3._engine import engine_for
+        from cloudkit.s3._files.reader import read_range
+
         if start == 0 and size is None:
             return engine_for(self.cloud).get(self)
         if start < 0 or (size is not None and size < 0):
@@ -404,6 +395,8 @@ class Object(Resource):
 
         AWS: s3:GetObject
         """
+        from cloudkit.s3._files.lines import lines
+
         return lines(self, encoding, errors, compression)
 
     @overload
@@ -434,6 +427,8 @@ class Object(Resource):
 
         AWS: s3:GetObject
         """
+        from cloudkit.s3._files.lines import json_lines
+
         return json_lines(self, type, compression)
 
     @overload
@@ -542,6 +537,8 @@ class Object(Resource):
 
         AWS: s3:PutObject
         """
+        from cloudkit.s3._files.put import put_object
+
         if isinstance(data, str):
             raise InvalidRequest("write_bytes takes bytes, not text", hint="write_text(...)")
         answer = put_object(self, bytes(data), write_params(self, options))
@@ -632,6 +629,8 @@ class Object(Resource):
 
         AWS: s3:PutObject or the s3:CreateMultipartUpload family
         """
+        from cloudkit.s3._files.lines import write_json_lines
+
         write_json_lines(self, values, options, compression)
         self._unlearn()
         return self
@@ -679,6 +678,8 @@ class Object(Resource):
         AWS: s3:PutObject or s3:CreateMultipartUpload, s3:UploadPart, s3:CompleteMultipartUpload,
             s3:AbortMultipartUpload; with `resume` s3:ListMultipartUploads, s3:ListParts
         """
+        from cloudkit.s3._transfer.upload import upload
+
         upload(self, source, write_params(self, options), progress=progress, resume=resume)
         return self
 
@@ -716,6 +717,8 @@ class Object(Resource):
 
         AWS: s3:GetObject
         """
+        from cloudkit.s3._transfer.download import download, download_into
+
         if isinstance(target, (str, os.PathLike)):
             return download(self, target, progress)
         return download_into(self, target, progress)
@@ -723,6 +726,8 @@ class Object(Resource):
     @property
     def checksum(self) -> Checksum | None:
         """What S3 keeps to tell whether the content is still the same; None if nothing. One request each time."""
+        from cloudkit.s3.checksum import checksum_of
+
         return checksum_of(self._head_with_checksum())
 
     def _head_with_checksum(self) -> Answer:
@@ -755,6 +760,8 @@ class Object(Resource):
 
         AWS: s3:HeadObject
         """
+        from cloudkit.s3._files.verifying import verify
+
         return verify(self, self._head_with_checksum(), data)
 
     def copy_to(
@@ -893,6 +900,8 @@ class Object(Resource):
 
         AWS: s3:GetObject, s3:GetObjectTagging, s3:PutObject
         """
+        from cloudkit.s3.edit import Edit
+
         return Edit(self, type, default)
 
     @overload
@@ -941,6 +950,8 @@ class Object(Resource):
 
         AWS: s3:GetObject, s3:GetObjectTagging, s3:PutObject
         """
+        from cloudkit.s3.edit import edit_with
+
         return edit_with(self, change, type, default, attempts)
 
     def delete(self) -> None:
@@ -995,6 +1006,8 @@ class Object(Resource):
 
         AWS: s3:HeadBucket; the link is for s3:GetObject
         """
+        from cloudkit.s3.link import link_to_read
+
         return link_to_read(
             self, expires=expires, filename=filename, content_type=content_type, region=region
         )
@@ -1042,6 +1055,8 @@ class Object(Resource):
 
         AWS: s3:HeadBucket; the link is for s3:PutObject
         """
+        from cloudkit.s3.link import link_to_write
+
         options: WriteOptions = {
             "content_type": content_type,
             "metadata": metadata,
@@ -1117,6 +1132,8 @@ class Object(Resource):
 
         AWS: s3:CopyObject, s3:HeadObject, the s3:CreateMultipartUpload family
         """
+        from cloudkit.s3._tree.history import bring_back, version_of
+
         old = version_of(self, version)
         now = self._sibling(self.key)
         bring_back(old, now, if_match=if_match)
@@ -1139,6 +1156,8 @@ class Object(Resource):
 
         AWS: s3:ListObjectVersions, s3:DeleteObjects
         """
+        from cloudkit.s3._tree.history import undelete
+
         undelete(self)
         self._unlearn()
         return self
@@ -1170,19 +1189,27 @@ class Object(Resource):
     @property
     def legal_hold(self) -> bool:
         """Whether the version is kept from being deleted until this is switched off. One request each way."""
+        from cloudkit.s3.retention import read_legal_hold
+
         return read_legal_hold(self)
 
     @legal_hold.setter
     def legal_hold(self, on: bool) -> None:
+        from cloudkit.s3.retention import write_legal_hold
+
         write_legal_hold(self, on)
 
     @property
     def retention(self) -> Retention | None:
         """Until when the version cannot be deleted; None too if these credentials may not ask. One request each way."""
+        from cloudkit.s3.retention import read_retention
+
         return read_retention(self)
 
     @retention.setter
     def retention(self, wanted: Retention | None) -> None:
+        from cloudkit.s3.retention import write_retention
+
         write_retention(self, wanted)
 
     def retain(
@@ -1215,6 +1242,8 @@ class Object(Resource):
 
         AWS: s3:PutObjectRetention
         """
+        from cloudkit.s3.retention import Retention, write_retention
+
         wanted = None if until is None else Retention(until, mode)
         write_retention(self, wanted, bypass_governance=bypass_governance)
         self._unlearn()

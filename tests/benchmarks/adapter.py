@@ -116,4 +116,6 @@ class CloudkitParallel(Cloudkit):
     def list_all(self):
         return sum(1 for _ in self.bucket.objects(parallel=16))
 
-    head1 = get1 = put1 = up_many = down_many = delete_many = up_large = down_large = stream_down = list_keep = None
+    head1 = get1 = put1 = up_many = down_many = delete_many = up_large = down_large = stream_down = (
+        list_keep
+    ) = None

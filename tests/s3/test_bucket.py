@@ -411,9 +411,7 @@ def test_a_call_that_is_refused_as_a_whole(faults: FaultServer) -> None:
         Bucket("acme-photos", cloud=faults.cloud()).delete_objects(["a", "b"])
 
 
-def test_a_connection_that_ends_on_the_way(
-    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_connection_that_ends_on_the_way(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cloudkit.s3.bucket.DELETE_WORKERS", 4)
     server = Deleting({})
     faults.replies(server)
