@@ -92,7 +92,7 @@ class Lock:
 
     def __init__(self, of: Object, name: str, ttl: Duration, wait: Duration, holder: str | None) -> None:
         self.name = name
-        self.ttl = seconds(ttl)
+        self.ttl: float = seconds(ttl)
         if self.ttl <= 0:
             raise InvalidRequest(f"ttl={self.ttl:g}: it is more than 0 seconds")
         self._wait = seconds(wait)
