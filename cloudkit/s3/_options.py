@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
@@ -118,11 +119,7 @@ def write_params(target: Object, options: WriteOptions) -> dict[str, Any]:
         raise InvalidRequest("if_absent and if_match cannot both hold", hint="give one of them")
     if options.get("if_match") == "":
         raise InvalidRequest("if_match is empty", hint="object.etag is what it takes")
-    if _CONTROL.search(target.key):
-        raise InvalidRequest(
-            f"key {target.key[:40]!r} has a line break or control character: S3's deletes could not name it",
-            resource=str(target),
-        )
+    _check_nameable(target)
     checksum = options.get("checksum")
     params: dict[str, Any] = {
         "ContentType": options.get("content_type") or guessed_type(target.key),
@@ -204,9 +201,44 @@ def tagging(tags: TagMap | None) -> str | None:
         raise InvalidRequest("a tag holds a lone surrogate, which is no valid text") from None
 
 
+def params_for_many(options: WriteOptions) -> Callable[[Object], dict[str, Any]]:
+    """`write_params` for many objects of one bucket: what is the same for all of them is thought through once."""
+    common: dict[str, Any] = {}
+
+    def params_of(target: Object) -> dict[str, Any]:
+        if not common or target.version_id is not None or target.customer_key is not None:
+            params = write_params(target, options)
+            common.update(params)
+            return params
+        _check_nameable(target)
+        if options.get("content_type"):
+            return dict(common)
+        return {**common, "ContentType": guessed_type(target.key)}
+
+    return params_of
+
+
+def _check_nameable(target: Object) -> None:
+    if _CONTROL.search(target.key):
+        raise InvalidRequest(
+            f"key {target.key[:40]!r} has a line break or control character: S3's deletes could not name it",
+            resource=str(target),
+        )
+
+
 def guessed_type(key: str) -> str:
     """The content type that the key's ending speaks for."""
-    guessed, encoding = mimetypes.guess_type(key)
+    name = key.rpartition("/")[2].lstrip(".")
+    return _type_of(".".join(["name", *name.split(".")[1:][-_SUFFIXES:]]))
+
+
+# Of "data.tar.gz" two count.
+_SUFFIXES = 2
+
+
+@lru_cache(1024)
+def _type_of(name: str) -> str:
+    guessed, encoding = mimetypes.guess_type(name)
     if encoding is not None:
         return _PACKED.get(encoding, "application/octet-stream")
     if guessed is not None and guessed.startswith("text/"):

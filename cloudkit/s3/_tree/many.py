@@ -11,7 +11,7 @@ from cloudkit._core.workers import in_parallel
 from cloudkit.errors import BatchError, CloudError, CredentialsError, Failed, InvalidRequest, Succeeded
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._engine import engine_for
-from cloudkit.s3._options import WriteOptions, write_params
+from cloudkit.s3._options import WriteOptions, params_for_many
 from cloudkit.s3._service import S3
 from cloudkit.s3.errors import BucketNotFound
 
@@ -56,13 +56,14 @@ def write_many(
 ) -> int:
     """Write each content under its key; how many."""
     engine = engine_for(bucket.cloud)
+    params_of = params_for_many(options)
     pairs: Iterable[tuple[str, bytes | str]] = items.items() if isinstance(items, Mapping) else items  # pyright: ignore[reportUnknownVariableType, reportAssignmentType]
 
     def write(pair: tuple[str, bytes | str]) -> CloudError | None:
         try:
             key, content = pair
             target = bucket[key]
-            engine.put(target, _bytes_of(content), write_params(target, options))
+            engine.put(target, _bytes_of(content), params_of(target))
         except (BucketNotFound, CredentialsError):
             raise  # and so would all others
         except CloudError as error:
@@ -74,15 +75,16 @@ def write_many(
         return None
 
     failed: list[Failed] = []
-    succeeded: list[Succeeded] = []
+    written: list[str] = []
     for pair, error in in_parallel(write, pairs, width=_width(bucket, engine.width)):
         if error is None:
-            succeeded.append(Succeeded(pair[0], bucket[pair[0]]))
+            written.append(pair[0])
         else:
             failed.append(Failed(_named(pair), error))
     if failed:
+        succeeded = [Succeeded(key, bucket[key]) for key in written]
         raise BatchError.of(failed, succeeded, service="s3", operation="PutObject", resource=bucket.name)
-    return len(succeeded)
+    return len(written)
 
 
 def _named(pair: object) -> object:
