@@ -537,12 +537,14 @@ class Object(Resource):
 
         AWS: s3:PutObject
         """
+        from cloudkit.s3._files.body import as_bytes
         from cloudkit.s3._files.put import put_object
 
         if isinstance(data, str):
             raise InvalidRequest("write_bytes takes bytes, not text", hint="write_text(...)")
-        answer = put_object(self, bytes(data), write_params(self, options))
-        return self._written(answer, len(data))
+        body = as_bytes(data)
+        answer = put_object(self, body, write_params(self, options))
+        return self._written(answer, len(body))
 
     def _written(self, answer: Mapping[str, Any], size: int) -> Self:
         """Keep what the answer to a write says: size and ETag cost no request."""

@@ -464,3 +464,13 @@ def test_copies_into_folders_keep_the_name(bucket: Bucket) -> None:
     assert thing.copy_to(f"s3://{bucket.name}/e.csv").key == "e.csv"
     assert thing.move_to("f/") == bucket["f/r.csv"]
     assert "a/r.csv" not in bucket
+
+
+def test_the_size_of_what_is_written_is_in_bytes(bucket: Bucket) -> None:
+    numbers = memoryview(b"abcd" * 4).cast("I")
+    assert bucket["k"].write_bytes(numbers).size == 16
+    assert bucket["k"].read_bytes() == b"abcd" * 4
+    for wrong in (5, [1, 2], None):
+        with pytest.raises(InvalidRequest, match="neither bytes nor text"):
+            bucket["k"].write_bytes(wrong)  # type: ignore[arg-type]
+    assert bucket["k"].read_bytes() == b"abcd" * 4

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cloudkit.errors import InvalidRequest
 from cloudkit.s3._limits import HASH_PIECE_BYTES, SEND_PIECE_BYTES
 
 if TYPE_CHECKING:
@@ -135,3 +136,20 @@ def crc_of(body: bytes | Slice) -> int:
 
     body.pieces_digest(add)
     return crc
+
+
+def as_bytes(content: object) -> bytes:
+    """The bytes of anything that has some in memory.
+
+    Raises:
+        InvalidRequest: It has none.
+    """
+    if isinstance(content, bytes):
+        return content
+    try:
+        return memoryview(content).tobytes()  # type: ignore[arg-type]  # which says so itself
+    except TypeError:
+        raise InvalidRequest(
+            f"its content is of type {type(content).__name__}: neither bytes nor text",
+            hint="bytes, bytearray or memoryview; upload() takes files and iterables of bytes",
+        ) from None

@@ -38,6 +38,8 @@ def download(source: Object, path: str | os.PathLike[str], progress: ProgressHoo
     target = Path(path)
     if target.is_dir():
         target = target / _file_name(source)
+    elif os.fspath(path).endswith(("/", os.sep)):
+        raise NotADirectoryError(f"there is no folder {os.fspath(path)!r}: make it first, or name the file")
     # Not longer than any name may be, however long the target's is.
     temporary = target.with_name(f".cloudkit-{secrets.token_hex(8)}.part")
     content = Content(source)

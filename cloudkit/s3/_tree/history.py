@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate, groupby, pairwise
@@ -89,6 +90,14 @@ class RestorePlan:
     at: datetime
     steps: tuple[RestoreStep, ...] = field(default=(), repr=False)
     unchanged: int = 0
+
+    @override
+    def __str__(self) -> str:
+        counts = Counter(step.action.value for step in self.steps)
+        said = [f"{count} to {action}" for action, count in counts.items()]
+        head = f"s3://{self.bucket.name}/{self.prefix} as of {self.at:%Y-%m-%d %H:%M:%S %Z}"
+        lines = [f"{head}: {', '.join([*said, f'{self.unchanged} as they were'])}"]
+        return "\n".join([*lines, *(f"  {step}" for step in self.steps)])
 
     def run(self) -> Sequence[RestoreStep]:
         """Do it, several objects at once. Two requests for each copy, more above 5 GB; one for each delete.

@@ -11,6 +11,7 @@ from cloudkit._core.workers import in_parallel
 from cloudkit.errors import BatchError, CloudError, CredentialsError, Failed, InvalidRequest, Succeeded
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._engine import engine_for
+from cloudkit.s3._files.body import as_bytes
 from cloudkit.s3._options import WriteOptions, params_for_many
 from cloudkit.s3._service import S3
 from cloudkit.s3.errors import BucketNotFound
@@ -93,11 +94,7 @@ def _named(pair: object) -> object:
 
 
 def _bytes_of(content: object) -> bytes:
-    if isinstance(content, str):
-        return content.encode()
-    if isinstance(content, (bytes, bytearray, memoryview)):
-        return bytes(content)  # pyright: ignore[reportUnknownArgumentType]
-    raise InvalidRequest(f"its content is of type {type(content).__name__}: neither bytes nor text")
+    return content.encode() if isinstance(content, str) else as_bytes(content)
 
 
 def delete_batch(bucket: Bucket, entries: Sequence[Entry]) -> Outcome[str]:

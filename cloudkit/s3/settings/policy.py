@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from typing_extensions import override
 
+from cloudkit._core.params import from_json
 from cloudkit._core.policy import EVERYBODY, Document, Policy, Statement, document_in, warn_if_too_wide
 from cloudkit.errors import Conflict, InvalidRequest
 from cloudkit.s3._address import bucket_address
@@ -199,8 +200,8 @@ class BucketPolicy:
         return statement
 
 
-PolicyLike: TypeAlias = "BucketPolicy | Policy | Mapping[str, object] | Iterable[Statement]"
-"""What a policy can be given as: one of ours, AWS's document, or statements."""
+PolicyLike: TypeAlias = "BucketPolicy | Policy | Mapping[str, object] | Iterable[Statement] | str"
+"""What a policy can be given as: one of ours, AWS's document (as JSON text too), or statements."""
 
 
 def read_policy(bucket: Bucket) -> Policy:
@@ -231,6 +232,9 @@ def set_policy(bucket: Bucket, wanted: PolicyLike | None) -> None:
     """Replace the policy; None takes it away."""
     if isinstance(wanted, BucketPolicy):
         wanted = wanted.document
+    elif isinstance(wanted, str):
+        document: Mapping[str, object] = from_json(wanted, dict, bucket)
+        wanted = document
     policy = Policy() if wanted is None else Policy.of(wanted)
     warn_if_too_wide(policy, stacklevel=4)  # the property and attrs are in between
     write_policy(bucket, policy)

@@ -435,3 +435,10 @@ def test_a_key_that_is_no_name_on_windows(monkeypatch: pytest.MonkeyPatch, key: 
     monkeypatch.setattr(download, "refusal", functools.partial(refusal, windows=True))
     with pytest.raises(InvalidRequest, match="no name for a file"):
         download._file_name(Object("acme", key, cloud=Cloud(region="us-east-1")))
+
+
+def test_a_folder_that_is_not_there_is_not_taken_for_a_file(bucket: Bucket, tmp_path: Path) -> None:
+    bucket["k"].write_text("x")
+    with pytest.raises(NotADirectoryError, match="make it first"):
+        bucket["k"].download(f"{tmp_path}/new/")
+    assert list(tmp_path.iterdir()) == []

@@ -369,3 +369,13 @@ def test_back_to_a_moment(rig: Rig) -> None:
     (step,) = bucket.restore("k", at=moment).steps
     assert step.action == "undelete"
     assert thing.read_text() == wanted.read_text()
+
+
+def test_a_plan_says_what_it_does(rig: Rig) -> None:
+    bucket = Bucket.create(rig.name("plan"), versioning=True)
+    bucket["new.txt"].write_text("x")
+    moment = datetime(2020, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    assert str(bucket.restore(at=moment, dry_run=True)).splitlines() == [
+        f"s3://{bucket.name}/ as of 2020-01-02 03:04:05 UTC: 1 to delete, 0 as they were",
+        "  delete new.txt",
+    ]

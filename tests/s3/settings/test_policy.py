@@ -189,3 +189,11 @@ def test_the_laws_of_a_merge_hold_on_the_wire(bucket: Bucket, kept: Kept, statem
     bucket.policy.remove("cloudkitTlsOnly")
     bucket.policy.remove(str(added.sid))
     assert written(kept) == before
+
+
+def test_a_document_as_text(bucket: Bucket, kept: Kept) -> None:
+    bucket.policy = json.dumps({"Version": "2012-10-17", "Statement": [DENY]})
+    assert written(kept)["Statement"] == [DENY]
+    with pytest.raises(InvalidRequest, match="no JSON"):
+        bucket.policy = "allow all"
+    assert written(kept)["Statement"] == [DENY]
