@@ -20,7 +20,7 @@ from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit.errors import AccessDenied, InvalidRequest, NotFound
 from cloudkit.s3._address import address, with_key
-from cloudkit.s3._files.compression import Packing
+from cloudkit.s3._files.compression import Packing, packed_whole, unpacked_whole
 from cloudkit.s3._files.opening import BY_MODE, opened
 from cloudkit.s3._headers import one_line
 from cloudkit.s3._limits import (
@@ -316,12 +316,19 @@ class Object(Resource):
             raise InvalidRequest(f"start={start}, size={size}: neither is negative")
         return read_range(self, start, size)
 
-    def read_text(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+    def read_text(
+        self,
+        encoding: str = "utf-8",
+        errors: str = "strict",
+        *,
+        compression: Packing | Literal["auto"] | None = "auto",
+    ) -> str:
         """The whole content as text. One request; more if the connection drops.
 
         Args:
             encoding: How the bytes spell it.
             errors: What to do with bytes that do not fit, as in `bytes.decode`.
+            compression: As in `open`: by the key's suffix; None takes the bytes as they are.
 
         Returns:
             The text.
@@ -329,6 +336,7 @@ class Object(Resource):
         Raises:
             ObjectNotFound: The bucket has no such object.
             UnicodeDecodeError: It is no text of that encoding.
+            InvalidRequest: It is not packed as its suffix says.
 
         Example:
             >>> Object("acme-photos", "hello.txt").read_text()
@@ -336,14 +344,14 @@ class Object(Resource):
 
         AWS: s3:GetObject
         """
-        return self.read_bytes().decode(encoding, errors)
+        return unpacked_whole(self.read_bytes(), self.key, compression, str(self)).decode(encoding, errors)
 
     @overload
     def read_json(self) -> Json: ...
     @overload
     def read_json(self, type: type[T]) -> T: ...
     def read_json(self, type: type[Any] | None = None) -> Any:
-        """The content as JSON. One request; more if the connection drops.
+        """The content as JSON, unpacked by the key's suffix. One request; more if the connection drops.
 
         Args:
             type: The class it must be of, such as `dict` or `list[int]`, which type checkers then know too; what
@@ -362,7 +370,7 @@ class Object(Resource):
 
         AWS: s3:GetObject
         """
-        return from_json(self.read_bytes(), type, self)
+        return from_json(unpacked_whole(self.read_bytes(), self.key, "auto", str(self)), type, self)
 
     def lines(
         self,
@@ -554,12 +562,20 @@ class Object(Resource):
         told = {name: answer[name] for name in ("ETag", "VersionId") if name in answer}
         return self._learn({**told, "Size": size}, whole=False)
 
-    def write_text(self, text: str, *, encoding: str = "utf-8", **options: Unpack[WriteOptions]) -> Self:
+    def write_text(
+        self,
+        text: str,
+        *,
+        encoding: str = "utf-8",
+        compression: Packing | Literal["auto"] | None = "auto",
+        **options: Unpack[WriteOptions],
+    ) -> Self:
         """Make this text the content. One request.
 
         Args:
             text: The text.
             encoding: How to spell it in bytes.
+            compression: As in `open`: by the key's suffix; None leaves the bytes as they are.
             **options: As in `write_bytes`.
 
         Returns:
@@ -575,10 +591,12 @@ class Object(Resource):
 
         AWS: s3:PutObject
         """
-        return self.write_bytes(text.encode(encoding), **options)
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
+            raise InvalidRequest("write_text takes text, not bytes", hint="write_bytes(...)")
+        return self.write_bytes(packed_whole(text.encode(encoding), self.key, compression), **options)
 
     def write_json(self, value: object, **options: Unpack[WriteOptions]) -> Self:
-        """Make the JSON of a value the content. One request.
+        """Make the JSON of a value the content, packed by the key's suffix. One request.
 
         Args:
             value: What `json.dumps` takes.
@@ -598,9 +616,10 @@ class Object(Resource):
         AWS: s3:PutObject
         """
         body = json.dumps(value, ensure_ascii=False).encode()
-        if options.get("content_type") is None:
+        packed = packed_whole(body, self.key, "auto")
+        if options.get("content_type") is None and packed is body:
             options["content_type"] = "application/json"
-        return self.write_bytes(body, **options)
+        return self.write_bytes(packed, **options)
 
     def write_json_lines(
         self,

@@ -44,6 +44,31 @@ def packing_of(key: str, given: str | None) -> Packing | None:
     return next((packing for packing in _SUFFIXES.values() if packing == given), None)
 
 
+# -- in one piece ----------------------------------------------------------------------------------------------
+
+
+def packed_whole(data: bytes, key: str, compression: str | None) -> bytes:
+    """The bytes as the key's suffix, or `compression`, has them."""
+    packing = packing_of(key, compression)
+    if packing is None:
+        return data
+    packer = _new_packer(packing)
+    return packer.compress(data) + packer.flush()
+
+
+def unpacked_whole(data: bytes, key: str, compression: str | None, about: str) -> bytes:
+    """What the bytes hold, by the key's suffix or `compression`.
+
+    Raises:
+        InvalidRequest: They are not packed so, or end early.
+    """
+    packing = packing_of(key, compression)
+    if packing is None:
+        return data
+    with unpacked(cast("Any", io.BufferedReader(cast("Any", io.BytesIO(data)))), packing, about) as file:
+        return file.read()
+
+
 # -- reading ---------------------------------------------------------------------------------------------------
 
 

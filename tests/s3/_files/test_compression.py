@@ -201,3 +201,21 @@ def test_python_s_own_zstandard(bucket: Bucket, monkeypatch: pytest.MonkeyPatch)
     thing.write_bytes(thing.read_bytes()[:-1])
     with pytest.raises(InvalidRequest, match="no whole zstd data"):
         list(thing.lines())
+
+
+@pytest.mark.parametrize("suffix", ["gz", "bz2", "xz", "zst"])
+def test_all_that_is_text_agrees_on_the_packing(rig: Rig, suffix: str) -> None:
+    """What one way writes, every other one reads."""
+    bucket = Bucket.create(rig.name("packed"))
+    text = bucket[f"a.txt.{suffix}"].write_text("one\ntwo\n")
+    assert text.read_bytes() != b"one\ntwo\n"
+    assert text.read_text() == "one\ntwo\n"
+    assert list(text.lines()) == ["one", "two"]
+    with bucket[f"b.json.{suffix}"].open("w") as file:
+        file.write('{"n": 1}')
+    assert bucket[f"b.json.{suffix}"].read_json(dict[str, int]) == {"n": 1}
+    assert bucket[f"c.json.{suffix}"].write_json([1, 2]).read_json() == [1, 2]
+    assert list(bucket[f"c.json.{suffix}"].lines()) == ["[1, 2]"]
+    assert bucket[f"d.{suffix}"].write_text("plain", compression=None).read_text(compression=None) == "plain"
+    with pytest.raises(InvalidRequest):
+        bucket[f"d.{suffix}"].read_text()
