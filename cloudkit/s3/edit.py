@@ -27,7 +27,7 @@ from cloudkit.s3._limits import (
 )
 from cloudkit.s3._options import tagging
 from cloudkit.s3._service import S3
-from cloudkit.s3.errors import ObjectChanged, ObjectNotFound
+from cloudkit.s3.errors import ObjectChanged, ObjectNotFound, changed
 
 if TYPE_CHECKING:
     from cloudkit.s3.object import Object
@@ -124,15 +124,10 @@ class _Edit(Generic[T]):
             if isinstance(error, Conflict) and error.code != _TRY_AGAIN:
                 raise
             if not (error.attempts > 1 and self._is_mine(mark)):
-                raise ObjectChanged(
+                raise changed(
+                    error,
                     "another writer came in between: nothing was written",
-                    service=error.service,
-                    operation=error.operation,
-                    code=error.code,
-                    status=error.status,
-                    request_id=error.request_id,
-                    resource=str(self._object),
-                    attempts=error.attempts,
+                    self._object,
                     hint="read it again and repeat the change: object.edit_with(function) does both",
                 ) from error
         self._object._unlearn()  # pyright: ignore[reportPrivateUsage]

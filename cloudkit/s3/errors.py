@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cloudkit.errors import BatchError, Conflict, NotFound, PreconditionFailed
+from cloudkit.errors import BatchError, CloudError, Conflict, NotFound, PreconditionFailed
 
 if TYPE_CHECKING:
     from cloudkit.s3.sync import SyncResult
@@ -25,6 +25,21 @@ class UploadNotFound(NotFound):
 
 class ObjectChanged(PreconditionFailed):
     """The object was replaced while it was being read, copied or edited. Nothing mixed was given out or written."""
+
+
+def changed(refusal: CloudError, message: str, about: object, *, hint: str | None = None) -> ObjectChanged:
+    """What S3's refusal of a condition means, where the condition was that nobody else writes."""
+    return ObjectChanged(
+        message,
+        service=refusal.service,
+        operation=refusal.operation,
+        code=refusal.code,
+        status=refusal.status,
+        request_id=refusal.request_id,
+        resource=str(about),
+        attempts=refusal.attempts,
+        hint=hint,
+    )
 
 
 class LockHeld(Conflict):

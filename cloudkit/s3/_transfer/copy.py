@@ -25,7 +25,7 @@ from cloudkit.s3._limits import (
 )
 from cloudkit.s3._options import WriteOptions, guessed_type, marked, tagging, write_params
 from cloudkit.s3._service import S3
-from cloudkit.s3.errors import BucketNotFound, ObjectChanged, ObjectNotFound
+from cloudkit.s3.errors import BucketNotFound, ObjectNotFound, changed
 from cloudkit.types import ProgressHook
 
 if TYPE_CHECKING:
@@ -236,14 +236,10 @@ def move(
     except ObjectNotFound:
         pass  # somebody else deleted it meanwhile
     except PreconditionFailed as error:
-        raise ObjectChanged(
+        raise changed(
+            error,
             f"it was copied to {target}, and then replaced: what is there now was left",
-            service=error.service,
-            operation=error.operation,
-            code=error.code,
-            status=error.status,
-            request_id=error.request_id,
-            resource=str(source),
+            source,
             hint="move it again",
         ) from error
 
@@ -382,16 +378,7 @@ def _explain(error: CloudError, work: _Work) -> NoReturn:
             or condition.startswith("x-amz-copy-source")
             or (error.operation == "CopyObject" and not of_target)
         ):
-            raise ObjectChanged(
-                "the source was replaced while it was copied",
-                service=error.service,
-                operation=error.operation,
-                code=error.code,
-                status=error.status,
-                request_id=error.request_id,
-                resource=str(work.source),
-                attempts=error.attempts,
-            ) from error
+            raise changed(error, "the source was replaced while it was copied", work.source) from error
     elif isinstance(error, ObjectNotFound):
         # A condition of the target's fails in the same way where the target is not there.
         if said.get("Key") != work.target.key or work.source.key == work.target.key:
