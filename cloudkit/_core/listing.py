@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -94,6 +95,20 @@ class Listing(Generic[T]):
 
         return Listing(fetch, self._of)
 
+    def fetched_in(self, context: Callable[[], AbstractContextManager[object]]) -> Self:
+        """The same listing, each page of which is fetched within a context, which the reader's code is not."""
+
+        def fetch(limit: int | None) -> Iterator[Sequence[T]]:
+            pages = self._fetch(limit)
+            while True:
+                with context():
+                    page = next(pages, None)
+                if page is None:
+                    return
+                yield page
+
+        return evolve(self, fetch=fetch)
+
     def batches(self, size: int) -> Iterator[list[T]]:
         """The items in lists of `size`; the last one may be shorter."""
         if size < 1:
@@ -123,7 +138,7 @@ def paged(
     build: Callable[[Any], T],
     *,
     of: str,
-    build_page: Callable[[Iterable[Any]], list[T]] | None = None,
+    build_page: Callable[[Sequence[Any]], list[T]] | None = None,
     keep: Callable[[T], bool] | None = None,
     page_rows: tuple[int, int] | None = None,
     about: object = None,
@@ -155,7 +170,7 @@ def paged(
             service, operation, page_size=size, aws=aws, about=of if about is None else about, **params
         ):
             found = rows(page, path) if isinstance(path, str) else path(page)
-            items = [build(row) for row in found] if build_page is None else build_page(found)
+            items = [build(row) for row in found] if build_page is None else build_page(list(found))
             yield items if keep is None else [item for item in items if keep(item)]
 
     return Listing(fetch, of)

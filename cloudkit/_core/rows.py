@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from cloudkit._core.marks import NOTHING_ENCODED, ORDER
+from typing_extensions import Self, override
+
+from cloudkit._core.marks import NOTHING_ENCODED, ORDER, lean
 
 _OWNER = r"(?:<Owner>\s*(?:<ID>([^<]*)</ID>\s*)?(?:<DisplayName>([^<]*)</DisplayName>\s*)?</Owner>\s*)?"
 _CHECKSUM = (
@@ -20,11 +22,16 @@ _CHECKSUM = (
 _KEPT = r"<Size>(\d+)</Size>\s*" + _OWNER + r"(?:<StorageClass>([^<]*)</StorageClass>\s*)?" + _OWNER
 _VERSIONED = r"<VersionId>([^<]*)</VersionId>\s*<IsLatest>(true|false)</IsLatest>\s*"
 _MODIFIED = r"<LastModified>(\d{4}-\d\d-\d\dT[\d:.]+)Z</LastModified>\s*"
+# Only what is a time indeed: it may be read much later.
+_SURELY_MODIFIED = (
+    r"<LastModified>([12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3})Z"
+    r"</LastModified>\s*"
+)
 # In the order that S3 and its likes write them; another order is left to botocore. Most rows are of the first form.
 _PLAIN_CONTENTS, _CHECKED_CONTENTS = (
     re.compile(
-        rf"<Contents>\s*<Key>([^<]*)</Key>\s*{_MODIFIED}<ETag>([^<]*)</ETag>\s*{checked}<Size>(\d+)</Size>\s*"
-        r"<StorageClass>([^<]*)</StorageClass>\s*</Contents>"
+        rf"<Contents>\s*<Key>([^<]*)</Key>\s*{_SURELY_MODIFIED}<ETag>([^<]*)</ETag>\s*{checked}"
+        r"<Size>(\d+)</Size>\s*<StorageClass>([^<]*)</StorageClass>\s*</Contents>"
     )
     for checked in (
         "",
@@ -38,6 +45,7 @@ _VERSION = re.compile(
     rf"<Version>\s*<Key>([^<]*)</Key>\s*{_VERSIONED}{_MODIFIED}<ETag>([^<]*)</ETag>\s*{_CHECKSUM}{_KEPT}</Version>"
 )
 _MARKER = re.compile(rf"<DeleteMarker>\s*<Key>([^<]*)</Key>\s*{_VERSIONED}{_MODIFIED}{_OWNER}</DeleteMarker>")
+_PLAIN_DELETED = re.compile(r"<Deleted>\s*<Key>([^<]*)</Key>()\s*</Deleted>")
 _DELETED = re.compile(r"<Deleted>\s*<Key>([^<]*)</Key>\s*(?:<VersionId>([^<]*)</VersionId>\s*)?</Deleted>")
 _ELEMENT = re.compile(r"<(Version|DeleteMarker)>")
 _ALGORITHM = re.compile(r"<ChecksumAlgorithm>([^<]*)<")
@@ -45,7 +53,81 @@ _ALGORITHM = re.compile(r"<ChecksumAlgorithm>([^<]*)<")
 
 _URL = b"<EncodingType>url</EncodingType>"
 
-_Row = tuple[str, ...]
+_Found = tuple[str, ...]
+_Row = Mapping[str, Any]
+_Fields = Mapping[str, tuple[int, Callable[[str], Any]]]
+
+
+def _time(value: str) -> datetime:
+    return datetime.fromisoformat(f"{value}+00:00")
+
+
+class LeanRow(_Row):
+    """A row that keeps the texts that were found, and makes values of them when they are read.
+
+    It is what a Resource knows of itself, too: a listing of very many has one thing less a row that way.
+    """
+
+    __slots__ = ("_found",)
+
+    whole: ClassVar[bool] = False
+    at: ClassVar[float] = float("-inf")
+
+    # The fields, with the place of each among the texts and what makes its value.
+    _fields: ClassVar[_Fields]
+
+    def __init__(self, found: _Found) -> None:
+        self._found = found
+
+    @property
+    def data(self) -> Self:
+        return self
+
+    @override
+    def __getitem__(self, name: str) -> Any:
+        place, make = self._fields[name]
+        return make(self._found[place])
+
+    @override
+    def __contains__(self, name: object) -> bool:
+        return name in self._fields
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._fields)
+
+
+class _PlainRow(LeanRow):
+    __slots__ = ()
+    _fields: ClassVar[_Fields] = {
+        "Key": (0, str),
+        "LastModified": (1, _time),
+        "ETag": (2, str),
+        "Size": (3, int),
+        "StorageClass": (4, str),
+    }
+
+
+class _CheckedRow(LeanRow):
+    __slots__ = ()
+    _fields: ClassVar[_Fields] = {
+        "Key": (0, str),
+        "LastModified": (1, _time),
+        "ETag": (2, str),
+        "ChecksumAlgorithm": (3, lambda algorithm: [algorithm]),
+        "ChecksumType": (4, str),
+        "Size": (5, int),
+        "StorageClass": (6, str),
+    }
+
+
+class _DeletedRow(LeanRow):
+    __slots__ = ()
+    _fields: ClassVar[_Fields] = {"Key": (0, str)}
 
 
 class _Form(NamedTuple):
@@ -55,20 +137,23 @@ class _Form(NamedTuple):
         pattern: What it looks like.
         make: Makes rows of what was found.
         signs: How many `<` a row has; None if they differ.
+        lean: Makes lean rows of it, if there are such.
     """
 
     pattern: re.Pattern[str]
-    make: Callable[[list[_Row]], list[dict[str, Any]]]
+    make: Callable[[list[_Found]], list[dict[str, Any]]]
     signs: int | None = None
+    lean: Callable[[_Found], LeanRow] | None = None
 
-    def read(self, text: str, count: int) -> tuple[list[dict[str, Any]], int] | None:
+    def read(self, text: str, count: int, *, leanly: bool) -> tuple[Sequence[_Row], int] | None:
         """The rows, if that many are of this form, and the number of `<` in them."""
-        found: list[_Row] = self.pattern.findall(text)
+        found: list[_Found] = self.pattern.findall(text)
         if len(found) != count:
             return None
+        made = self.make(found) if self.lean is None or not leanly else list(map(self.lean, found))
         if self.signs is not None:
-            return self.make(found), self.signs * count
-        return self.make(found), sum(match[0].count("<") for match in self.pattern.finditer(text))
+            return made, self.signs * count
+        return made, sum(match[0].count("<") for match in self.pattern.finditer(text))
 
 
 class _Kind(NamedTuple):
@@ -78,12 +163,16 @@ class _Kind(NamedTuple):
     name: str
     forms: Sequence[_Form]
 
-    def read(self, text: str) -> tuple[list[dict[str, Any]], int] | None:
+    def read(self, text: str, *, leanly: bool) -> tuple[Sequence[_Row], int] | None:
         """All rows of this kind, or None if one of them is of no form that is known."""
         count = text.count(f"<{self.element}>")
         if not count:
             return [], 0
-        return next((read for form in self.forms if (read := form.read(text, count)) is not None), None)
+        for form in self.forms:
+            read = form.read(text, count, leanly=leanly)
+            if read is not None:
+                return read
+        return None
 
 
 # What only a parser of XML knows the meaning of.
@@ -112,15 +201,19 @@ class _Rows:
         try:
             text = body[first:last].decode()
             order = self._order(text)
-            if order is not None:
+            if order is not None and lean.get():
                 customized_response_dict[ORDER] = order
             if any(stranger in text for stranger in _STRANGERS):
                 return
             text = text.replace("&quot;", '"')  # around each ETag
-            made: dict[str, list[dict[str, Any]]] = {}
+            rest = body[:first] + body[last:]
+            is_url = _URL in rest
+            is_plain = b"%" not in body and b"+" not in body
+            leanly = lean.get() and "&" not in text and (is_plain or not is_url)
+            made: dict[str, Sequence[_Row]] = {}
             signs = 0
             for kind in self._kinds:
-                read = kind.read(text)
+                read = kind.read(text, leanly=leanly)
                 if read is None:
                     return
                 rows, own = read
@@ -132,10 +225,9 @@ class _Rows:
         except ValueError:  # no UTF-8, or no time
             return
         if "&" in text:
-            _unescape(made)
+            made = {name: [_unescaped(row) for row in rows] for name, rows in made.items()}
         customized_response_dict.update(made)
-        rest = body[:first] + body[last:]
-        if _URL in rest and b"%" not in body and b"+" not in body:
+        if is_url and is_plain:
             # Nothing is encoded: botocore need not decode each key to see that.
             rest = rest.replace(_URL, b"")
             customized_response_dict[NOTHING_ENCODED] = True
@@ -155,18 +247,21 @@ class _Rows:
         return (min(starts), max(ends)) if starts and ends else (-1, -1)
 
 
-def _unescape(made: dict[str, list[dict[str, Any]]]) -> None:
-    for rows in made.values():
-        for row in rows:
-            row["Key"] = html.unescape(row["Key"])
-            for name in ("ETag", "VersionId"):
-                if name in row:
-                    row[name] = html.unescape(row[name])
-            if "Owner" in row:
-                row["Owner"] = {field: html.unescape(value) for field, value in row["Owner"].items()}
+def _unescaped(row: _Row) -> _Row:
+    return {
+        name: html.unescape(value)
+        if name in _ESCAPED
+        else {field: html.unescape(each) for field, each in value.items()}
+        if name == "Owner"
+        else value
+        for name, value in row.items()
+    }
 
 
-def _plain_contents(found: list[_Row]) -> list[dict[str, Any]]:
+_ESCAPED = frozenset({"Key", "ETag", "VersionId"})
+
+
+def _plain_contents(found: list[_Found]) -> list[dict[str, Any]]:
     at = datetime.fromisoformat
     return [
         {
@@ -180,7 +275,7 @@ def _plain_contents(found: list[_Row]) -> list[dict[str, Any]]:
     ]
 
 
-def _checked_contents(found: list[_Row]) -> list[dict[str, Any]]:
+def _checked_contents(found: list[_Found]) -> list[dict[str, Any]]:
     at = datetime.fromisoformat
     return [
         {
@@ -196,14 +291,14 @@ def _checked_contents(found: list[_Row]) -> list[dict[str, Any]]:
     ]
 
 
-def _contents(found: list[_Row]) -> list[dict[str, Any]]:
+def _contents(found: list[_Found]) -> list[dict[str, Any]]:
     return [
         _kept({"Key": key, "LastModified": _time(time), "ETag": etag}, kept)
         for key, time, etag, *kept in found
     ]
 
 
-def _versions(found: list[_Row]) -> list[dict[str, Any]]:
+def _versions(found: list[_Found]) -> list[dict[str, Any]]:
     return [
         _kept(
             {
@@ -219,7 +314,7 @@ def _versions(found: list[_Row]) -> list[dict[str, Any]]:
     ]
 
 
-def _markers(found: list[_Row]) -> list[dict[str, Any]]:
+def _markers(found: list[_Found]) -> list[dict[str, Any]]:
     return [
         _owned(
             {"Key": key, "VersionId": version, "IsLatest": latest == "true", "LastModified": _time(time)},
@@ -230,12 +325,8 @@ def _markers(found: list[_Row]) -> list[dict[str, Any]]:
     ]
 
 
-def _deleted(found: list[_Row]) -> list[dict[str, Any]]:
+def _deleted(found: list[_Found]) -> list[dict[str, Any]]:
     return [{"Key": key, "VersionId": version} if version else {"Key": key} for key, version in found]
-
-
-def _time(value: str) -> datetime:
-    return datetime.fromisoformat(f"{value}+00:00")
 
 
 def _kept(made: dict[str, Any], kept: list[str]) -> dict[str, Any]:
@@ -262,8 +353,8 @@ _OBJECTS = _Rows(
         "Contents",
         "Contents",
         (
-            _Form(_CHECKED_CONTENTS, _checked_contents, 16),
-            _Form(_PLAIN_CONTENTS, _plain_contents, 12),
+            _Form(_CHECKED_CONTENTS, _checked_contents, 16, _CheckedRow),
+            _Form(_PLAIN_CONTENTS, _plain_contents, 12, _PlainRow),
             _Form(_CONTENTS, _contents),
         ),
     )
@@ -271,7 +362,11 @@ _OBJECTS = _Rows(
 ROWS_OF: dict[str, Callable[..., None]] = {
     "ListObjectsV2": _OBJECTS,
     "ListObjects": _OBJECTS,
-    "DeleteObjects": _Rows(_Kind("Deleted", "Deleted", (_Form(_DELETED, _deleted),))),
+    "DeleteObjects": _Rows(
+        _Kind(
+            "Deleted", "Deleted", (_Form(_PLAIN_DELETED, _deleted, 4, _DeletedRow), _Form(_DELETED, _deleted))
+        )
+    ),
     "ListObjectVersions": _Rows(
         _Kind("Version", "Versions", (_Form(_VERSION, _versions),)),
         _Kind("DeleteMarker", "DeleteMarkers", (_Form(_MARKER, _markers),)),

@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cloudkit._core.resource import Resource, Snapshot
+from cloudkit._core.rows import LeanRow
 from cloudkit.s3.object import Object
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
 
 # What `Object(...)` does to its fields, but for the checks, which S3's own answers need not pass.
-_bucket_name, _key, _version_id, _owner, _customer_key = (
+_bucket_name, _key, _version_id, _owner, _payer, _customer_key = (
     vars(Object)[name].__set__
-    for name in ("bucket_name", "key", "version_id", "expected_bucket_owner", "customer_key")
+    for name in ("bucket_name", "key", "version_id", "expected_bucket_owner", "request_payer", "customer_key")
 )
 _cloud, _snapshot = (vars(Resource)[name].__set__ for name in ("cloud", "_snapshot"))
 
 
-def objects_of(bucket: Bucket, rows: Iterable[Mapping[str, Any]]) -> list[Object]:
+def objects_of(bucket: Bucket, rows: Sequence[Mapping[str, Any]]) -> list[Object]:
     """The objects that rows of ListObjectsV2 or ListObjectVersions are of, with what they say of them."""
     cloud, owner, name = bucket.cloud, bucket.expected_bucket_owner, bucket.name
+    payer = bucket.request_payer
     at = cloud.clock.now()
+    # All rows of a page are of one kind.
+    versions = bool(rows) and "VersionId" in rows[0]
+    lean = bool(rows) and isinstance(rows[0], LeanRow)
     made: list[Object] = []
     for row in rows:
         thing = Object.__new__(Object)
         _bucket_name(thing, name)
         _key(thing, row["Key"])
-        _version_id(thing, row.get("VersionId"))
+        _version_id(thing, row["VersionId"] if versions else None)
         _owner(thing, owner)
+        _payer(thing, payer)
         _customer_key(thing, None)
         _cloud(thing, cloud)
-        _snapshot(thing, Snapshot(row, False, at))
+        _snapshot(thing, row if lean else Snapshot(row, False, at))
         made.append(thing)
     return made
