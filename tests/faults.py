@@ -6,7 +6,6 @@ import json
 import socket
 import struct
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,6 +29,7 @@ class Request:
     query: dict[str, list[str]]
     headers: Mapping[str, str]
     body: bytes
+    target: str  # path and query as they came
 
     @property
     def json(self) -> Any:
@@ -59,7 +59,8 @@ class Reply:
         headers: More headers.
         cut_after: Bytes of the body to send before the connection is closed.
         reset: Reset the connection before any answer.
-        delay: Seconds to wait first, for real.
+        delay: Seconds to wait first, for real; a server that is closed answers at once.
+        drip: Seconds between two bytes of the body, for real.
     """
 
     status: int = 200
@@ -68,6 +69,7 @@ class Reply:
     cut_after: int | None = None
     reset: bool = False
     delay: float = 0.0
+    drip: float = 0.0
 
     @classmethod
     def json(cls, value: object, status: int = 200, **headers: str) -> Self:
@@ -112,6 +114,30 @@ class Reply:
 Script = Callable[[Request], Reply]
 
 
+@frozen(kw_only=True, eq=False, repr=False)
+class PromptCloud(Cloud):
+    """A Cloud that repeats requests as botocore does, but at once, and however many there were before."""
+
+    @override
+    def _new_client(self, service: Any) -> Any:
+        from botocore.retries import standard
+
+        client = super()._new_client(service)
+        of = client.meta.service_model.service_id.hyphenize()
+        event, name, events = f"needs-retry.{of}", f"retry-config-{of}", client.meta.events
+        events.unregister(event, unique_id=name)
+        handler: Any = standard.register_retry_handler(client, self.retry.attempts)
+        events.unregister(event, unique_id=name)
+        quota = handler._retry_quota._quota
+
+        def at_once(**options: Any) -> int | None:
+            quota.release(quota.INITIAL_CAPACITY)
+            return None if handler.needs_retry(**options) is None else 0
+
+        events.register(event, at_once, unique_id=name)
+        return client
+
+
 class FaultServer:
     """Answers from a script: replies in turn, then `otherwise`.
 
@@ -127,10 +153,13 @@ class FaultServer:
         self._script: deque[Reply | Script] = deque()
         self._otherwise: Reply | Script = Reply(500, b"no reply left")
         self._lock = threading.Lock()
+        self._closed = threading.Event()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Else the body waits 40 ms for the client to acknowledge the headers.
+            disable_nagle_algorithm = True
 
             def _serve(self) -> None:
                 outer._serve(self)
@@ -156,13 +185,14 @@ class FaultServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def cloud(self, *, attempts: int = 1, read: float = 5.0, **options: Any) -> Cloud:
-        """A Cloud that calls this server. botocore really sleeps between attempts, so the default is one.
+    def cloud(self, *, attempts: int = 1, read: float = 5.0, pauses: bool = True, **options: Any) -> Cloud:
+        """A Cloud that calls this server. botocore really sleeps between attempts, unless `pauses` is False.
 
         Scripts count on boto3's requests: with `transfers=Transfers()` the other engine would be asked first.
         """
         options.setdefault("transfers", Transfers(engine="boto3"))
-        return Cloud(
+        made = Cloud if pauses else PromptCloud
+        return made(
             region="us-east-1",
             endpoint_url=self.url,
             retry=Retry(attempts=attempts),
@@ -190,6 +220,7 @@ class FaultServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._closed.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -202,13 +233,14 @@ class FaultServer:
             parse_qs(split.query, keep_blank_values=True),
             dict(handler.headers.items()),
             body,
+            handler.path,
         )
         with self._lock:
             self.requests.append(request)
             step = self._script.popleft() if self._script else self._otherwise
             reply = step if isinstance(step, Reply) else step(request)
         if reply.delay:
-            time.sleep(reply.delay)
+            self._closed.wait(reply.delay)
         if reply.reset:
             linger = struct.pack("ii", 1, 0)
             handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -223,6 +255,14 @@ class FaultServer:
         handler.end_headers()
         if handler.command == "HEAD":
             return
-        handler.wfile.write(reply.body if reply.cut_after is None else reply.body[: reply.cut_after])
+        body = reply.body if reply.cut_after is None else reply.body[: reply.cut_after]
+        if reply.drip:
+            for byte in body:
+                handler.wfile.write(bytes([byte]))
+                if self._closed.wait(reply.drip):
+                    break
+            handler.close_connection = True
+            return
+        handler.wfile.write(body)
         if reply.cut_after is not None:
             handler.close_connection = True

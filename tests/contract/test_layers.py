@@ -53,6 +53,15 @@ def test_a_service_neither_waits_nor_starts_threads(module: ModuleType) -> None:
     assert {(name, top) for name, top in used if top in CORE_ONLY} <= CORE_ONLY_ALLOWED
 
 
+@pytest.mark.parametrize("module", package.service_modules(), ids=lambda module: module.__name__)
+def test_a_service_pauses_within_the_deadline(module: ModuleType) -> None:
+    """By `backoff`, that is: a clock knows of no deadline."""
+    for node in ast.walk(package.source(module)):
+        assert not (isinstance(node, ast.Attribute) and node.attr == "sleep"), (
+            f"{module.__name__}:{node.lineno}"
+        )
+
+
 @pytest.mark.parametrize("module", package.modules(), ids=lambda module: module.__name__)
 def test_nothing_large_is_imported_with_the_module(module: ModuleType) -> None:
     if module.__name__ in ("cloudkit.testing",):

@@ -16,12 +16,12 @@ from tests.contract import package
 _OWN: dict[str, set[str]] = {
     "_call": {"aws"},
     "call": set(),
-    "invoke": {"aws", "about"},
+    "invoke": {"aws", "about", "late"},
     "pages": {"page_size", "aws", "about"},
     "paged": {"of", "build_page", "keep", "page_rows", "about", "aws"},
 }
 # These take an operation's name alone.
-_NAMING = {"run", "entry_error"}
+_NAMING = {"run", "read_all", "entry_error"}
 
 
 def calls(tree: ast.AST, names: Mapping[str, object]) -> Iterator[tuple[ast.Call, str, str, str]]:

@@ -109,6 +109,28 @@ def test_it_travels_by_pickle_and_copy(cls: type[Resource], faults: FaultServer)
 
 
 @pytest.mark.parametrize("cls", CLASSES)
+def test_what_it_is_made_of_is_not_assigned(cls: type[Resource], faults: FaultServer) -> None:
+    thing = make(cls, faults.cloud())
+    said = (repr(thing), hash(thing))
+    fields: Any = attrs.fields(cls)
+    names = [each.name for each in fields if each.init and not each.name.startswith("_")]
+    assert "cloud" in names
+    assert len(names) > 1
+    for name in names:
+        before = getattr(thing, name)
+        for value in (before, "another", None):
+            with pytest.raises(AttributeError, match=f"{cls.__name__}.{name} is part of what names"):
+                setattr(thing, name, value)
+        assert getattr(thing, name) is before
+    assert (repr(thing), hash(thing)) == said
+    assert copy.copy(thing) == pickle.loads(pickle.dumps(thing)) == thing
+    thing._learn({"State": {"Name": "changed"}}, whole=False)
+    thing._unlearn()
+    with pytest.raises(AttributeError):
+        thing.no_such_thing = 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("cls", CLASSES)
 def test_it_takes_the_current_cloud(cls: type[Resource], monkeypatch: pytest.MonkeyPatch) -> None:
     # The region is the one that ARNs name: what they name lives there.
     default = Cloud(region="us-east-1")

@@ -1,0 +1,126 @@
+"""What becomes of SQS's methods when requests fail, or answers get lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cloudkit import Conflict
+from cloudkit.sqs import Message, Queue
+from tests.contract.retry_laws import Law, Scene, reads, refused, repeated, token, writes
+
+BUCKET = "arn:aws:s3:::acme-photos"
+TWICE = "the message may come twice, as SQS may deliver any"
+HIDDEN = "what came with it comes again after the visibility timeout"
+S3 = "s3.amazonaws.com"
+
+
+def queue(scene: Scene) -> Queue:
+    return scene.queue()
+
+
+def fifo(scene: Scene) -> Queue:
+    return scene.queue(".fifo")
+
+
+def shared(scene: Scene) -> Queue:
+    return scene.once(queue)
+
+
+def by_name(scene: Scene) -> str:
+    return shared(scene).name
+
+
+def two_messages(scene: Scene) -> Queue:
+    made = scene.queue()
+    made.send_many(["one", "two"])
+    return made
+
+
+def message(scene: Scene) -> Message:
+    made = scene.queue()
+    made.send("work")
+    return made.receive(wait=0)[0]
+
+
+def messages(scene: Scene) -> tuple[Queue, Message]:
+    found = message(scene)
+    return found.queue, found
+
+
+def with_policy(scene: Scene) -> Queue:
+    made = scene.queue()
+    made.allow_service(S3, BUCKET, source_account="123456789012")
+    return made
+
+
+def held(queue: Queue) -> int:
+    """How many messages it has, those that somebody works on among them."""
+    counts = queue.counts
+    return counts.visible + counts.in_flight
+
+
+def in_flight(queue: Queue) -> int:
+    return queue.counts.in_flight
+
+
+def set_policy(queue: Queue) -> None:
+    queue.policy = {"Version": "2012-10-17", "Statement": []}
+
+
+def tag(queue: Queue) -> None:
+    queue.tags["team"] = "web"
+
+
+LAWS: Mapping[str, Law[Any]] = {
+    "Queue.create": writes(lambda scene: scene.name("new"), lambda name: Queue.create(name)),
+    "Queue.ensure": writes(lambda scene: scene.name("new"), lambda name: Queue.ensure(name)),
+    "Queue.ensure of one that is there": reads(by_name, lambda name: Queue.ensure(name)),
+    "Queue.get": reads(by_name, lambda name: Queue.get(name)),
+    "Queue.list": reads(by_name, lambda name: Queue.list(prefix=name).to_list()),
+    "Queue.refresh": reads(by_name, lambda name: Queue(name).refresh()),
+    "Queue.exists": reads(by_name, lambda name: Queue(name).exists()),
+    "Queue.url": reads(by_name, lambda name: Queue(name).url.rpartition("/")[2]),
+    "Queue.update": writes(queue, lambda queue: queue.update(visibility_timeout=60)),
+    "Queue.counts": reads(shared, lambda queue: queue.counts),
+    "Queue.policy=": writes(queue, set_policy),
+    "Queue.tags=": writes(queue, tag),
+    "Queue.allow_service": writes(
+        queue,
+        lambda queue: queue.allow_service(S3, BUCKET, source_account="123456789012"),
+        done=lambda queue: len(queue.policy["Statement"]),
+    ),
+    "Queue.disallow_service": writes(with_policy, lambda queue: queue.disallow_service(S3, BUCKET)),
+    "Queue.send": repeated(queue, lambda queue: queue.send("work"), held, TWICE),
+    "Queue.send to a FIFO queue": token(
+        fifo, lambda queue: queue.send("work", group="g"), "MessageDeduplicationId", done=held
+    ),
+    "Queue.send_many": repeated(queue, lambda queue: queue.send_many(["work"]), held, TWICE),
+    "Queue.send_many to a FIFO queue": token(
+        fifo, lambda queue: queue.send_many(["work"], group="g"), "MessageDeduplicationId", done=held
+    ),
+    "Queue.receive": repeated(two_messages, lambda queue: queue.receive(1, wait=0), in_flight, HIDDEN),
+    "Queue.receive from a FIFO queue": token(
+        fifo, lambda queue: queue.receive(1, wait=0), "ReceiveRequestAttemptId"
+    ),
+    "Queue.drain": repeated(two_messages, lambda queue: next(queue.drain(wait=0)), in_flight, HIDDEN),
+    "Queue.delete_messages": writes(
+        messages, lambda given: given[0].delete_messages([given[1]]), done=lambda given: held(given[0])
+    ),
+    "Queue.purge": refused(
+        two_messages,
+        lambda queue: queue.purge(),
+        Conflict,
+        "it is purged",
+        again={"PurgeQueue": ("AWS.SimpleQueueService.PurgeQueueInProgress", 403)},
+        done=held,
+    ),
+    "Queue.delete": writes(queue, lambda queue: queue.delete()),
+    "Message.delete": writes(
+        message, lambda message: message.delete(), done=lambda message: held(message.queue)
+    ),
+    "Message.release": writes(
+        message, lambda message: message.release(), done=lambda message: in_flight(message.queue)
+    ),
+    "Message.extend": writes(message, lambda message: message.extend(60)),
+}
