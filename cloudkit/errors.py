@@ -21,6 +21,7 @@ __all__ = [
     "Conflict",
     "ConnectionFailed",
     "CredentialsError",
+    "DeadlineExceeded",
     "Failed",
     "InvalidRequest",
     "LimitExceeded",
@@ -183,6 +184,21 @@ class WaitTimeout(CloudError, TimeoutError):
     pending: Sequence[str] = ()
 
 
+class DeadlineExceeded(CloudError, TimeoutError):
+    """The time of `timeout=` or `cloudkit.deadline(...)` was over before it was done.
+
+    `.operation` and `.resource` say what was under way. Nothing is sent after it, but what was sent by then may have
+    been done.
+
+    Attributes:
+        seconds: The time that was given.
+        batch: What a method that does many things did until then: the `BatchError` that it would have raised.
+    """
+
+    seconds: float | None = None
+    batch: BatchError | None = None
+
+
 class WaitFailed(CloudError):
     """A state was reached from which the wanted one cannot come.
 
@@ -248,9 +264,9 @@ class MissingExtra(CloudError, ImportError):
     """A feature needs an extra of cloudkit's that is not installed."""
 
     @classmethod
-    def of(cls, extra: str, why: str) -> Self:
-        """Build the error that says which extra to install, and for what."""
-        return cls(f"{why} needs an extra", hint=f"pip install 'cloudkit[{extra}]'")
+    def of(cls, extra: str, why: str, error: ImportError) -> Self:
+        """Build the error that says which extra to install, and for what; or what is wrong with what is installed."""
+        return cls(f"{why} needs an extra: {error}", hint=f"pip install 'cloudkit[{extra}]'")
 
 
 def _short(item: object) -> str:

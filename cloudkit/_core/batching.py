@@ -11,6 +11,8 @@ from typing import Generic, TypeVar
 
 from attrs import field, frozen
 
+from cloudkit._core.backoff import Backoff
+from cloudkit._core.deadline import or_exceeded
 from cloudkit.errors import BatchError, CloudError, Failed, Succeeded
 from cloudkit.types import Clock
 
@@ -93,11 +95,12 @@ def send_all(
 
     Raises:
         BatchError: Some entries failed; `.failed` and `.succeeded` name the caller's inputs.
+        DeadlineExceeded: The deadline ended it; `.batch` is that error, if anything was done by then.
         CloudError: The first call failed as a whole, so that nothing was done.
     """
     of = shown if shown is not None else _itself
     failed: list[Failed] = []
-    succeeded: list[Succeeded] = []
+    through: list[T] = []
     results: list[R] = []
     stopped: CloudError | None = None
     read: deque[T] = deque()
@@ -111,16 +114,16 @@ def send_all(
                 failed.append(Failed(of(item), outcome.errors[index]))
             else:
                 results.append(outcome.results[index])
-                succeeded.append(Succeeded(of(item), outcome.results[index]))
-    if stopped is not None and not succeeded:
+                through.append(item)
+    if stopped is not None and not through:
         raise stopped
     if stopped is not None:
         left = chain(read, reading if isinstance(items, Sized) else ())
         failed.extend(Failed(of(item), _unsent(stopped)) for item in left)
     if failed:
-        raise BatchError.of(
-            failed, succeeded, service=service, operation=operation, resource=resource
-        ) from stopped
+        succeeded = [Succeeded(of(item), result) for item, result in zip(through, results, strict=True)]
+        error = BatchError.of(failed, succeeded, service=service, operation=operation, resource=resource)
+        raise or_exceeded(error) from stopped
     return results
 
 
@@ -187,7 +190,7 @@ def _persist(
     left = dict(enumerate(batch))
     results: dict[int, R] = {}
     errors: dict[int, CloudError] = {}
-    pause = FIRST_PAUSE_SECONDS
+    pauses = Backoff(FIRST_PAUSE_SECONDS, attempts=ENTRY_ATTEMPTS).begin(clock)
     for attempt in range(1, ENTRY_ATTEMPTS + 1):
         positions = list(left)
         try:
@@ -209,6 +212,5 @@ def _persist(
                 del left[position]
         if not left:
             break
-        clock.sleep(clock.jitter(pause))
-        pause *= 2
+        pauses.take()
     return Outcome(results, errors), None

@@ -8,6 +8,7 @@ from typing import Any
 
 from cachetools import TTLCache
 
+from cloudkit._core.backoff import Backoff, Pauses
 from cloudkit.errors import CloudError
 from cloudkit.types import Clock
 
@@ -16,6 +17,8 @@ SETTLE_SECONDS = 60.0
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 MOST_IDS = 4096
+
+_UNTIL_KNOWN = Backoff(FIRST_PAUSE_SECONDS, longest=LONGEST_PAUSE_SECONDS, limit=SETTLE_SECONDS)
 
 
 class Recent:
@@ -49,8 +52,8 @@ class Recent:
         return isinstance(error, denied_by)
 
     def wait_out(
-        self, error: BaseException, params: Mapping[str, Any], pauses: Iterator[None] | None
-    ) -> Iterator[None] | None:
+        self, error: BaseException, params: Mapping[str, Any], pauses: Pauses | None
+    ) -> Pauses | None:
         """Sleep before the call is tried again, and give the pauses that are left; None if the error is the truth.
 
         Args:
@@ -60,18 +63,8 @@ class Recent:
         """
         if not self.concerns(error, params):
             return None
-        pauses = self.pauses() if pauses is None else pauses
-        over = next(pauses, self) is self
-        return None if over else pauses
-
-    def pauses(self) -> Iterator[None]:
-        """Sleep a little longer at each step, until a minute is over."""
-        end = self._clock.now() + SETTLE_SECONDS
-        pause = FIRST_PAUSE_SECONDS
-        while (left := end - self._clock.now()) > 0:
-            self._clock.sleep(min(self._clock.jitter(pause), left))
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-            yield
+        pauses = _UNTIL_KNOWN.begin(self._clock) if pauses is None else pauses
+        return pauses if pauses.take() else None
 
 
 def _texts(value: Any) -> Iterator[str]:

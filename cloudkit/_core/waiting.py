@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextvars
-import threading
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from cloudkit._core.params import seconds
-from cloudkit.errors import InvalidRequest, WaitFailed, WaitTimeout
+from cloudkit._core.backoff import Backoff
+from cloudkit._core.deadline import check as check_deadline, limit_seconds, shortened
+from cloudkit._core.steps import attempt
+from cloudkit.errors import DeadlineExceeded, WaitFailed, WaitTimeout
 from cloudkit.types import Clock, Duration
 
 T = TypeVar("T")
@@ -46,16 +46,17 @@ def wait_until(
 
     Raises:
         WaitTimeout: It was not done in time.
+        DeadlineExceeded: The deadline around it was over first.
         InvalidRequest: The timeout is not more than 0.
     """
-    limit = seconds(timeout)
-    if limit <= 0:
-        raise InvalidRequest(f"timeout={limit:g}: it is more than 0 seconds")
-    deadline = clock.now() + limit
-    pause = FIRST_PAUSE_SECONDS
+    limit = limit_seconds("timeout", timeout)
+    pauses = Backoff(FIRST_PAUSE_SECONDS, PAUSE_GROWTH, LONGEST_PAUSE_SECONDS, limit=limit).begin(clock)
     last = "no answer yet"
     while True:
-        found = _look(poll, max(deadline - clock.now(), LAST_LOOK_SECONDS))
+        _check_deadline(what, last)
+        patience = max(pauses.left, LAST_LOOK_SECONDS)
+        allowed = shortened(patience)
+        found = attempt(poll, allowed)
         if found:
             seen = found[0]
             if done(seen):
@@ -63,11 +64,10 @@ def wait_until(
             if check is not None:
                 check(seen)
             last = shown(seen)
-        left = deadline - clock.now()
-        if left <= 0 or not found:
+        if not found and allowed < patience:
+            continue  # the deadline around it is over
+        if not found or not pauses.take():
             raise _late(what, limit, [last])
-        clock.sleep(min(clock.jitter(pause), left))
-        pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_SECONDS)
 
 
 def wait_for_state(
@@ -126,24 +126,13 @@ def wait_for_state(
         raise
 
 
-def _look(poll: Callable[[], T], left: float) -> tuple[T] | None:
-    """One poll, given up (its thread left to end by its own time-outs) when the time is over."""
-    result: list[tuple[T]] = []
-    failure: list[BaseException] = []
-    context = contextvars.copy_context()
-
-    def work() -> None:
-        try:
-            result.append((context.run(poll),))
-        except BaseException as error:
-            failure.append(error)
-
-    thread = threading.Thread(target=work, name="cloudkit-wait", daemon=True)
-    thread.start()
-    thread.join(left)
-    if failure:
-        raise failure[0]
-    return result[0] if result else None
+def _check_deadline(what: str, last: str) -> None:
+    try:
+        check_deadline()
+    except DeadlineExceeded as error:
+        error.message = f"{error.message}: {what}: {last}"
+        error.args = (error.message,)
+        raise
 
 
 def _late(what: str, limit: float, pending: Sequence[str]) -> WaitTimeout:

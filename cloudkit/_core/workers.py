@@ -1,4 +1,4 @@
-"""Threads: the only place that starts them. Each carries the context of who started it."""
+"""Threads: those that do many things at once. Each carries the context of who started it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,38 @@ import contextvars
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ThreadPoolExecutor,
+    TimeoutError as NotDone,
+    wait,
+)
 from types import TracebackType
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 from typing_extensions import ParamSpec, Self
+
+from cloudkit._core.deadline import in_force, patience
 
 T = TypeVar("T")
 R = TypeVar("R")
 P = ParamSpec("P")
 
-Task: TypeAlias = Future[R]
-"""What `Workers.submit` gives: `done()`, and `result()`, which waits and raises what the work raised."""
+
+class Task(Generic[R]):
+    """Work that a worker does, or will do."""
+
+    def __init__(self, future: Future[R]) -> None:
+        self._future = future
+
+    def done(self) -> bool:
+        """Whether it is over."""
+        return self._future.done()
+
+    def result(self) -> R:
+        """What came of it; waits for that, as long as the deadline lets it. An exception of it is raised here."""
+        return _result(self._future)
 
 
 class Workers(Generic[R]):
@@ -33,22 +53,32 @@ class Workers(Generic[R]):
     def __init__(self, width: int, name: str = "cloudkit") -> None:
         self._pool = ThreadPoolExecutor(width, thread_name_prefix=name)
         self._free = threading.Semaphore(width)
+        self._under_way: set[Future[R]] = set()
 
     def submit(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Task[R]:
         """Start it as soon as a worker is free, and wait until then."""
         context = contextvars.copy_context()
-        self._free.acquire()
+        if not self._free.acquire(timeout=patience()):
+            _raise_exceeded()
         try:
             future = self._pool.submit(lambda: context.run(work, *args, **kwargs))
         except BaseException:
             self._free.release()
             raise
-        future.add_done_callback(lambda _: self._free.release())
-        return future
+        self._under_way.add(future)
+        future.add_done_callback(self._over)
+        return Task(future)
+
+    def _over(self, future: Future[R]) -> None:
+        self._under_way.discard(future)
+        self._free.release()
 
     def close(self, *, drop: bool = False) -> None:
-        """Wait for what is under way; with `drop`, without beginning what has not begun."""
-        self._pool.shutdown(wait=True, cancel_futures=drop)
+        """Wait for what is under way; with `drop`, without beginning what has not begun.
+
+        What was begun outside of a deadline is waited for no longer than that lets it.
+        """
+        _shut(self._pool, list(self._under_way), drop=drop)
 
     def __enter__(self) -> Self:
         return self
@@ -77,21 +107,19 @@ def in_parallel(
         for item in items:
             yield item, work(item)
         return
-    with ThreadPoolExecutor(width, thread_name_prefix=name) as pool:
-        under_way: deque[tuple[T, Future[R]]] = deque()
-        try:
-            for item in items:
-                under_way.append((item, pool.submit(contextvars.copy_context().run, work, item)))
-                while len(under_way) >= 2 * width or (under_way and under_way[0][1].done()):
-                    first, future = under_way.popleft()
-                    yield first, future.result()
-            while under_way:
+    pool = ThreadPoolExecutor(width, thread_name_prefix=name)
+    under_way: deque[tuple[T, Future[R]]] = deque()
+    try:
+        for item in items:
+            under_way.append((item, pool.submit(contextvars.copy_context().run, work, item)))
+            while len(under_way) >= 2 * width or (under_way and under_way[0][1].done()):
                 first, future = under_way.popleft()
-                yield first, future.result()
-        except BaseException:
-            for _, future in under_way:
-                future.cancel()
-            raise
+                yield first, _result(future)
+        while under_way:
+            first, future = under_way.popleft()
+            yield first, _result(future)
+    finally:
+        _shut(pool, [future for _, future in under_way], drop=True)
 
 
 class Race(Generic[T, R]):
@@ -119,7 +147,9 @@ class Race(Generic[T, R]):
 
     def results(self) -> list[tuple[T, R]]:
         """What has come: waits until there is something. An exception of a task is raised here."""
-        done = wait(self._under_way, return_when=FIRST_COMPLETED).done
+        done = wait(self._under_way, patience(), return_when=FIRST_COMPLETED).done
+        if not done and self._under_way:
+            _raise_exceeded()
         return [(self._under_way.pop(future), future.result()) for future in done]
 
     def __enter__(self) -> Self:
@@ -128,13 +158,39 @@ class Race(Generic[T, R]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        _shut(self._pool, list(self._under_way), drop=True)
+
+
+def _result(future: Future[R]) -> R:
+    try:
+        return future.result(patience())
+    except NotDone:
+        if future.done():
+            return future.result()
+        _raise_exceeded()
+
+
+def _shut(pool: ThreadPoolExecutor, under_way: Iterable[Future[R]], *, drop: bool) -> None:
+    """End it: what is under way is waited for, as long as the deadline lets it."""
+    longest = patience()
+    if longest is None:
+        pool.shutdown(wait=True, cancel_futures=drop)
+        return
+    pool.shutdown(wait=False, cancel_futures=drop)
+    wait([future for future in under_way if not future.cancelled()], longest)
+
+
+def _raise_exceeded() -> NoReturn:
+    limit = in_force.get()
+    assert limit is not None  # noqa: S101 - nothing else ends a wait  # pragma: no cover
+    raise limit.exceeded()
 
 
 class Background:
     """Calls `work` every `seconds`, on a thread that does not keep the process alive, until `stop()`.
 
-    What `work` raises ends it, and is kept as `error`.
+    What `work` raises ends it, and is kept as `error`. No deadline holds for it: what it keeps alive is needed until
+    the end of the block, however late that comes.
 
     Args:
         work: What to do.
@@ -148,6 +204,7 @@ class Background:
         self._seconds = seconds
         self._over = threading.Event()
         context = contextvars.copy_context()
+        context.run(in_force.set, None)
         self._thread = threading.Thread(target=context.run, args=(self._run,), name=name, daemon=True)
         self._thread.start()
 
@@ -160,7 +217,7 @@ class Background:
                 return
 
     def stop(self) -> None:
-        """End it, and wait for a call that is under way."""
+        """End it, and wait for a call that is under way, as long as the deadline lets it."""
         self._over.set()
         if threading.current_thread() is not self._thread:
-            self._thread.join()
+            self._thread.join(patience())
