@@ -79,7 +79,7 @@ def _serve(host: str, port: int) -> int:
     try:
         from moto.server import ThreadedMotoServer
     except ImportError as error:
-        raise MissingExtra.of("local", "the embedded cloud") from error
+        raise MissingExtra.of("local", "the embedded cloud", error) from error
     server = ThreadedMotoServer(ip_address=host, port=port, verbose=False)
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):

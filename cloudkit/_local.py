@@ -168,7 +168,7 @@ def _session(account: str, region: str, requests: Counter[str]) -> Any:
         from moto.core import models
         from moto.core.botocore_stubber import BotocoreStubber
     except ImportError as error:
-        raise MissingExtra.of("local", "the embedded cloud") from error
+        raise MissingExtra.of("local", "the embedded cloud", error) from error
     import boto3
     import botocore.session
 

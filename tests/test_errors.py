@@ -25,6 +25,7 @@ CLASSES = [
         (errors.InvalidRequest, ValueError),
         (errors.ConnectionFailed, ConnectionError),
         (errors.WaitTimeout, TimeoutError),
+        (errors.DeadlineExceeded, TimeoutError),
         (errors.MissingExtra, ImportError),
         (ObjectNotFound, FileNotFoundError),
     ],
@@ -128,6 +129,6 @@ def test_a_batch_names_the_first_failures() -> None:
 
 
 def test_a_missing_extra_says_what_to_install() -> None:
-    error = errors.MissingExtra.of("local", "the embedded cloud")
+    error = errors.MissingExtra.of("local", "the embedded cloud", ImportError("No module named 'moto'"))
     assert "pip install 'cloudkit[local]'" in str(error)
     assert "the embedded cloud" in str(error)

@@ -8,7 +8,9 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
@@ -17,16 +19,19 @@ import attrs
 from attrs import field, frozen
 from typing_extensions import Self, override
 
+from cloudkit._core.backoff import Pauses
 from cloudkit._core.credentials import AssumeRole
-from cloudkit._core.guard import refuse_no_answer
+from cloudkit._core.deadline import check as check_deadline, in_force
+from cloudkit._core.guard import guard_answers
 from cloudkit._core.hub import Hub
 from cloudkit._core.params import compact, merge_raw
 from cloudkit._core.retry import Retry, Timeouts, client_config
 from cloudkit._core.service import Service, service_named
+from cloudkit._core.steps import in_time
 from cloudkit._core.transfers import Transfers
 from cloudkit._core.translate import translate
 from cloudkit._core.tuning import tune_client
-from cloudkit.errors import CloudError, InvalidRequest
+from cloudkit.errors import CloudError, DeadlineExceeded, InvalidRequest
 from cloudkit.types import Answer, Clock, SystemClock
 
 T = TypeVar("T")
@@ -34,6 +39,7 @@ T = TypeVar("T")
 _STS = Service("sts")
 # Where AWS's own endpoints are, those of China and PrivateLink among them.
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn")
+_SCHEMES = ("http", "https")
 # A name that no endpoint of a single service is configured for.
 _NO_SERVICE = "any"
 
@@ -42,6 +48,7 @@ _sent = threading.local()
 
 
 def _count(**_: Any) -> None:
+    check_deadline()  # botocore may go on with a call that nobody waits for any more: nothing is sent for it
     _sent.number = getattr(_sent, "number", 0) + 1
 
 
@@ -96,6 +103,8 @@ class Cloud:
                 "session= has credentials of its own: profile= and role= cannot be given with it",
                 hint="leave session= out, or give the session that profile",
             )
+        if self.endpoint_url is not None:
+            _checked_endpoint(self.endpoint_url, "endpoint_url")
         object.__setattr__(
             self,
             "_hub",
@@ -159,7 +168,7 @@ class Cloud:
             scoped_config=session.get_scoped_config(),
             client_name=service,
         ).provide()
-        return None if found is None else str(found)
+        return None if found is None else _checked_endpoint(found, "the endpoint that is configured")
 
     def _server(self) -> str | None:
         """The server that all services are on, if it is not AWS: part of which account an object is in.
@@ -255,7 +264,7 @@ class Cloud:
         except Exception as error:
             self._raise_translated(error, service, "", None)
         client.meta.events.register("request-created", _count)
-        client.meta.events.register("before-parse", refuse_no_answer)
+        guard_answers(client)
         self._tune(client, service, options["endpoint_url"])
         return client
 
@@ -318,23 +327,27 @@ class Cloud:
         *,
         aws: Mapping[str, Any] | None = None,
         about: object = None,
+        late: Callable[[Answer], object] | None = None,
     ) -> Answer:
-        """`call`, as the services use it: with the caller's raw parameters and the name of what it is about."""
+        """`call`, as the services use it: with the caller's raw parameters and the name of what it is about.
+
+        `late` is told of an answer that came after the deadline had ended the call.
+        """
         given = merge_raw(compact(params), aws)
-        method = self._method(service, operation)
-        pauses: Iterator[None] | None = None
+        _check(service, operation, given, about)
+        arrived = _let_go if late is None else partial(_arrived_late, late)
+        pauses: Pauses | None = None
+
+        def send() -> Answer:
+            return cast("Answer", self._method(service, operation)(**given))
+
         while True:
-            _sent.number = 0
             try:
-                return cast("Answer", method(**given))
-            except Exception as error:
-                failure = self._translated(error, service, operation, about)
+                return self._do(send, service, operation, about, late=arrived)
+            except CloudError as failure:
                 pauses = self._hub.recent.wait_out(failure, given, pauses)
-                if pauses is not None:
-                    continue
-                if failure is error:
+                if pauses is None:
                     raise
-                raise failure from error
 
     def pages(
         self,
@@ -365,35 +378,35 @@ class Cloud:
             0
         """
         service = service_named(service)
-        client = self.client(service.name)
-        self._method(service, operation)
+        client = self._do(partial(self._client_with, service, operation), service, operation, about)
         if not client.can_paginate(operation):
             yield self.invoke(service, operation, params, aws=aws, about=about)
             return
         given = merge_raw(compact(params), aws)
+        _check(service, operation, given, about)
         sized = {"PaginationConfig": {"PageSize": page_size}} if page_size is not None else {}
         pager = client.get_paginator(operation)
         found = iter(pager.paginate(**given, **sized))
         begun = False
-        pauses: Iterator[None] | None = None
+        pauses: Pauses | None = None
         while True:
             # Only the fetch is inside the translator: an error of the caller's loop body is the caller's.
-            _sent.number = 0
             try:
-                page = next(found, None)
-            except Exception as error:
-                failure = self._translated(error, service, operation, about)
+                page = self._do(partial(next, found, None), service, operation, about)
+            except CloudError as failure:
                 pauses = None if begun else self._hub.recent.wait_out(failure, given, pauses)
-                if pauses is not None:
-                    found = iter(pager.paginate(**given, **sized))
-                    continue
-                if failure is error:
+                if pauses is None:
                     raise
-                raise failure from error
+                found = iter(pager.paginate(**given, **sized))
+                continue
             if page is None:
                 return
             begun = True
             yield page
+
+    def _client_with(self, service: Service, operation: str) -> Any:
+        self._method(service, operation)
+        return self.client(service.name)
 
     def _method(self, service: Service, operation: str) -> Callable[..., Any]:
         client = self.client(service.name)
@@ -407,12 +420,46 @@ class Cloud:
             )
         return cast("Callable[..., Any]", method)
 
-    def run(self, service: Service, operation: str, about: object, work: Callable[[Any], T]) -> T:
-        """Run `work(client)`, for what is more than one operation (managed transfers, links), translated."""
-        client = self.client(service.name)
+    def run(
+        self,
+        service: Service,
+        operation: str,
+        about: object,
+        work: Callable[[Any], T],
+        *,
+        give_up: Callable[[], object] | None = None,
+        late: Callable[[T | None], object] | None = None,
+    ) -> T:
+        """Run `work(client)`, for what is no operation or more than one (bodies, links), translated and in time.
+
+        `give_up` and `late` are for work that the deadline ends, as in `workers.attempt`.
+        """
+        return self._do(
+            lambda: work(self.client(service.name)), service, operation, about, give_up=give_up, late=late
+        )
+
+    def _do(
+        self,
+        work: Callable[[], T],
+        service: Service,
+        operation: str,
+        about: object,
+        *,
+        give_up: Callable[[], object] | None = None,
+        late: Callable[[T | None], object] | None = None,
+    ) -> T:
+        """One step: translated, and within the deadline if there is one."""
+        if in_force.get() is None:
+            return self._once(work, service, operation, about)
+        try:
+            return in_time(partial(self._once, work, service, operation, about), give_up=give_up, late=late)
+        except DeadlineExceeded as error:
+            self._raise_translated(error, service, operation, about)
+
+    def _once(self, work: Callable[[], T], service: Service, operation: str, about: object) -> T:
         _sent.number = 0
         try:
-            return work(client)
+            return work()
         except Exception as error:
             self._raise_translated(error, service, operation, about)
 
@@ -455,12 +502,14 @@ class Cloud:
         """Something that hangs on the connections of this Cloud, such as another client: made once, not in a fork."""
         full = (*key, self._region, self.endpoint_url, self.timeouts, self.transfers, self.anonymous)
         found = self._hub.clients.get(full)
-        if found is None:
-            with self._hub.lock:
-                found = self._hub.clients.get(full)
-                if found is None:
-                    found = self._hub.clients[full] = make()
-        return cast("T", found)
+        return cast("T", in_time(lambda: self._made_once(full, make)) if found is None else found)
+
+    def _made_once(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        with self._hub.lock:
+            found = self._hub.clients.get(key)
+            if found is None:
+                found = self._hub.clients[key] = make()
+            return cast("T", found)
 
     def forget_lookup(self, key: tuple[object, ...]) -> None:
         """Ask again next time."""
@@ -546,6 +595,47 @@ class Cloud:
                 "anonymous": self.anonymous,
             },
         )
+
+
+def _check(service: Service, operation: str, params: Mapping[str, Any], about: object) -> None:
+    """Refuse what the service is known to refuse. A raw call says nothing of what it is about, and is let through."""
+    if service.check is not None and about is not None:
+        service.check(operation, params)
+
+
+def _checked_endpoint(url: object, name: str) -> str:
+    """The address of a server, if it is one: botocore's own refusal comes late, and is no error of ours."""
+    if not isinstance(url, str):
+        raise InvalidRequest(
+            f"{name} is of type {type(url).__name__}, not text", hint="'http://localhost:9000'"
+        )
+    try:
+        split = urlsplit(url)
+        is_one = split.scheme in _SCHEMES and bool(split.hostname)
+        is_one = is_one and split.port != 0  # reading the port checks it
+    except ValueError:
+        is_one = False
+    if is_one:
+        return url
+    shown = _without_password(url)
+    bare = shown.rpartition("://")[2].lstrip("/")
+    raise InvalidRequest(
+        f"{name}={shown!r} is no address of a server",
+        hint=f"'http://{bare or 'localhost:9000'}', or https: with its scheme",
+    )
+
+
+def _arrived_late(late: Callable[[Answer], object], answer: Answer | None) -> None:
+    if answer is not None:
+        late(answer)
+
+
+def _let_go(answer: Answer | None) -> None:
+    """Close what an answer holds open: the body of an object."""
+    for value in (answer or {}).values():
+        if hasattr(value, "close"):
+            with suppress(Exception):
+                value.close()
 
 
 def _is_aws(endpoint: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, overload
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar, overload
 
 import attrs
 from attrs import define, field
@@ -91,8 +91,22 @@ def _converter(wanted: Callable[[Any], Any], *, optional: bool) -> Callable[[Any
     return lambda value: None if value is None else make(value)
 
 
-class Snapshot(NamedTuple):
+class Said(Protocol):
     """What an answer said of an object, and when."""
+
+    @property
+    def data(self) -> Mapping[str, Any]: ...
+    @property
+    def whole(self) -> bool:
+        """Whether there is nothing more to be said of it."""
+        ...
+
+    @property
+    def at(self) -> float: ...
+
+
+class Snapshot(NamedTuple):
+    """`Said`, of any answer; rows of long listings are it themselves."""
 
     data: Mapping[str, Any]
     whole: bool
@@ -114,7 +128,17 @@ class Resource:
     _boto3_name: ClassVar[str | None] = None
 
     cloud: Cloud = field(kw_only=True, default=None, converter=cloud_or_current)
-    _snapshot: Snapshot | None = field(init=False, default=None)
+    _snapshot: Said | None = field(init=False, default=None)
+
+    # What it is made of, which nobody assigns.
+    _fixed: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls) -> None:
+        # attrs makes the class anew, with its slots and with a `__setattr__` of its own: that second one is it.
+        if "__attrs_attrs__" in vars(cls):
+            made_of = {name for name, _, _ in _fields(cls) if not name.startswith("_")}
+            cls._fixed = frozenset({"cloud", *made_of})
+            setattr(cls, "__setattr__", _assign)  # noqa: B010 - no type checker takes it otherwise
 
     # -- for the subclasses ----------------------------------------------------------------------------------
 
@@ -124,6 +148,11 @@ class Resource:
 
     def _call(self, operation: str, /, *, aws: Mapping[str, Any] | None = None, **params: Any) -> Answer:
         return self.cloud.invoke(self._service, operation, params, aws=aws, about=self)
+
+    def _identify(self, **named: object) -> None:
+        """Put what it is made of in its final form, while it is made."""
+        for name, value in named.items():
+            object.__setattr__(self, name, value)
 
     def _learn(self, data: Mapping[str, Any], *, whole: bool) -> Self:
         """Keep what an answer says of this object; `whole` if nothing more is to be had."""
@@ -136,7 +165,8 @@ class Resource:
 
     def _known(self, path: str) -> Any:
         """The value at that path if it is known, without a call."""
-        return None if self._snapshot is None else dig(self._snapshot.data, path)
+        snapshot = self._snapshot  # another thread may drop it at any moment
+        return None if snapshot is None else dig(snapshot.data, path)
 
     def _look_up(self, path: str, *, volatile: bool) -> Any:
         snapshot = self._snapshot
@@ -145,8 +175,9 @@ class Resource:
             value = dig(snapshot.data, path)
             if fresh and (value is not None or snapshot.whole):
                 return value
-        self._learn(self._load(), whole=True)
-        return self._known(path)
+        data = self._load()
+        self._learn(data, whole=True)
+        return dig(data, path)
 
     # -- for everybody ---------------------------------------------------------------------------------------
 
@@ -154,10 +185,11 @@ class Resource:
     def raw(self) -> Mapping[str, Any]:
         """AWS's answer as it came, read-only; loaded if nothing is known yet."""
         snapshot = self._snapshot
-        if snapshot is None or not snapshot.whole:
-            self.refresh()
-            snapshot = self._snapshot
-        return MappingProxyType(dict(snapshot.data) if snapshot is not None else {})
+        if snapshot is not None and snapshot.whole:
+            return MappingProxyType(dict(snapshot.data))
+        data = self._load()
+        self._learn(data, whole=True)
+        return MappingProxyType(dict(data))
 
     def refresh(self) -> Self:
         """Load the attributes anew. One request, of the kind that the class's `get` makes.
@@ -252,6 +284,15 @@ class Resource:
     def __reduce__(self) -> tuple[Any, ...]:
         made_of = {alias: getattr(self, name) for name, alias, _ in _fields(type(self))}
         return _remade, (type(self), made_of, self.cloud)
+
+
+def _assign(self: Resource, name: str, value: object) -> None:
+    if name in self._fixed:  # pyright: ignore[reportPrivateUsage]
+        made = type(self).__name__
+        raise AttributeError(
+            f"{made}.{name} is part of what names {self}, and cannot be assigned: make another {made}(...)"
+        )
+    object.__setattr__(self, name, value)
 
 
 _known_fields: dict[type[Any], tuple[tuple[str, str, bool], ...]] = {}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import platform
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Any, Literal, cast
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
+from cloudkit._core.params import seconds
 from cloudkit._version import __version__
 from cloudkit.errors import InvalidRequest
+from cloudkit.types import Duration
 
 # botocore's own defaults changed between releases (legacy with 5 attempts, then standard with 3): never left to it.
 DEFAULT_ATTEMPTS = 5
@@ -33,14 +37,22 @@ class Retry:
         InvalidRequest: A number or mode that makes no sense.
     """
 
-    attempts: int = field(default=DEFAULT_ATTEMPTS, validator=validators.instance_of(int))
+    attempts: int = DEFAULT_ATTEMPTS
     mode: Literal["standard", "adaptive"] = "standard"
 
     def __attrs_post_init__(self) -> None:
+        if not isinstance(cast("object", self.attempts), int) or isinstance(self.attempts, bool):
+            raise InvalidRequest(f"attempts={self.attempts!r}: it is a whole number, 1 to {MOST_ATTEMPTS}")
         if not 1 <= self.attempts <= MOST_ATTEMPTS:
             raise InvalidRequest(f"attempts={self.attempts}: it is 1 to {MOST_ATTEMPTS}; 1 repeats nothing")
         if self.mode not in _MODES:
             raise InvalidRequest(f"mode={self.mode!r}: it is one of {', '.join(map(repr, _MODES))}")
+
+
+def _as_seconds(value: Duration) -> float:
+    if isinstance(value, bool) or not isinstance(cast("object", value), (int, float, timedelta)):
+        raise InvalidRequest(f"{value!r} is no time", hint="seconds as a number, or a timedelta")
+    return seconds(value)
 
 
 @frozen
@@ -48,20 +60,20 @@ class Timeouts:
     """How long one request may take.
 
     Attributes:
-        connect: Seconds to open a connection, more than 0.
-        read: Seconds between two pieces of an answer, more than 0.
+        connect: Seconds, or a `timedelta`, to open a connection; more than 0.
+        read: The same between two pieces of an answer.
 
     Raises:
-        InvalidRequest: A time that is not more than 0.
+        InvalidRequest: A time that is not more than 0, or none.
     """
 
-    connect: float = DEFAULT_CONNECT_SECONDS
-    read: float = DEFAULT_READ_SECONDS
+    connect: float = field(default=DEFAULT_CONNECT_SECONDS, converter=_as_seconds)
+    read: float = field(default=DEFAULT_READ_SECONDS, converter=_as_seconds)
 
     def __attrs_post_init__(self) -> None:
         for name, value in (("connect", self.connect), ("read", self.read)):
-            if not value > 0:
-                raise InvalidRequest(f"{name}={value} seconds: it is more than 0")
+            if not value > 0 or math.isinf(value):
+                raise InvalidRequest(f"{name}={value} seconds: it is more than 0, and has an end")
 
 
 def client_config(

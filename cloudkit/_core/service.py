@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from attrs import field, frozen
 
@@ -26,6 +27,7 @@ class Service:
         hints: What to do next, by `"Code"` or `"Operation:Code"` too.
         min_read_timeout: Seconds that a read may take at least, for services with long polls.
         has_boto3_resource: Whether boto3 has a resource for it too.
+        check: Refuses an operation with its parameters, where AWS is known to. Raw calls are not checked.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Service:
     hints: Mapping[str, str] = field(factory=dict[str, str])
     min_read_timeout: float = 0.0
     has_boto3_resource: bool = False
+    check: Callable[[str, Mapping[str, Any]], None] | None = None
 
     def __attrs_post_init__(self) -> None:
         _registry[self.name] = self

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cloudkit import errors
+from cloudkit._core.marks import BROKEN_ANSWER, REAL_STATUS
 from cloudkit._core.service import Service
 from cloudkit.errors import CloudError
 
@@ -112,6 +113,7 @@ _RETRYABLE = frozenset(
         "InternalServerError",
         "ServiceUnavailable",
         "Unavailable",
+        BROKEN_ANSWER,
     ]
 )
 
@@ -174,6 +176,8 @@ def translate(
     from botocore import exceptions as botocore_errors, parsers
 
     if isinstance(error, CloudError):
+        if isinstance(error, errors.DeadlineExceeded) and error.operation is None:
+            error.service, error.operation, error.resource = service.name, _camel(operation), about
         return error
     if isinstance(error, botocore_errors.ClientError):
         spoken: Any = error
@@ -254,7 +258,7 @@ def _from_answer(
     metadata: Mapping[str, Any] = answer.get("ResponseMetadata") or {}
     code = str(fault.get("Code") or "Unknown")
     message = str(fault.get("Message") or fault.get("message") or code)
-    status = metadata.get("HTTPStatusCode")
+    status = fault.get(REAL_STATUS, metadata.get("HTTPStatusCode"))
     camel = _camel(operation)
     cls = _class_of(service, camel, code, status)
     error = cls(
@@ -265,7 +269,7 @@ def _from_answer(
         status=status,
         request_id=metadata.get("RequestId") or metadata.get("HTTPHeaders", {}).get("x-amzn-requestid"),
         resource=about,
-        retryable=_passes(cls, code) or (status or 0) >= 500,
+        retryable=_passes(cls, code) or ((status or 0) >= 500 and not issubclass(cls, errors.InvalidRequest)),
         attempts=max(attempts, metadata.get("RetryAttempts", 0) + 1),
         hint=_service_hint(service, camel, code) or _hint(cls, code, profile),
     )
@@ -328,6 +332,8 @@ def _service_hint(service: Service, operation: str, code: str) -> str | None:
 
 
 def _hint(cls: type[CloudError], code: str, profile: str | None) -> str | None:
+    if code == BROKEN_ANSWER:
+        return "something between here and AWS answers in its place: a proxy, a portal, a wrong endpoint_url"
     if code == "RequestTimeTooSkewed":
         return "this machine's clock is wrong: set it (NTP)"
     if code in ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"):

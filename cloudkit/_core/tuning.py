@@ -82,6 +82,17 @@ def _sign_links_by_version_4(signature_version: Any, **_: Any) -> str | None:
     return next((f"s3v4{link}" for link in _LINKS if signature_version.endswith(link)), None)
 
 
+_PAYER = "x-amz-request-payer"
+
+
+def _pay_by_link(request: Any, signature_version: Any, **_: Any) -> None:
+    """Who follows a link sends no header of AWS's: that the requester pays has to stand in the address."""
+    if _PAYER in request.headers and str(signature_version).endswith("-query"):
+        value = request.headers[_PAYER]
+        del request.headers[_PAYER]
+        request.url += f"{'&' if '?' in request.url else '?'}{_PAYER}={value}"
+
+
 class _Headers(Mapping[str, str]):
     """The headers of an answer, found without regard to case: botocore's own take 50 look-ups 100 us."""
 
@@ -118,6 +129,7 @@ def tune_client(client: Any, service: str, *, custom_endpoint: bool) -> None:
     # After all others, which look at the whole body: handlers of the shorter names are called later.
     events.register_last("before-parse", _read_rows)
     events.register_first("choose-signer.s3", _sign_links_by_version_4)
+    events.register("before-sign.s3", _pay_by_link)
     events.register_last("after-call", _say_encoding)  # after the decoding, which is of a longer name
     events.register_last("before-call.s3", _send_small_bodies_at_once)
     events.register_last("before-parameter-build.s3.DeleteObjects", _set_aside_long_deletes)

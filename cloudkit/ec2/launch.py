@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from typing_extensions import TypedDict
 
+from cloudkit._core.backoff import Backoff
 from cloudkit._core.cloud import Cloud
 from cloudkit.ec2._limits import MAX_USER_DATA_BYTES, METADATA_HOPS, PROFILE_PAUSE_SECONDS, PROFILE_SECONDS
 from cloudkit.ec2._service import EC2
@@ -28,6 +29,7 @@ NAME_TAG = "Name"
 
 # What EC2 says of an instance profile that IAM has, and has not told EC2 of yet.
 _UNKNOWN_PROFILE = "Invalid IAM Instance Profile"
+_UNTIL_KNOWN = Backoff(PROFILE_PAUSE_SECONDS, growth=1, limit=PROFILE_SECONDS)
 
 _SECRETS = re.compile(
     rb"(?:AKIA|ASIA)[0-9A-Z]{16}|aws_secret_access_key|-----BEGIN [A-Z ]*PRIVATE KEY-----", re.IGNORECASE
@@ -142,11 +144,10 @@ def _tags(options: LaunchOptions) -> TagMap | None:
 
 def run_instances(cloud: Cloud, request: Mapping[str, Any], aws: Mapping[str, Any] | None) -> Answer:
     """RunInstances; again for half a minute if EC2 has not heard of the instance profile yet."""
-    end = cloud.clock.now() + PROFILE_SECONDS
+    pauses = _UNTIL_KNOWN.begin(cloud.clock)
     while True:
         try:
             return cloud.invoke(EC2, "run_instances", request, aws=aws, about=request["ImageId"])
         except InvalidRequest as error:
-            if _UNKNOWN_PROFILE not in error.message or cloud.clock.now() >= end:
+            if _UNKNOWN_PROFILE not in error.message or not pauses.take():
                 raise
-        cloud.clock.sleep(cloud.clock.jitter(PROFILE_PAUSE_SECONDS))

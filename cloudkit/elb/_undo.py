@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from attrs import define, field
 
+from cloudkit._core.deadline import clean_up_time
 from cloudkit.errors import CloudError, ConnectionFailed, ServiceError
 
 
@@ -25,7 +26,8 @@ class Undo:
         left: list[str] = []
         for what, step in reversed(self._steps):
             try:
-                step()
+                with clean_up_time():
+                    step()
             except CloudError as error:
                 left.append(f"{what} ({error.code or type(error).__name__}: {error.message})")
         return left

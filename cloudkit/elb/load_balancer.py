@@ -102,7 +102,8 @@ class LoadBalancer(Resource):
     created: ClassVar[Attribute[datetime]] = attribute("CreatedTime", datetime)
 
     def __attrs_post_init__(self) -> None:
-        self.name, arn = balancer_name(self.name)
+        name, arn = balancer_name(self.name)
+        self._identify(name=name)
         self._arn = self._arn or arn
 
     @property

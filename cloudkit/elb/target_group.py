@@ -85,7 +85,8 @@ class TargetGroup(Resource):
     )
 
     def __attrs_post_init__(self) -> None:
-        self.name, arn = target_group_name(self.name)
+        name, arn = target_group_name(self.name)
+        self._identify(name=name)
         self._arn = self._arn or arn
 
     @property

@@ -108,6 +108,7 @@ if TYPE_CHECKING:
     from cloudkit.s3.upload import (
         Upload as Upload,
         UploadPart as UploadPart,
+        Uploads as Uploads,
     )
     from cloudkit.s3.usage import (
         Usage as Usage,
@@ -183,6 +184,7 @@ _HOMES = {
     "cloudkit.s3.upload": (
         "Upload",
         "UploadPart",
+        "Uploads",
     ),
     "cloudkit.s3.usage": ("Usage",),
 }

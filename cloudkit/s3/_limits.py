@@ -4,6 +4,19 @@ from __future__ import annotations
 
 MIN_BUCKET_NAME_CHARACTERS = 3  # User guide, "Bucket naming rules"
 MAX_BUCKET_NAME_CHARACTERS = 63  # User guide, "Bucket naming rules"
+MAX_OLD_BUCKET_NAME_CHARACTERS = 255  # User guide, "Bucket naming rules": in us-east-1 before March 2018
+RESERVED_BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")  # User guide, "Bucket naming rules"
+RESERVED_BUCKET_SUFFIXES = (  # User guide, "Bucket naming rules"
+    "-s3alias",
+    "--ol-s3",
+    ".mrap",
+    "--xa-s3",
+    "--table-s3",
+)
+ACCOUNT_NAMESPACE_SUFFIX = "-an"  # User guide, "Namespaces for general purpose buckets"
+DIRECTORY_BUCKET_SUFFIX = "--x-s3"  # User guide, "Directory bucket naming rules"
+DIRECTORY_SUFFIXES = (DIRECTORY_BUCKET_SUFFIX, "--xa-s3")  # and of the aliases of access points to them
+MAX_DIRECTORY_PRESIGN_SECONDS = 300  # CreateSession: what signs the links of directory buckets ends then
 MAX_KEY_BYTES = 1024  # User guide, "Object key names"
 MAX_KEYS_PER_PAGE = 1000  # ListObjectsV2, MaxKeys
 MAX_KEYS_PER_DELETE = 1000  # DeleteObjects
@@ -49,6 +62,7 @@ CUSTOMER_KEY_BYTES = 32  # User guide, "Server-side encryption with customer-pro
 WRITE_TOKEN_BYTES = 16  # ours: what tells a conditional write from all others; spelled in hex
 MAX_METADATA_BYTES = 2048  # User guide, "User-defined object metadata"
 MAX_OBJECT_TAGS = 10  # PutObjectTagging
+MAX_BUCKET_TAGS = 50  # User guide, "Using cost allocation S3 bucket tags"; those of AWS's own do not count
 PLAIN_WIDTH = 16  # ours, measured: boto3 is slower with more threads, the interpreter runs one at a time
 MAX_NATIVE_BYTES = 8 * 1024**2  # ours: larger ones are worth resuming, which boto3's engine does
 NATIVE_WIDTH = 128  # ours, measured: what hides a latency of 20 ms

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from cloudkit._core.params import compact, dig
 from cloudkit.errors import CloudError
+from cloudkit.s3._directory import is_directory
+from cloudkit.s3._names import is_arn, region_in
 from cloudkit.s3._service import S3
 
 if TYPE_CHECKING:
     from cloudkit._core.cloud import Cloud
+    from cloudkit.s3.bucket import Bucket
 
 _HEADER = "x-amz-bucket-region"
 
@@ -19,7 +22,7 @@ def region_of(cloud: Cloud, bucket: str, owner: str | None = None) -> str | None
 
     Args:
         cloud: Where to ask.
-        bucket: Its name.
+        bucket: Its name; an ARN says it without a request.
         owner: The account that it must be of.
 
     Returns:
@@ -29,6 +32,8 @@ def region_of(cloud: Cloud, bucket: str, owner: str | None = None) -> str | None
         BucketNotFound: There is no such bucket.
         CloudError: Nobody answers, or without the region.
     """
+    if is_arn(bucket):
+        return region_in(bucket) or cloud.region
     return cloud.lookup(("s3-region", bucket, owner), lambda: _ask(cloud, bucket, owner))
 
 
@@ -50,6 +55,20 @@ def _ask(cloud: Cloud, bucket: str, owner: str | None) -> str | None:
             raise
         return named
     return answer.get("BucketRegion") or _header(answer) or cloud.region
+
+
+def creation_date(bucket: Bucket) -> object:
+    """When a bucket was made, which only the listings of buckets tell; None if the account has no such bucket."""
+    if is_directory(bucket.name):
+        pages = bucket.cloud.pages(S3, "list_directory_buckets", about=bucket)
+    else:
+        pages = bucket.cloud.pages(S3, "list_buckets", about=bucket, Prefix=bucket.name)
+    for page in pages:
+        for row in page.get("Buckets", []):
+            # Other servers than AWS may not know the prefix.
+            if row["Name"] == bucket.name:
+                return row.get("CreationDate")
+    return None
 
 
 def _header(answer: Any) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
@@ -14,22 +13,23 @@ from typing_extensions import Self, Unpack, override
 from cloudkit._core.batching import each_of, send_all
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
+from cloudkit._core.deadline import limited
 from cloudkit._core.listing import Listing, paged
-from cloudkit._core.params import without_metadata
-from cloudkit._core.resource import Attribute, Resource, attribute
+from cloudkit._core.params import as_datetime, without_metadata
+from cloudkit._core.resource import Resource
 from cloudkit._core.tags import Tags
 from cloudkit.errors import AlreadyExists, CloudError, Conflict, InvalidRequest, MissingExtra, NotFound
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address import bucket_address, contents_address, way_to, yes_or_no
+from cloudkit.s3._directory import is_directory, takes_settings
 from cloudkit.s3._headers import one_line
 from cloudkit.s3._limits import (
     DEFAULT_PRESIGN_SECONDS,
     DELETE_WORKERS,
     LOCK_PREFIX,
     LOCK_SECONDS,
-    MAX_BUCKET_NAME_CHARACTERS,
     MAX_KEYS_PER_DELETE,
-    MIN_BUCKET_NAME_CHARACTERS,
 )
+from cloudkit.s3._names import as_bucket_name, check_new_name, is_arn
 from cloudkit.s3._options import WriteOptions, checked_metadata
 from cloudkit.s3._prefix import as_text, without_slash
 from cloudkit.s3._region import forget_region, region_of
@@ -47,22 +47,24 @@ if TYPE_CHECKING:
     from cloudkit.s3.folder import Folder, Walked
     from cloudkit.s3.link import UploadForm
     from cloudkit.s3.lock import Lock
-    from cloudkit.s3.settings.cors import CorsRule, CorsRules
+    from cloudkit.s3.settings.cors import CorsRuleLike, CorsRules
     from cloudkit.s3.settings.creation import BucketSettings
     from cloudkit.s3.settings.lifecycle import Lifecycle
-    from cloudkit.s3.settings.logging import Logging
-    from cloudkit.s3.settings.notifications import Notifications
+    from cloudkit.s3.settings.lifecycle_rule import LifecycleRule
+    from cloudkit.s3.settings.logging import Logging, LoggingLike
+    from cloudkit.s3.settings.notifications import NotificationLike, Notifications
     from cloudkit.s3.settings.object_lock import ObjectLock
     from cloudkit.s3.settings.ownership import Ownership
     from cloudkit.s3.settings.policy import BucketPolicy, PolicyLike
-    from cloudkit.s3.settings.public_access import PublicAccess
+    from cloudkit.s3.settings.public_access import PublicAccess, PublicAccessLike
     from cloudkit.s3.settings.replication import Replication
     from cloudkit.s3.settings.website import Website
     from cloudkit.s3.sync import CopyTreeOptions, SyncFromOptions, SyncOptions, SyncPlan, SyncResult
-    from cloudkit.s3.upload import Upload
+    from cloudkit.s3.upload import Uploads
     from cloudkit.s3.usage import Usage
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
+# Where a listing of buckets tells it.
+CREATED = "CreationDate"
 
 
 @define(eq=False, repr=False)
@@ -73,10 +75,17 @@ class Bucket(Resource):
     gives its objects.
 
     Args:
-        name: The name.
+        name: The name, or `"s3://name"`; or the ARN or the alias of an access point, for what is in the bucket.
         expected_bucket_owner: The number of the account that it must be of: S3 refuses calls if it is not. Its
             objects inherit it.
+        request_payer: Whether these credentials' account pays for the requests, which is boto3's
+            `RequestPayer="requester"`: needed for other accounts' buckets whose owners let those pay who ask, and
+            without effect on others. Its objects, folders, links and uploads inherit it. The owner's own switch is
+            `bucket.requester_pays`.
         cloud: Where it lives. Default: the current Cloud.
+
+    Raises:
+        InvalidRequest: There can be no such bucket.
 
     Example:
         >>> Bucket("acme-photos")["cat.jpg"]
@@ -88,10 +97,24 @@ class Bucket(Resource):
     _service = S3
     _boto3_name: ClassVar[str | None] = "Bucket"
 
-    name: str = field()
+    name: str = field(converter=as_bucket_name)
     expected_bucket_owner: str | None = field(kw_only=True, default=None, validator=one_line)
+    request_payer: bool = field(kw_only=True, default=False, validator=yes_or_no)
 
-    created: ClassVar[Attribute[datetime | None]] = attribute("CreationDate", datetime, optional=True)
+    @property
+    def created(self) -> datetime | None:
+        """When it was made, or its policy changed last, as S3 tells it; None if it is not of the Cloud's account.
+
+        One request, unless it is of a listing: only those tell.
+        """
+        from cloudkit.s3._region import creation_date
+
+        known = self._known(CREATED)
+        if known is None and (known := creation_date(self)) is not None:
+            before = self._snapshot
+            data = {CREATED: known} if before is None else {**before.data, CREATED: known}
+            self._learn(data, whole=before is not None and before.whole)
+        return None if known is None else as_datetime(known)
 
     @property
     def region(self) -> str:
@@ -102,7 +125,12 @@ class Bucket(Resource):
 
     @property
     def arn(self) -> str:
-        """The Amazon Resource Name."""
+        """The Amazon Resource Name; that of a directory bucket has region and account, a request each if unknown."""
+        if is_arn(self.name):
+            return self.name
+        if is_directory(self.name):
+            account = self.expected_bucket_owner or self.cloud.account_id
+            return f"arn:{self.cloud.partition}:s3express:{self.region}:{account}:bucket/{self.name}"
         return f"arn:{self.cloud.partition}:s3:::{self.name}"
 
     @override
@@ -121,26 +149,33 @@ class Bucket(Resource):
         name: str,
         *,
         region: str | None = None,
+        expected_bucket_owner: str | None = None,
         aws: dict[str, Any] | None = None,
         cloud: Cloud | None = None,
         **settings: Unpack[BucketSettings],
     ) -> Self:
         """Make a bucket: shut to the public, without ACLs, encrypted. Three requests or more.
 
-        One more in us-east-1, and each for `versioning`, `tags`, `tls_only` and the retention of `object_lock`. AWS
+        One more in us-east-1, and each for `versioning`, `tags`, `lifecycle`, `tls_only` and the retention of
+        `object_lock`. AWS
         makes buckets so by itself; here it is said, so that it stays so. While S3 is busy with another change of the
         bucket, or still with the end of one of that name, it is asked again for a minute. Should one of the later
         requests fail, the bucket is deleted again, unless the answer to the first one was lost, so that it may be
         another process that made it. A server other than AWS is told less: of the blocks against public access what
         it knows, of encryption what is asked for.
 
+        A name that ends in `--<zone>--x-s3` makes a directory bucket in that zone, by one request or two. These are
+        shut and encrypted in any case, and of the settings they take `encryption` alone.
+
         Args:
             name: 3 to 63 lower-case letters, digits, dots and hyphens; shared by all accounts.
             region: Where to make it; the bucket that is returned lives in that region's Cloud. Default: the Cloud's.
+            expected_bucket_owner: The number of the account that the bucket that is returned must be of. CreateBucket
+                itself takes none: it makes buckets in the account of the credentials.
             aws: More parameters of CreateBucket, as boto3 takes them.
             cloud: Where to make it. Default: the current Cloud.
-            **settings: `versioning`, `encryption`, `customer_keys`, `object_lock`, `public`, `tls_only`, `tags`, as in
-                `BucketSettings`.
+            **settings: `versioning`, `encryption`, `customer_keys`, `object_lock`, `public`, `tls_only`, `tags`,
+                `lifecycle`, as in `BucketSettings`.
 
         Returns:
             The bucket.
@@ -156,13 +191,13 @@ class Bucket(Resource):
             >>> Bucket("acme-reports").public_access.blocked
             True
 
-        AWS: s3:CreateBucket, s3:PutPublicAccessBlock, s3:PutBucketEncryption, s3:HeadBucket, s3:PutBucketVersioning, s3:PutBucketTagging, s3:PutBucketPolicy, s3:PutObjectLockConfiguration, s3:DeleteBucket, s3:ListObjectVersions, s3:GetBucketTagging, s3:GetBucketPolicy, s3:GetBucketEncryption
+        AWS: s3:CreateBucket, s3:PutPublicAccessBlock, s3:PutBucketEncryption, s3:HeadBucket, s3:PutBucketVersioning, s3:PutBucketTagging, s3:PutBucketPolicy, s3:PutObjectLockConfiguration, s3:PutBucketLifecycleConfiguration, s3:DeleteBucket, s3:ListObjectVersions, s3:ListObjectsV2, s3:GetBucketTagging, s3:GetBucketPolicy, s3:GetBucketEncryption
         """
         from cloudkit.s3.settings import creation
 
-        cloud = cloud_or_current(cloud)
-        bucket = cls(_checked_name(name), cloud=cloud if region is None else cloud.in_region(region))
-        given = creation.checked(settings)
+        check_new_name(name, namespaced="BucketNamespace" in (aws or {}))
+        bucket = cls._to_be(name, region, expected_bucket_owner, cloud)
+        given = takes_settings(name, creation.checked(settings))
         # Only there S3 answers success for a bucket that one has already.
         if bucket.cloud.region in (None, creation.UNNAMED_REGION) and bucket._is_mine():
             raise AlreadyExists(
@@ -182,6 +217,7 @@ class Bucket(Resource):
         *,
         region: str | None = None,
         update: bool = False,
+        expected_bucket_owner: str | None = None,
         cloud: Cloud | None = None,
         **settings: Unpack[BucketSettings],
     ) -> Self:
@@ -191,6 +227,7 @@ class Bucket(Resource):
             name: As in `create`.
             region: As in `create`. A bucket that is in another one is a conflict that `update` does not change.
             update: Whether to change what differs.
+            expected_bucket_owner: The number of the account that it must be of.
             cloud: Where it lives. Default: the current Cloud.
             **settings: As in `create`. Those not given stay as they are.
 
@@ -208,16 +245,18 @@ class Bucket(Resource):
             >>> Bucket.ensure("acme-reports", tags={"team": "web"}, update=True).tags["team"]
             'web'
 
-        AWS: s3:HeadBucket, s3:GetBucketVersioning, s3:GetBucketEncryption, s3:GetObjectLockConfiguration, s3:GetPublicAccessBlock, s3:GetBucketPolicy, s3:GetBucketTagging; those of `create`
+        AWS: s3:HeadBucket, s3:GetBucketVersioning, s3:GetBucketEncryption, s3:GetObjectLockConfiguration, s3:GetPublicAccessBlock, s3:GetBucketPolicy, s3:GetBucketTagging, s3:GetBucketLifecycleConfiguration; those of `create`
         """
         from cloudkit.s3.settings import creation
 
-        cloud = cloud_or_current(cloud)
-        bucket = cls(_checked_name(name), cloud=cloud if region is None else cloud.in_region(region))
-        given = creation.checked(settings)
+        check_new_name(name, namespaced=True)  # which `create` asks, if it comes to that
+        bucket = cls._to_be(name, region, expected_bucket_owner, cloud)
+        given = takes_settings(name, creation.checked(settings))
         if not bucket._is_mine():
             try:
-                return cls.create(name, cloud=bucket.cloud, **given)
+                return cls.create(
+                    name, expected_bucket_owner=expected_bucket_owner, cloud=bucket.cloud, **given
+                )
             except AlreadyExists as error:
                 # Made by another process in between; somebody else's stays an error.
                 if error.code == "BucketAlreadyExists":
@@ -233,12 +272,30 @@ class Bucket(Resource):
         return bucket
 
     @classmethod
-    def get(cls, name: str, *, expected_bucket_owner: str | None = None, cloud: Cloud | None = None) -> Self:
+    def _to_be(cls, name: str, region: str | None, owner: str | None, cloud: Cloud | None) -> Self:
+        """The bucket that is to be made, or to be taken if it is there."""
+        cloud = cloud_or_current(cloud)
+        return cls(
+            name,
+            expected_bucket_owner=owner,
+            cloud=cloud if region is None else cloud.in_region(region),
+        )
+
+    @classmethod
+    def get(
+        cls,
+        name: str,
+        *,
+        expected_bucket_owner: str | None = None,
+        request_payer: bool = False,
+        cloud: Cloud | None = None,
+    ) -> Self:
         """Find a bucket by name. One request. For an object of a bucket, `bucket[key]` and `Object.find`.
 
         Args:
             name: The name.
             expected_bucket_owner: The number of the account that it must be of.
+            request_payer: As in `Bucket`, for what is in it.
             cloud: Where it lives. Default: the current Cloud.
 
         Returns:
@@ -254,14 +311,25 @@ class Bucket(Resource):
 
         AWS: s3:HeadBucket
         """
-        return cls(name, expected_bucket_owner=expected_bucket_owner, cloud=cloud).refresh()
+        return cls(
+            name, expected_bucket_owner=expected_bucket_owner, request_payer=request_payer, cloud=cloud
+        ).refresh()
 
     @classmethod
-    def find(cls, name: str, *, cloud: Cloud | None = None) -> Self | None:
+    def find(
+        cls,
+        name: str,
+        *,
+        expected_bucket_owner: str | None = None,
+        request_payer: bool = False,
+        cloud: Cloud | None = None,
+    ) -> Self | None:
         """The bucket, loaded, or None if there is none of that name. One request.
 
         Args:
             name: The name.
+            expected_bucket_owner: The number of the account that it must be of.
+            request_payer: As in `Bucket`, for what is in it.
             cloud: Where it lives. Default: the current Cloud.
 
         Returns:
@@ -277,16 +345,21 @@ class Bucket(Resource):
         AWS: s3:HeadBucket
         """
         try:
-            return cls(name, cloud=cloud).refresh()
+            return cls.get(
+                name, expected_bucket_owner=expected_bucket_owner, request_payer=request_payer, cloud=cloud
+            )
         except BucketNotFound:
             return None
 
     @classmethod
-    def list(cls, *, prefix: str = "", cloud: Cloud | None = None) -> Listing[Self]:
-        """The buckets of the account. One request a page.
+    def list(
+        cls, *, prefix: str = "", expected_bucket_owner: str | None = None, cloud: Cloud | None = None
+    ) -> Listing[Self]:
+        """The buckets of the account, directory buckets left out. One request a page.
 
         Args:
             prefix: What their names start with.
+            expected_bucket_owner: The number of the account, for the buckets to carry.
             cloud: Whose buckets. Default: the current Cloud's.
 
         Returns:
@@ -307,9 +380,13 @@ class Bucket(Resource):
             S3,
             "list_buckets",
             "Buckets",
-            lambda row: cls(row["Name"], cloud=cloud)._learn(row, whole=False),
+            lambda row: cls(row["Name"], expected_bucket_owner=expected_bucket_owner, cloud=cloud)._learn(
+                row, whole=False
+            ),
             of="Bucket",
+            # Other servers than AWS may not know the prefix.
             keep=lambda bucket: bucket.name.startswith(prefix),
+            Prefix=prefix or None,
         )
 
     @override
@@ -331,7 +408,7 @@ class Bucket(Resource):
     # -- objects ---------------------------------------------------------------------------------------------
 
     def __getitem__(self, key: str) -> Object:
-        return Object(self.name, key, expected_bucket_owner=self.expected_bucket_owner, cloud=self.cloud)
+        return Object(self.name, key, **way_to(self))
 
     def __contains__(self, key: object) -> bool:
         if isinstance(key, Object):
@@ -359,10 +436,11 @@ class Bucket(Resource):
     ) -> Listing[Object]:
         """The objects in it, in order of their keys. One request for each 1,000.
 
-        S3 selects by prefix alone: what the other conditions leave out is listed all the same.
+        S3 selects by prefix alone: what the other conditions leave out is listed all the same. Directory buckets list
+        in no order.
 
         Args:
-            prefix: What their keys start with.
+            prefix: What their keys start with; for a directory bucket it ends in a slash.
             suffix: What their keys end with, or several of which one is enough.
             modified_after: When they were written last, with a time zone.
             modified_before: The same, the other way.
@@ -443,28 +521,22 @@ class Bucket(Resource):
 
         AWS: s3:ListObjectVersions
         """
+        from cloudkit._core.marks import lean_rows
         from cloudkit.s3._tree.history import versions_of_page
+        from cloudkit.s3._tree.rows import objects_of
 
         wanted = prefix if key is None else key
 
         def fetch(_: int | None) -> Iterator[Sequence[Object]]:
             for page in self.cloud.pages(
-                S3, "list_object_versions", about=self, Prefix=wanted or None, **self._named()
+                S3, "list_object_versions", about=self, Prefix=wanted or None, **contents_address(self)
             ):
                 rows = versions_of_page(page, delete_markers=delete_markers)
-                yield [self._object_of(row) for row in rows if key is None or row["Key"] == key]
+                yield objects_of(self, [row for row in rows if key is None or row["Key"] == key])
                 if key is not None and any(row["Key"] != key for row in rows):
                     return  # keys come in order: after the first other one there is no more of it
 
-        return Listing(fetch, "Object")
-
-    def _object_of(self, row: Answer) -> Object:
-        return self._objects_of((row,))[0]
-
-    def _objects_of(self, rows: Iterable[Answer]) -> Sequence[Object]:
-        from cloudkit.s3._tree.rows import objects_of
-
-        return objects_of(self, rows)
+        return Listing(fetch, "Object").fetched_in(lean_rows)
 
     def read_many(self, objects: Iterable[str | Object]) -> Iterator[tuple[Object, bytes]]:
         """The content of many objects, several at once. One request each.
@@ -481,6 +553,7 @@ class Bucket(Resource):
         Raises:
             BatchError: After all others, if some could not be read; `.failed` says which and why.
             BucketNotFound: The bucket is not there.
+            InvalidRequest: At once: a text, which is one key and not several.
 
         Example:
             >>> [(each.key, len(data)) for each, data in Bucket("acme-photos").read_many(["hello.txt", "cat.jpg"])]
@@ -488,8 +561,9 @@ class Bucket(Resource):
 
         AWS: s3:GetObject
         """
-        from cloudkit.s3._tree.many import read_many
+        from cloudkit.s3._tree.many import check_several, read_many
 
+        check_several("read_many", objects, "read_bytes()")
         return read_many(self, objects)
 
     def write_many(
@@ -509,6 +583,7 @@ class Bucket(Resource):
         Raises:
             BatchError: Some could not be written; `.failed` says which and why.
             BucketNotFound: The bucket is not there.
+            InvalidRequest: An option that makes no sense; nothing was written.
 
         Example:
             >>> Bucket("acme-photos").write_many({"a.txt": "A", "b.bin": b"B"}, cache_control="max-age=60")
@@ -520,17 +595,22 @@ class Bucket(Resource):
 
         return write_many(self, items, options)
 
-    def delete_objects(self, objects: Iterable[str | Object]) -> int:
+    def delete_objects(
+        self, objects: Iterable[str | Object], *, dry_run: bool = False, timeout: Duration | None = None
+    ) -> int:
         """Delete many objects; missing ones are fine. One request for each 1,000, several at once.
 
         Args:
             objects: Keys or objects, any number; objects with a `version_id` lose that version for good.
+            dry_run: Check and count alone, and delete nothing.
+            timeout: Seconds for all of it. Default: no limit.
 
         Returns:
-            How many were asked for.
+            How many were asked for, there or not.
 
         Raises:
             BatchError: Some could not be deleted; `.failed` says which and why.
+            DeadlineExceeded: It was not done within `timeout`; its `batch` says what was.
             InvalidRequest: One is in another bucket; of a list, nothing was deleted then.
             BucketNotFound: The bucket is not there.
 
@@ -541,24 +621,23 @@ class Bucket(Resource):
 
         AWS: s3:DeleteObjects
         """
-        from cloudkit.s3._tree.many import delete_batch
+        from cloudkit.s3._tree.many import check_several, delete_batch
 
-        if isinstance(objects, str):
-            raise InvalidRequest(
-                f"delete_objects({objects!r}): a text is one key, not several",
-                hint=f"bucket[{objects!r}].delete()",
+        check_several("delete_objects", objects, "delete()")
+        with limited(timeout):
+            if dry_run:
+                return sum(1 for _ in each_of(objects, self._entry))
+            gone = send_all(
+                each_of(objects, self._entry),
+                lambda batch: delete_batch(self, [entry for _, entry in batch]),
+                shown=lambda item: item[0],
+                clock=self.cloud.clock,
+                most=MAX_KEYS_PER_DELETE,
+                workers=DELETE_WORKERS,
+                service="s3",
+                operation="DeleteObjects",
+                resource=self.name,
             )
-        gone = send_all(
-            each_of(objects, self._entry),
-            lambda batch: delete_batch(self, [entry for _, entry in batch]),
-            shown=lambda item: item[0],
-            clock=self.cloud.clock,
-            most=MAX_KEYS_PER_DELETE,
-            workers=DELETE_WORKERS,
-            service="s3",
-            operation="DeleteObjects",
-            resource=self.name,
-        )
         return len(gone)
 
     def _entry(self, each: str | Object) -> tuple[str | Object, Entry]:
@@ -685,14 +764,15 @@ class Bucket(Resource):
             folder: The folder here.
             prefix: The folder in the bucket, or its `Folder`. Default: the root.
             dry_run: Make the plan alone, and change nothing; `plan.run()` does it then.
-            **options: `delete`, `allow_empty`, `exclude`, `include`, `compare`, `progress`, `follow_symlinks`, as in
-                `SyncFromOptions`; and those of `Object.write_bytes`, for what is uploaded.
+            **options: `delete`, `allow_empty`, `exclude`, `include`, `compare`, `progress`, `timeout`,
+                `follow_symlinks`, as in `SyncFromOptions`; and those of `Object.write_bytes`, for what is uploaded.
 
         Returns:
             What was done; with `dry_run` the plan.
 
         Raises:
             SyncFailed: Some failed; its `result` says what was done. Nothing was deleted then.
+            DeadlineExceeded: It was not done within `timeout`; its `batch` says what was.
             InvalidRequest: `delete` with a source that is empty, or an option that makes no sense here.
             FileNotFoundError: The folder is not there; nothing was asked of AWS.
             BucketNotFound: The bucket is not there.
@@ -705,8 +785,9 @@ class Bucket(Resource):
         """
         from cloudkit.s3._tree.sync import upload_plan
 
-        plan = upload_plan(self, folder, prefix, options)
-        return plan if dry_run else plan.run()
+        with limited(options.get("timeout")):
+            plan = upload_plan(self, folder, prefix, options)
+            return plan if dry_run else plan.run()
 
     @overload
     def sync_to(
@@ -754,13 +835,15 @@ class Bucket(Resource):
             folder: The folder here; made if it is not there.
             prefix: The folder in the bucket, or its `Folder`. Default: the root.
             dry_run: Make the plan alone, and change nothing; `plan.run()` does it then.
-            **options: `delete`, `allow_empty`, `exclude`, `include`, `compare`, `progress`, as in `SyncOptions`.
+            **options: `delete`, `allow_empty`, `exclude`, `include`, `compare`, `progress`, `timeout`, as in
+                `SyncOptions`.
 
         Returns:
             What was done; with `dry_run` the plan.
 
         Raises:
             SyncFailed: Some failed; its `result` says what was done. Nothing was deleted then.
+            DeadlineExceeded: It was not done within `timeout`; its `batch` says what was.
             InvalidRequest: `delete` with a source that is empty, or an option that makes no sense here.
             NotADirectoryError: There is a file of that name; nothing was asked of AWS.
             BucketNotFound: The bucket is not there.
@@ -773,8 +856,9 @@ class Bucket(Resource):
         """
         from cloudkit.s3._tree.sync import download_plan
 
-        plan = download_plan(self, folder, prefix, options)
-        return plan if dry_run else plan.run()
+        with limited(options.get("timeout")):
+            plan = download_plan(self, folder, prefix, options)
+            return plan if dry_run else plan.run()
 
     @overload
     def copy_tree(
@@ -826,14 +910,15 @@ class Bucket(Resource):
             prefix: The folder in this bucket, or its `Folder`. Default: the root.
             target_prefix: The folder in the target bucket. Default: the same as here.
             dry_run: Make the plan alone, and change nothing; `plan.run()` does it then.
-            **options: `delete`, `allow_empty`, `exclude`, `include`, `compare`, `progress`, as in `SyncOptions`; and
-                those of `Object.write_bytes`, for the copies.
+            **options: `delete`, `allow_empty`, `exclude`, `include`, `compare`, `progress`, `timeout`, as in
+                `SyncOptions`; `keep`, as in `Object.copy_to`; and those of `Object.write_bytes`, for the copies.
 
         Returns:
             What was done; with `dry_run` the plan.
 
         Raises:
             SyncFailed: Some failed; its `result` says what was done. Nothing was deleted then.
+            DeadlineExceeded: It was not done within `timeout`; its `batch` says what was.
             InvalidRequest: Source and target are the same, or `delete` with a source that is empty or overlaps.
             BucketNotFound: One of the buckets is not there.
 
@@ -846,25 +931,28 @@ class Bucket(Resource):
         """
         from cloudkit.s3._tree.sync import copy_plan
 
-        plan = copy_plan(self, target, prefix, target_prefix, options)
-        return plan if dry_run else plan.run()
+        with limited(options.get("timeout")):
+            plan = copy_plan(self, target, prefix, target_prefix, options)
+            return plan if dry_run else plan.run()
 
     # -- uploads in parts ------------------------------------------------------------------------------------
 
-    def uploads(self, prefix: str = "", *, older_than: Duration | None = None) -> Listing[Upload]:
+    def uploads(self, prefix: str = "", *, older_than: Duration | None = None) -> Uploads:
         """The uploads in parts that were begun, and are neither complete nor aborted. One request for each 1,000.
 
-        Their parts cost as objects do. `abort_uploads` throws them away.
+        Their parts cost as objects do. `bucket.uploads(older_than=timedelta(days=1)).abort()` throws them away.
 
         Args:
             prefix: What their keys start with.
-            older_than: Only those begun longer ago than so many seconds, or a `timedelta`.
+            older_than: Only those begun longer ago than so many seconds, or a `timedelta`. Default: all of them,
+                those that somebody is busy with too.
 
         Returns:
-            The uploads, with key and start already known.
+            The uploads, with key and start already known; `abort()` aborts them.
 
         Raises:
             BucketNotFound: The bucket is not there.
+            InvalidRequest: A time that makes no sense.
 
         Example:
             >>> [(upload.key, upload.started.year) for upload in Bucket("acme-photos").uploads()]
@@ -876,34 +964,11 @@ class Bucket(Resource):
 
         return uploads_of(self, prefix, older_than)
 
-    def abort_uploads(self, prefix: str = "", *, older_than: Duration | None = None) -> int:
-        """Abort uploads that nobody completes: a request for each, several at once, and those of `uploads`.
-
-        Args:
-            prefix: What their keys start with.
-            older_than: Only those begun longer ago than so many seconds, or a `timedelta`. Default: all of them,
-                which ends those under way too.
-
-        Returns:
-            How many there were.
-
-        Raises:
-            BatchError: Some could not be aborted; `.failed` says which and why.
-            BucketNotFound: The bucket is not there.
-
-        Example:
-            >>> Bucket("acme-photos").abort_uploads(older_than=24 * 3600)
-            1
-
-        AWS: s3:ListMultipartUploads, s3:AbortMultipartUpload
-        """
-        from cloudkit.s3.upload import abort_all
-
-        return abort_all(self.uploads(prefix, older_than=older_than), about=self)
-
     # -- history, locks and forms ----------------------------------------------------------------------------
 
-    def restore(self, prefix: str = "", *, at: datetime, dry_run: bool = False) -> RestorePlan:
+    def restore(
+        self, prefix: str = "", *, at: datetime, dry_run: bool = False, timeout: Duration | None = None
+    ) -> RestorePlan:
         """Bring its objects back to what they were at a moment, as far as their versions are there.
 
         One request, one for each 1,000 versions, and one for each object that has to change, or two for those that are
@@ -914,13 +979,15 @@ class Bucket(Resource):
             prefix: What the keys start with. Default: all.
             at: The moment, with its time zone.
             dry_run: Whether to make the plan alone; `plan.run()` does it then.
+            timeout: Seconds for all of it, the plan included. Default: no limit.
 
         Returns:
             The plan, which was carried out unless `dry_run` is given.
 
         Raises:
             BatchError: Some objects could not be brought back; `.failed` says which and why.
-            InvalidRequest: The time has no zone.
+            DeadlineExceeded: It was not done within `timeout`; its `batch` says what was.
+            InvalidRequest: The time has no zone, or is still to come.
             Conflict: The bucket keeps no versions now, so that going back would destroy what is there.
             BucketNotFound: The bucket is not there.
 
@@ -934,13 +1001,14 @@ class Bucket(Resource):
         AWS: s3:GetBucketVersioning, s3:ListObjectVersions, s3:HeadObject, s3:CopyObject, s3:DeleteObject,
             s3:DeleteObjects
         """
+        from cloudkit.s3._given import past
         from cloudkit.s3._tree.history import plan_of
-        from cloudkit.s3.retention import with_zone
 
-        plan = plan_of(self, prefix, with_zone("at", at))
-        if not dry_run:
-            plan.run()
-        return plan
+        with limited(timeout):
+            plan = plan_of(self, as_text("prefix", prefix), past("at", at))
+            if not dry_run:
+                plan.run()
+            return plan
 
     def lock(
         self, name: str, *, ttl: Duration = LOCK_SECONDS, wait: Duration = 0, holder: str | None = None
@@ -964,7 +1032,7 @@ class Bucket(Resource):
         Raises:
             LockHeld: On entering: another has it.
             LockLost: On leaving: it was lost meanwhile.
-            InvalidRequest: A time that makes no sense.
+            InvalidRequest: A time that makes no sense, or no name.
 
         Example:
             >>> with Bucket("acme-photos").lock("nightly", ttl=60, wait=10) as lock:
@@ -972,8 +1040,11 @@ class Bucket(Resource):
 
         AWS: s3:GetObject, s3:PutObject
         """
+        from cloudkit.s3._given import is_text
         from cloudkit.s3.lock import Lock
 
+        if not is_text(name):
+            raise InvalidRequest(f"lock({name!r}): a lock has a name", hint="bucket.lock('nightly')")
         return Lock(self[f"{LOCK_PREFIX}{name}"], name, ttl, wait, holder)
 
     def upload_form(
@@ -982,7 +1053,7 @@ class Bucket(Resource):
         *,
         max_size: int,
         min_size: int = 0,
-        expires: Duration = DEFAULT_PRESIGN_SECONDS,
+        expires: Duration | datetime = DEFAULT_PRESIGN_SECONDS,
         content_type: str | None = None,
         metadata: TagMap | None = None,
         redirect: str | None = None,
@@ -997,7 +1068,7 @@ class Bucket(Resource):
             key: The key; or one that ends in `/`, and the file's own name comes behind it.
             max_size: Bytes at most.
             min_size: Bytes at least.
-            expires: Seconds, 1 to 604,800 (7 days).
+            expires: Seconds, 1 to 604,800 (7 days); or the moment when it ends.
             content_type: What it must be, such as `"image/png"`; or `"image/"` for all that begin so, where the
                 page adds a field `Content-Type`.
             metadata: What is kept with the object.
@@ -1051,7 +1122,7 @@ class Bucket(Resource):
         try:
             from cloudkit.s3.filesystem import BucketFileSystem
         except ImportError as error:
-            raise MissingExtra.of("fsspec", "filesystem()") from error
+            raise MissingExtra.of("fsspec", "filesystem()", error) from error
         return BucketFileSystem(self)
 
     # -- settings --------------------------------------------------------------------------------------------
@@ -1071,28 +1142,46 @@ class Bucket(Resource):
 
     @property
     def tags(self) -> Tags:
-        """Its tags, written through as they are set. S3 sets all at once, so each change reads them first."""
+        """Its tags, written through as they are set, which reads them first; setting them replaces all but AWS's own."""
         from cloudkit.s3.settings.tags import tags_of
 
         return tags_of(self)
 
+    @tags.setter
+    def tags(self, wanted: TagMap | None) -> None:
+        from cloudkit.s3.settings.tags import set_tags
+
+        set_tags(self, wanted)
+
     @property
     def lifecycle(self) -> Lifecycle:
-        """What becomes of its objects as they grow old; `add` and `remove` change it."""
+        """What becomes of its objects as they grow old; `add` and `remove` change it, setting it replaces all rules."""
         from cloudkit.s3.settings.lifecycle import Lifecycle
 
         return Lifecycle(self)
 
+    @lifecycle.setter
+    def lifecycle(self, rules: Iterable[LifecycleRule] | None) -> None:
+        from cloudkit.s3.settings.lifecycle import set_lifecycle
+
+        set_lifecycle(self, rules)
+
     @property
     def notifications(self) -> Notifications:
-        """Whom it tells what happens in it; `add` and `remove` change it."""
+        """Whom it tells what happens in it; `add` and `remove` change it, setting it replaces queues and topics."""
         from cloudkit.s3.settings.notifications import Notifications
 
         return Notifications(self)
 
+    @notifications.setter
+    def notifications(self, wanted: Iterable[NotificationLike] | None) -> None:
+        from cloudkit.s3.settings.notifications import set_notifications
+
+        set_notifications(self, wanted)
+
     @property
     def policy(self) -> BucketPolicy:
-        """Who may do what with it; `allow`, `deny` and `remove` change it, setting it replaces it, None takes it away."""
+        """Who may do what with it; `allow`, `deny` and `remove` change it, setting it replaces it."""
         from cloudkit.s3.settings.policy import BucketPolicy
 
         return BucketPolicy(self)
@@ -1105,26 +1194,26 @@ class Bucket(Resource):
 
     @property
     def cors(self) -> CorsRules:
-        """Which web pages of other hosts may ask it, as a list; setting it replaces all, None takes all away."""
+        """Which web pages of other hosts may ask it, as a list of rules, or hosts whose pages may read."""
         from cloudkit.s3.settings.cors import CorsRules
 
         return CorsRules(self)
 
     @cors.setter
-    def cors(self, rules: Iterable[CorsRule] | None) -> None:
-        from cloudkit.s3.settings.cors import write_cors
+    def cors(self, rules: Iterable[CorsRuleLike] | None) -> None:
+        from cloudkit.s3.settings.cors import set_cors
 
-        write_cors(self, rules)
+        set_cors(self, rules)
 
     @property
     def website(self) -> Website | None:
-        """How it serves web pages; None for not at all. One request each way."""
+        """How it serves web pages, a `Website` or the name of its page; None for not at all. One request each way."""
         from cloudkit.s3.settings.website import website
 
         return website(self)
 
     @website.setter
-    def website(self, wanted: Website | None) -> None:
+    def website(self, wanted: Website | str | None) -> None:
         from cloudkit.s3.settings.website import set_website
 
         set_website(self, wanted)
@@ -1138,7 +1227,7 @@ class Bucket(Resource):
 
     @property
     def encryption(self) -> Encryption | None:
-        """How it encrypts what is written without a word about it; setting None takes it back to S3's own way."""
+        """How it encrypts what is written without a word about it; a KMS key is enough, None is S3's own way."""
         from cloudkit.s3.settings.encryption import encryption
 
         return encryption(self)
@@ -1164,13 +1253,13 @@ class Bucket(Resource):
 
     @property
     def public_access(self) -> PublicAccess:
-        """What keeps it from being public by mistake. One request each way."""
+        """What keeps it from being public by mistake; `"blocked"`, `"by policy"` or each. One request each way."""
         from cloudkit.s3.settings.public_access import public_access
 
         return public_access(self)
 
     @public_access.setter
-    def public_access(self, wanted: PublicAccess) -> None:
+    def public_access(self, wanted: PublicAccessLike) -> None:
         from cloudkit.s3.settings.public_access import set_public_access
 
         set_public_access(self, wanted)
@@ -1190,26 +1279,26 @@ class Bucket(Resource):
 
     @property
     def logging(self) -> Logging | None:
-        """Where its access logs go; None for nowhere. Setting it changes the policy of where they go, too."""
+        """Where its access logs go, a bucket is enough; None for nowhere. It changes the policy of that bucket, too."""
         from cloudkit.s3.settings.logging import logging
 
         return logging(self)
 
     @logging.setter
-    def logging(self, wanted: Logging | None) -> None:
+    def logging(self, wanted: LoggingLike | None) -> None:
         from cloudkit.s3.settings.logging import set_logging
 
         set_logging(self, wanted)
 
     @property
     def object_lock(self) -> ObjectLock | None:
-        """What it locks new objects with; None where locks are off. Once on they stay on. One request each way."""
+        """What it locks new objects with, or True for on; None where locks are off. Once on they stay on."""
         from cloudkit.s3.settings.object_lock import object_lock
 
         return object_lock(self)
 
     @object_lock.setter
-    def object_lock(self, wanted: ObjectLock | None) -> None:
+    def object_lock(self, wanted: ObjectLock | bool) -> None:
         from cloudkit.s3.settings.object_lock import set_object_lock
 
         set_object_lock(self, wanted)
@@ -1229,7 +1318,7 @@ class Bucket(Resource):
 
     @property
     def requester_pays(self) -> bool:
-        """Whether those who ask pay for it; setting it switches. One request each way."""
+        """Whether those who ask pay, who say `request_payer=True` then; setting it switches. One request each way."""
         from cloudkit.s3.settings import switches
 
         return switches.requester_pays(self)
@@ -1249,7 +1338,7 @@ class Bucket(Resource):
 
     # -- the end ---------------------------------------------------------------------------------------------
 
-    def empty(self, prefix: str = "", *, dry_run: bool = False) -> Contents:
+    def empty(self, prefix: str = "", *, dry_run: bool = False, timeout: Duration | None = None) -> Contents:
         """Delete all that is in it: objects, old versions, delete markers and open uploads. For good.
 
         One request for each 1,000 to find them and one to delete them, several at once; one for each open upload.
@@ -1257,54 +1346,76 @@ class Bucket(Resource):
         Args:
             prefix: What the keys start with. Default: all.
             dry_run: Count alone, and delete nothing.
+            timeout: Seconds for all of it. Default: no limit.
 
         Returns:
             What was deleted; with `dry_run`, what would be.
 
         Raises:
             BatchError: Some could not be deleted; `.failed` says which and why.
+            DeadlineExceeded: It was not done within `timeout`.
             BucketNotFound: The bucket is not there.
 
         Example:
             >>> Bucket("acme-photos").empty("tmp/", dry_run=True)
             Contents(versions=0, delete_markers=0, uploads=0, size=0)
 
-        AWS: s3:ListObjectVersions, s3:DeleteObjects, s3:ListMultipartUploads, s3:AbortMultipartUpload
+        AWS: s3:ListObjectVersions, s3:ListObjectsV2, s3:DeleteObjects, s3:ListMultipartUploads, s3:AbortMultipartUpload
         """
         from cloudkit.s3._tree.emptying import empty
 
-        return empty(self, prefix, dry_run=dry_run)
+        with limited(timeout):
+            return empty(self, prefix, dry_run=dry_run)
 
-    def delete(self, *, force: bool = False) -> None:
+    @overload
+    def delete(
+        self, *, force: bool = ..., dry_run: Literal[False] = ..., timeout: Duration | None = ...
+    ) -> None: ...
+    @overload
+    def delete(self, *, force: bool, dry_run: Literal[True], timeout: Duration | None = ...) -> Contents: ...
+    @overload
+    def delete(
+        self, *, force: bool = ..., dry_run: bool, timeout: Duration | None = ...
+    ) -> Contents | None: ...
+    def delete(
+        self, *, force: bool = False, dry_run: bool = False, timeout: Duration | None = None
+    ) -> Contents | None:
         """Delete the bucket; fine if it is not there. One request, or with `force` as many as its content needs.
 
         Args:
             force: Delete all that is in it first: objects, old versions, delete markers and open uploads.
+            dry_run: With `force`: count what would be deleted along with it, and delete nothing.
+            timeout: Seconds for all of it. Default: no limit.
+
+        Returns:
+            With `dry_run`, what would be deleted; else None.
 
         Raises:
             Conflict: It is not empty, and `force` is not given.
             BatchError: Some of its objects could not be deleted.
+            DeadlineExceeded: It was not done within `timeout`.
+            InvalidRequest: `dry_run` without `force`.
 
         Example:
+            >>> Bucket("acme-photos").delete(force=True, dry_run=True).versions
+            5
             >>> Bucket("acme-reports").delete(force=True)
 
-        AWS: s3:DeleteBucket, s3:ListObjectVersions, s3:DeleteObjects, s3:ListMultipartUploads, s3:AbortMultipartUpload
+        AWS: s3:DeleteBucket, s3:ListObjectVersions, s3:ListObjectsV2, s3:DeleteObjects, s3:ListMultipartUploads, s3:AbortMultipartUpload
         """
-        try:
-            if force:
-                self.empty()
-            self._call("delete_bucket")
-        except BucketNotFound:
-            pass
+        from cloudkit.s3._tree.emptying import to_delete
+        from cloudkit.s3.settings._given import switch
+
+        with limited(timeout):
+            if dry_run:
+                return to_delete(self, force=force)
+            try:
+                if switch("force", force):
+                    self.empty()
+                self._call("delete_bucket")
+            except BucketNotFound:
+                pass
         self.cloud.forget(self.name)
         forget_region(self.cloud, self.name, self.expected_bucket_owner)
         self._unlearn()
-
-
-def _checked_name(name: str) -> str:
-    if not MIN_BUCKET_NAME_CHARACTERS <= len(name) <= MAX_BUCKET_NAME_CHARACTERS or not _NAME.fullmatch(name):
-        raise InvalidRequest(
-            f"bucket name {name!r}: it has {MIN_BUCKET_NAME_CHARACTERS} to {MAX_BUCKET_NAME_CHARACTERS} lower-case"
-            " letters, digits, dots and hyphens, and begins and ends with a letter or digit"
-        )
-    return name
+        return None

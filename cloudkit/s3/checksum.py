@@ -12,6 +12,7 @@ from typing import IO, Any, Literal, Protocol
 
 from attrs import frozen
 
+from cloudkit._core.deadline import check as check_deadline
 from cloudkit.errors import InvalidRequest, ServiceError
 from cloudkit.s3._limits import READ_PIECE_BYTES
 from cloudkit.s3._service import S3
@@ -92,6 +93,7 @@ def digest_of(file: IO[bytes], algorithm: str, size: int | None = None) -> bytes
     if digest is None:
         raise InvalidRequest(f"{algorithm} cannot be computed here", hint=_WITH_AWSCRT)
     while size is None or size > 0:
+        check_deadline()
         piece = file.read(READ_PIECE_BYTES if size is None else min(size, READ_PIECE_BYTES))
         if not piece:
             break

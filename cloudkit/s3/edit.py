@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
-import secrets
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from cloudkit._core.backoff import Backoff
+from cloudkit._core.body import read_all
 from cloudkit._core.params import compact, from_json, tag_dict
 from cloudkit.errors import (
     AccessDenied,
@@ -18,14 +19,19 @@ from cloudkit.errors import (
     InvalidRequest,
     PreconditionFailed,
 )
-from cloudkit.s3._address import address, place, with_key
+from cloudkit.s3._address import address, with_key
+from cloudkit.s3._directory import is_directory
+from cloudkit.s3._files.compression import packed_whole, packing_of, unpacked_whole
+from cloudkit.s3._files.content import facts_of
+from cloudkit.s3._files.documents import JSON_TYPE, json_text
+from cloudkit.s3._files.put import MET, put_object
+from cloudkit.s3._given import whole
 from cloudkit.s3._limits import (
-    CONFLICT_ATTEMPTS,
     EDIT_FIRST_PAUSE_SECONDS,
     EDIT_LONGEST_PAUSE_SECONDS,
     READ_ATTEMPTS,
 )
-from cloudkit.s3._options import tagging
+from cloudkit.s3._options import guessed_type, tagging, without_mark
 from cloudkit.s3._service import S3
 from cloudkit.s3.errors import ObjectChanged, ObjectNotFound, changed
 
@@ -34,8 +40,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Tells one's own write from another's after an answer was lost: kept with the object, a new one each time.
-_MARK = "cloudkit-edit"
 # What a PUT would lose of the object that was there, and what it is written with again.
 _KEPT = (
     "ContentType",
@@ -50,7 +54,6 @@ _KEPT = (
 _KMS = "aws:kms"
 # What servers say that have no tags at all.
 _NO_TAGS = "NotImplemented"
-_TRY_AGAIN = "ConditionalRequestConflict"
 
 
 class Edit(Generic[T]):
@@ -97,10 +100,16 @@ class _Edit(Generic[T]):
             if self._default is None:
                 raise
             self._before = None
-            self._params = {"IfNoneMatch": "*", "ContentType": "application/json"}
+            packed = packing_of(self._object.key, "auto") is not None
+            kind = guessed_type(self._object.key) if packed else JSON_TYPE
+            self._params = {"IfNoneMatch": "*", "ContentType": kind}
             return copy.deepcopy(self._default)
-        document = from_json(body, self._kind, self._object)
-        self._before = _text(document)
+        text = unpacked_whole(body, self._object.key, "auto", str(self._object))
+        document = from_json(text, self._kind, self._object)
+        self._before = _lenient(document)
+        facts = facts_of(answer, answer.get("ContentLength"))
+        if facts is not None:
+            self._object._learn(facts, whole=True)  # pyright: ignore[reportPrivateUsage]
         self._params = {**self._kept(answer), "IfMatch": answer["ETag"]}
         made: T = document
         return made
@@ -111,26 +120,25 @@ class _Edit(Generic[T]):
         Raises:
             ObjectChanged: Another writer came in between. Nothing was written.
         """
-        text = _text(document)
-        if text == self._before:
+        if "IfMatch" in self._params and _lenient(document) == self._before:
             return
-        mark = secrets.token_hex(8)
-        params = {**self._params, "Metadata": {**self._params.get("Metadata", {}), _MARK: mark}}
+        body = packed_whole(json_text(document, self._object).encode(), self._object.key, "auto")
+        params = dict(self._params)
         try:
-            if self._before is not None:
+            if "IfMatch" in params:
                 params.update(self._tags())
-            self._put(text.encode(), params)
+            # Which of two edits that make the same won is told by the mark that a write with a condition leaves.
+            answer = put_object(self._object, body, params)
         except (PreconditionFailed, ObjectNotFound, Conflict) as error:
-            if isinstance(error, Conflict) and error.code != _TRY_AGAIN:
+            if isinstance(error, Conflict) and error.code != MET:
                 raise
-            if not (error.attempts > 1 and self._is_mine(mark)):
-                raise changed(
-                    error,
-                    "another writer came in between: nothing was written",
-                    self._object,
-                    hint="read it again and repeat the change: object.edit_with(function) does both",
-                ) from error
-        self._object._unlearn()  # pyright: ignore[reportPrivateUsage]
+            raise changed(
+                error,
+                "another writer came in between: nothing was written",
+                self._object,
+                hint="read it again and repeat the change: object.edit_with(function) does both",
+            ) from error
+        self._object._written(answer, len(body))  # pyright: ignore[reportPrivateUsage]
 
     def _read(self) -> tuple[Mapping[str, Any], bytes]:
         cloud = self._object.cloud
@@ -138,27 +146,18 @@ class _Edit(Generic[T]):
             answer = cloud.invoke(
                 S3, "get_object", {**address(self._object), **with_key(self._object)}, about=self._object
             )
-            body: Any = answer["Body"]
-
-            def read(_: object, body: Any = body) -> bytes:
-                return bytes(body.read())
-
             try:
-                return answer, cloud.run(S3, "get_object", self._object, read)
+                return answer, read_all(cloud, S3, "get_object", self._object, answer["Body"])
             except ConnectionFailed as error:
                 # A document is small: all of it again, in one piece.
                 error.attempts = attempt
                 if attempt == READ_ATTEMPTS:
                     raise
-            finally:
-                body.close()
         raise AssertionError  # pragma: no cover
 
     def _kept(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         kept = {name: answer[name] for name in _KEPT if answer.get(name)}
-        kept["Metadata"] = {
-            name: value for name, value in answer.get("Metadata", {}).items() if name != _MARK
-        }
+        kept["Metadata"] = without_mark(answer.get("Metadata", {}))
         if str(answer.get("ServerSideEncryption", "")).startswith(_KMS):
             kept["ServerSideEncryption"] = answer["ServerSideEncryption"]
             kept.update(
@@ -176,6 +175,8 @@ class _Edit(Generic[T]):
 
         Always asked for: their number is told only to those who may read them, and a PUT without them drops them.
         """
+        if is_directory(self._object.bucket_name):
+            return {}
         try:
             answer = self._object.cloud.invoke(
                 S3, "get_object_tagging", address(self._object), about=self._object
@@ -190,27 +191,6 @@ class _Edit(Generic[T]):
         tags = tag_dict(answer["TagSet"])
         return {"Tagging": tagging(tags)} if tags else {}
 
-    def _put(self, body: bytes, params: Mapping[str, Any]) -> None:
-        clock = self._object.cloud.clock
-        for pause in pauses(CONFLICT_ATTEMPTS):
-            try:
-                # Not by `put_object`: it knows its own content, and two edits may well make the same.
-                own = {**place(self._object), **with_key(self._object), "Body": body}
-                self._object.cloud.invoke(S3, "put_object", {**own, **params}, about=self._object)
-                return
-            except Conflict as error:
-                # Another write of the same key was under way: whether ours may be done, S3 says the next time.
-                if error.code != _TRY_AGAIN or pause is None:
-                    raise
-                clock.sleep(clock.jitter(pause))
-
-    def _is_mine(self, mark: str) -> bool:
-        """Whether what is there is what was sent: its answer was lost, and the repetition found it done."""
-        try:
-            return self._object.refresh().metadata.get(_MARK) == mark
-        except ObjectNotFound:
-            return False
-
 
 def edit_with(
     of: Object,
@@ -220,10 +200,9 @@ def edit_with(
     attempts: int,
 ) -> T:
     """Change a document by a function, again and again until nobody came in between."""
-    if attempts < 1:
-        raise InvalidRequest(f"attempts={attempts}: it is 1 or more")
-    clock = of.cloud.clock
-    for pause in pauses(attempts):
+    whole("attempts", attempts, 1)
+    pauses = backoff(attempts).begin(of.cloud.clock)
+    while True:
         edit = _Edit(of, kind, default)
         document = edit.begin()
         changed = change(document)
@@ -239,20 +218,21 @@ def edit_with(
             edit.finish(changed)
             return changed
         except ObjectChanged as error:
-            if pause is None:
+            if not pauses.take():
                 error.message = f"others wrote in between {attempts} times: nothing was written"
                 error.args = (error.message,)
                 error.hint = "give more attempts=, or spread the writers over several keys"
                 raise
-            clock.sleep(clock.jitter(pause))
-    raise AssertionError  # pragma: no cover
 
 
-def pauses(attempts: int) -> list[float | None]:
-    """How long to wait after each attempt, growing; None after the last."""
-    grown = [EDIT_FIRST_PAUSE_SECONDS * 2 ** min(number, 16) for number in range(attempts - 1)]
-    return [*(min(each, EDIT_LONGEST_PAUSE_SECONDS) for each in grown), None]
+def backoff(attempts: int) -> Backoff:
+    """How long to wait while others write."""
+    return Backoff(EDIT_FIRST_PAUSE_SECONDS, longest=EDIT_LONGEST_PAUSE_SECONDS, attempts=attempts)
 
 
-def _text(document: object) -> str:
-    return json.dumps(document, ensure_ascii=False)
+def _lenient(document: object) -> str | None:
+    """What tells a document from another, also where it is no strict JSON; None of one that JSON has no form for."""
+    try:
+        return json.dumps(document, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return None

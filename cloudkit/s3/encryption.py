@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any, NoReturn
 
 from attrs import frozen
@@ -13,6 +14,8 @@ from cloudkit.s3._headers import check_header
 from cloudkit.s3._limits import CUSTOMER_KEY_BYTES
 
 ALGORITHMS = ("AES256", "aws:kms", "aws:kms:dsse")
+# A KMS key by its ARN (or its alias's), its alias, or its id; those of several regions begin with "mrk-".
+_KEY = re.compile(r"arn:[^:]+:kms:.+|alias/.+|mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @frozen
@@ -111,13 +114,18 @@ def as_customer_key(given: CustomerKey | bytes | str | None) -> CustomerKey | No
 
 
 def as_encryption(given: Encryption | str) -> Encryption:
-    """What a caller gave, an Encryption or the name of an algorithm, if S3 can be asked for it.
+    """What a caller gave, an Encryption, the name of an algorithm or a KMS key, if S3 can be asked for it.
 
     Raises:
         InvalidRequest: There is no such algorithm, or it takes no key.
     """
-    if not isinstance(given, Encryption):
-        return Encryption(given)
+    if isinstance(given, str):
+        return Encryption("aws:kms", given) if _KEY.fullmatch(given) else Encryption(given)
+    if not isinstance(given, Encryption):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidRequest(
+            f"encryption={given!r}: it is an Encryption, the name of an algorithm, or a KMS key",
+            hint=f"one of {', '.join(map(repr, ALGORITHMS))}; or 'alias/reports', or the ARN of a key",
+        )
     given._check()  # pyright: ignore[reportPrivateUsage] - it may be what AWS told of a bucket
     return given
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from cloudkit.errors import InvalidRequest
+from cloudkit.s3._address import contents_address
 from cloudkit.s3._service import S3
 from cloudkit.s3._tree.paths import refusal
 from cloudkit.s3.errors import ObjectNotFound
@@ -94,8 +95,7 @@ class BucketFileSystem(AbstractFileSystem):
             about=self.bucket,
             Prefix=prefix or None,
             Delimiter="/",
-            Bucket=self.bucket.name,
-            ExpectedBucketOwner=self.bucket.expected_bucket_owner,
+            **contents_address(self.bucket),
         ):
             # A folder without a name, as in "a//b", is none that a path can lead to: only `find` sees into it.
             named = (row["Prefix"][:-1] for row in page.get("CommonPrefixes", []))

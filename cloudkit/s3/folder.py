@@ -12,31 +12,35 @@ from attrs import define, field
 from typing_extensions import Self, Unpack, override
 
 from cloudkit._core.cloud import Cloud
+from cloudkit._core.deadline import limited
 from cloudkit._core.listing import Listing
 from cloudkit._core.params import without_metadata
 from cloudkit._core.resource import Resource
 from cloudkit.errors import InvalidRequest, NotFound
+from cloudkit.s3._address import Way, contents_address, way_to, yes_or_no
+from cloudkit.s3._given import below
+from cloudkit.s3._headers import one_line
 from cloudkit.s3._limits import MAX_KEY_BYTES
+from cloudkit.s3._names import SCHEME, check_bucket_name, split_address
 from cloudkit.s3._prefix import Named, as_prefix, as_text, named, without_slash
 from cloudkit.s3._service import S3
 from cloudkit.s3.object import Object
 from cloudkit.s3.sync import SyncFromOptions, SyncOptions, SyncPlan, SyncResult
 from cloudkit.s3.usage import Usage
-from cloudkit.types import Answer
+from cloudkit.types import Answer, Duration
 
 if TYPE_CHECKING:
     from cloudkit.s3._tree.emptying import Contents
     from cloudkit.s3.bucket import Bucket
-
-_SCHEME = "s3://"
+    from cloudkit.s3.upload import Uploads
 
 Walked: TypeAlias = "tuple[Folder, list[Folder], list[Object]]"
 """One step of `walk()`: a folder, the folders in it, and the objects in it."""
 
 
-def folder_at(bucket_name: str, prefix: str, owner: str | None, cloud: Cloud) -> Folder:
+def folder_at(bucket_name: str, prefix: str, way: Way) -> Folder:
     """The folder of a prefix that S3 has named: it may begin with a slash."""
-    return Folder(bucket_name, named(prefix), expected_bucket_owner=owner, cloud=cloud)
+    return Folder(bucket_name, named(prefix), **way)
 
 
 @define(eq=False, repr=False)
@@ -51,6 +55,7 @@ class Folder(Resource):
         prefix: What the keys begin with; a slash at its end may be left out. Keys that begin with a slash have their
             folders too: an address names them, as `"s3://bucket//a/"`.
         expected_bucket_owner: The number of the account that the bucket must be of: S3 refuses calls if it is not.
+        request_payer: As in `Bucket`.
         cloud: Where it lives. Default: the current Cloud.
 
     Raises:
@@ -67,18 +72,20 @@ class Folder(Resource):
 
     bucket_name: str
     prefix: str = field(default="", converter=as_prefix)
-    expected_bucket_owner: str | None = field(kw_only=True, default=None)
+    expected_bucket_owner: str | None = field(kw_only=True, default=None, validator=one_line)
+    request_payer: bool = field(kw_only=True, default=False, validator=yes_or_no)
 
     def __attrs_post_init__(self) -> None:
-        if self.bucket_name.startswith(_SCHEME):
+        if self.bucket_name.startswith(SCHEME):
             if self.prefix:
                 raise InvalidRequest(
                     f"Folder({self.bucket_name!r}, {self.prefix!r}): give an address, or two names"
                 )
-            self.bucket_name, _, prefix = self.bucket_name[len(_SCHEME) :].partition("/")
-            self.prefix = named(prefix)
+            bucket_name, prefix = split_address(self.bucket_name)
+            self._identify(bucket_name=bucket_name, prefix=named(prefix))
         elif not isinstance(self.prefix, Named):
             without_slash("prefix", self.prefix)
+        check_bucket_name(self.bucket_name)
         if len(self.prefix.encode()) > MAX_KEY_BYTES:
             raise InvalidRequest(
                 f"prefix {self.prefix[:40]!r}...: S3 takes keys of 1 to {MAX_KEY_BYTES} bytes"
@@ -89,7 +96,7 @@ class Folder(Resource):
         """The bucket that it is in."""
         from cloudkit.s3.bucket import Bucket
 
-        return Bucket(self.bucket_name, expected_bucket_owner=self.expected_bucket_owner, cloud=self.cloud)
+        return Bucket(self.bucket_name, **way_to(self))
 
     @property
     def name(self) -> str:
@@ -103,27 +110,34 @@ class Folder(Resource):
         return self._at(above[0] + above[1])
 
     def __truediv__(self, name: str) -> Object:
-        return Object(
-            self.bucket_name,
-            self.prefix + name.lstrip("/"),
-            expected_bucket_owner=self.expected_bucket_owner,
-            cloud=self.cloud,
-        )
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
+            return NotImplemented
+        return Object(self.bucket_name, below(self.prefix, name), **way_to(self))
 
     def _at(self, prefix: str) -> Folder:
-        return folder_at(self.bucket_name, prefix, self.expected_bucket_owner, self.cloud)
+        return folder_at(self.bucket_name, prefix, way_to(self))
 
     @override
     def __str__(self) -> str:
-        return f"{_SCHEME}{self.bucket_name}/{self.prefix}"
+        return f"{SCHEME}{self.bucket_name}/{self.prefix}"
 
     @classmethod
-    def get(cls, bucket_name: str, prefix: str, *, cloud: Cloud | None = None) -> Self:
+    def get(
+        cls,
+        bucket_name: str,
+        prefix: str,
+        *,
+        expected_bucket_owner: str | None = None,
+        request_payer: bool = False,
+        cloud: Cloud | None = None,
+    ) -> Self:
         """Find a folder that is there. One request.
 
         Args:
             bucket_name: The name of the bucket.
             prefix: What the keys begin with.
+            expected_bucket_owner: The number of the account that the bucket must be of.
+            request_payer: As in `Bucket`.
             cloud: Where it lives. Default: the current Cloud.
 
         Returns:
@@ -139,19 +153,20 @@ class Folder(Resource):
 
         AWS: s3:ListObjectsV2
         """
-        return cls(bucket_name, prefix, cloud=cloud).refresh()
+        return cls(
+            bucket_name,
+            prefix,
+            expected_bucket_owner=expected_bucket_owner,
+            request_payer=request_payer,
+            cloud=cloud,
+        ).refresh()
 
     @override
     def _load(self) -> Answer:
         answer = self.cloud.invoke(
             S3,
             "list_objects_v2",
-            {
-                "Bucket": self.bucket_name,
-                "ExpectedBucketOwner": self.expected_bucket_owner,
-                "Prefix": self.prefix or None,
-                "MaxKeys": 1,
-            },
+            {**contents_address(self.bucket), "Prefix": self.prefix or None, "MaxKeys": 1},
             about=self,
         )
         if self.prefix and not answer.get("Contents"):
@@ -423,13 +438,35 @@ class Folder(Resource):
 
     # -- the end ---------------------------------------------------------------------------------------------
 
-    def empty(self, *, dry_run: bool = False) -> Contents:
+    def uploads(self, *, older_than: Duration | None = None) -> Uploads:
+        """The uploads in parts below it that are neither complete nor aborted. One request for each 1,000.
+
+        Args:
+            older_than: As in `Bucket.uploads`.
+
+        Returns:
+            The uploads; `abort()` aborts them.
+
+        Raises:
+            BucketNotFound: The bucket is not there.
+            InvalidRequest: A time that makes no sense.
+
+        Example:
+            >>> Folder("acme-photos", "films").uploads(older_than=3600).abort(dry_run=True)
+            0
+
+        AWS: s3:ListMultipartUploads
+        """
+        return self.bucket.uploads(self.prefix, older_than=older_than)
+
+    def empty(self, *, dry_run: bool = False, timeout: Duration | None = None) -> Contents:
         """Delete all below it: objects, old versions, delete markers and open uploads. For good.
 
         One request for each 1,000 to find them and one to delete them, several at once; one for each open upload.
 
         Args:
             dry_run: Count alone, and delete nothing.
+            timeout: Seconds for all of it. Default: no limit.
 
         Returns:
             What was deleted; with `dry_run`, what would be.
@@ -437,35 +474,58 @@ class Folder(Resource):
         Raises:
             InvalidRequest: It is the root, which is the whole bucket.
             BatchError: Some could not be deleted; `.failed` says which and why.
+            DeadlineExceeded: It was not done within `timeout`.
             BucketNotFound: The bucket is not there.
 
         Example:
             >>> Folder("acme-photos", "cats").empty(dry_run=True)
             Contents(versions=1, delete_markers=0, uploads=0, size=2048)
 
-        AWS: s3:ListObjectVersions, s3:DeleteObjects, s3:ListMultipartUploads, s3:AbortMultipartUpload
+        AWS: s3:ListObjectVersions, s3:ListObjectsV2, s3:DeleteObjects, s3:ListMultipartUploads, s3:AbortMultipartUpload
         """
         self._refuse_root("bucket.empty() deletes all that is in it")
-        return self.bucket.empty(self.prefix, dry_run=dry_run)
+        return self.bucket.empty(self.prefix, dry_run=dry_run, timeout=timeout)
 
-    def delete(self) -> None:
+    @overload
+    def delete(self, *, dry_run: Literal[False] = ..., timeout: Duration | None = ...) -> None: ...
+    @overload
+    def delete(self, *, dry_run: Literal[True], timeout: Duration | None = ...) -> Contents: ...
+    @overload
+    def delete(self, *, dry_run: bool, timeout: Duration | None = ...) -> Contents | None: ...
+    def delete(self, *, dry_run: bool = False, timeout: Duration | None = None) -> Contents | None:
         """Delete all objects below it; fine if there are none. One request for each 1,000 to list, and one to delete.
 
         In a bucket with versioning they only get delete markers.
 
+        Args:
+            dry_run: Count alone, and delete nothing.
+            timeout: Seconds for all of it. Default: no limit.
+
+        Returns:
+            With `dry_run`, what would be deleted; else None.
+
         Raises:
             InvalidRequest: It is the root, which is the whole bucket.
             BatchError: Some could not be deleted; `.failed` says which and why.
+            DeadlineExceeded: It was not done within `timeout`; its `batch` says what was.
             AccessDenied: These credentials may not.
 
         Example:
+            >>> Folder("acme-photos", "cats").delete(dry_run=True).versions
+            1
             >>> Folder("acme-photos", "tmp").delete()
 
         AWS: s3:ListObjectsV2, s3:DeleteObjects
         """
         self._refuse_root("bucket.delete_objects(bucket.objects()) deletes all of its objects")
-        with suppress(NotFound):
-            self.bucket.delete_objects(self.objects())
+        with limited(timeout):
+            if dry_run:
+                from cloudkit.s3._tree.emptying import to_delete_below
+
+                return to_delete_below(self.objects())
+            with suppress(NotFound):
+                self.bucket.delete_objects(self.objects())
+        return None
 
     def _refuse_root(self, instead: str) -> None:
         if not self.prefix:

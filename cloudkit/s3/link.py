@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from attrs import field, frozen
 from typing_extensions import Self, override
 
-from cloudkit._core.params import seconds, within
+from cloudkit._core.params import within
 from cloudkit._core.redaction import redacted
 from cloudkit.errors import CredentialsError, InvalidRequest
 from cloudkit.s3._address import address
-from cloudkit.s3._headers import refuse_line_breaks
-from cloudkit.s3._limits import MAX_OBJECT_BYTES, MAX_PRESIGN_SECONDS
+from cloudkit.s3._directory import check, is_directory, refuse
+from cloudkit.s3._given import lifetime
+from cloudkit.s3._headers import attachment, refuse_line_breaks
+from cloudkit.s3._limits import MAX_DIRECTORY_PRESIGN_SECONDS, MAX_OBJECT_BYTES
 from cloudkit.s3._options import WriteOptions, write_params
 from cloudkit.s3._region import region_of
 from cloudkit.s3._service import S3
@@ -168,7 +170,12 @@ class UploadForm:
 
 
 def link_to_read(
-    of: Object, *, expires: Duration, filename: str | None, content_type: str | None, region: str | None
+    of: Object,
+    *,
+    expires: Duration | datetime,
+    filename: str | None,
+    content_type: str | None,
+    region: str | None,
 ) -> Link:
     """A link for GET."""
     _refuse_customer_key(of)
@@ -176,14 +183,16 @@ def link_to_read(
     refuse_line_breaks("content_type", content_type)
     params = {
         **address(of),
-        "ResponseContentDisposition": None if filename is None else _attachment(filename),
+        "ResponseContentDisposition": None if filename is None else attachment(filename),
         "ResponseContentType": content_type,
     }
     params.pop("ExpectedBucketOwner", None)  # a header, which no browser sends
     return _signed(of, "get_object", params, "GET", expires, region, {})
 
 
-def link_to_write(of: Object, options: WriteOptions, *, expires: Duration, region: str | None) -> Link:
+def link_to_write(
+    of: Object, options: WriteOptions, *, expires: Duration | datetime, region: str | None
+) -> Link:
     """A link for PUT."""
     _refuse_customer_key(of)
     params = {**address(of), **write_params(of, options)}
@@ -203,7 +212,7 @@ def form_to_write(
     *,
     max_size: int,
     min_size: int,
-    expires: Duration,
+    expires: Duration | datetime,
     content_type: str | None,
     metadata: Mapping[str, str],
     redirect: str | None,
@@ -211,7 +220,14 @@ def form_to_write(
 ) -> UploadForm:
     """A form for POST."""
     write_params(of, {})  # a key that no write takes is none for a form either
-    lifetime = _lifetime(expires)
+    refuse(of.bucket_name, "uploads by a form")
+    if of.request_payer:
+        raise InvalidRequest(
+            "a form does not say that its requester pays",
+            resource=str(of),
+            hint="object.upload_url() makes a link that does",
+        )
+    seconds = lifetime("expires", expires)
     if not 0 <= min_size <= max_size <= MAX_OBJECT_BYTES:
         raise InvalidRequest(f"min_size={min_size}, max_size={max_size}: 0 <= min_size <= max_size bytes")
     fields: dict[str, str] = {f"{_METADATA}{name}": value for name, value in metadata.items()}
@@ -232,10 +248,10 @@ def form_to_write(
         "put_object",
         of,
         lambda client: client.generate_presigned_post(
-            of.bucket_name, key, Fields=fields, Conditions=conditions, ExpiresIn=lifetime
+            of.bucket_name, key, Fields=fields, Conditions=conditions, ExpiresIn=seconds
         ),
     )
-    end = datetime.now(timezone.utc) + timedelta(seconds=lifetime)
+    end = datetime.now(timezone.utc) + timedelta(seconds=seconds)
     return UploadForm(answer["url"], answer["fields"], expires_at=_ends(of, end))
 
 
@@ -244,18 +260,21 @@ def _signed(
     operation: str,
     params: Mapping[str, Any],
     method: Literal["GET", "PUT"],
-    expires: Duration,
+    expires: Duration | datetime,
     region: str | None,
     headers: Mapping[str, str],
 ) -> Link:
-    lifetime = _lifetime(expires)
-    _check_credentials(of)
+    seconds = lifetime("expires", expires)
     given = {name: value for name, value in params.items() if value is not None}
+    check(operation, given)
+    if is_directory(of.bucket_name):
+        within("expires", seconds, 1, MAX_DIRECTORY_PRESIGN_SECONDS, "seconds")
+    _check_credentials(of)
     url = _cloud_for(of, region).run(
         S3,
         operation,
         of,
-        lambda client: str(client.generate_presigned_url(operation, Params=given, ExpiresIn=lifetime)),
+        lambda client: str(client.generate_presigned_url(operation, Params=given, ExpiresIn=seconds)),
     )
     # The time of the signature is that of botocore's clock, which it may have set right by an answer of AWS's.
     (signed,) = parse_qs(urlsplit(url).query).get("X-Amz-Date", [""])
@@ -264,12 +283,8 @@ def _signed(
         if signed
         else datetime.now(timezone.utc)
     )
-    end = _ends(of, begin + timedelta(seconds=lifetime))
+    end = _ends(of, begin + timedelta(seconds=seconds))
     return Link(url, method=method, expires_at=end, headers=headers)
-
-
-def _lifetime(expires: Duration) -> int:
-    return within("expires", round(seconds(expires)), 1, MAX_PRESIGN_SECONDS, "seconds")
 
 
 def _cloud_for(of: Object, region: str | None) -> Cloud:
@@ -315,9 +330,3 @@ def _refuse_customer_key(of: Object) -> None:
             resource=str(of),
             hint="let S3 or KMS keep the key (encryption=), or read the object for them",
         )
-
-
-def _attachment(filename: str) -> str:
-    plain = "".join(sign if sign.isascii() and sign not in '"\\' else "_" for sign in filename)
-    named = f'attachment; filename="{plain}"'
-    return named if plain == filename else f"{named}; filename*=UTF-8''{quote(filename, safe='')}"

@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, field, frozen
 from typing_extensions import Self, override
 
-from cloudkit._core.params import seconds
+from cloudkit._core.backoff import Backoff
+from cloudkit._core.body import read_all
+from cloudkit._core.deadline import clean_up_time
 from cloudkit._core.retry import Retry, Timeouts
 from cloudkit._core.workers import Background
 from cloudkit.errors import CloudError, Conflict, InvalidRequest, PreconditionFailed
 from cloudkit.s3._address import address
 from cloudkit.s3._files.put import put_object
+from cloudkit.s3._given import lasting
 from cloudkit.s3._limits import (
     DATE_RESOLUTION_SECONDS,
     LOCK_ATTEMPTS,
@@ -92,10 +95,10 @@ class Lock:
 
     def __init__(self, of: Object, name: str, ttl: Duration, wait: Duration, holder: str | None) -> None:
         self.name = name
-        self.ttl: float = seconds(ttl)
+        self.ttl: float = lasting("ttl", ttl)
         if self.ttl <= 0:
             raise InvalidRequest(f"ttl={self.ttl:g}: it is more than 0 seconds")
-        self._wait = seconds(wait)
+        self._wait = lasting("wait", wait)
         if self._wait < 0:
             raise InvalidRequest(f"wait={self._wait:g}: it is 0 seconds or more")
         self._object = self._given = of
@@ -155,10 +158,11 @@ class Lock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         renewing, self._renewing = self._renewing, None
-        if renewing is not None:
-            renewing.stop()
         try:
-            self._release()
+            with clean_up_time():
+                if renewing is not None:
+                    renewing.stop()
+                self._release()
         except CloudError:
             if kind is None:
                 raise
@@ -174,8 +178,8 @@ class Lock:
     # -- taking it -------------------------------------------------------------------------------------------
 
     def _acquire(self) -> None:
-        deadline = self._clock.now() + self._wait
-        pause = LOCK_FIRST_PAUSE_SECONDS
+        backoff = Backoff(LOCK_FIRST_PAUSE_SECONDS, longest=LOCK_LONGEST_PAUSE_SECONDS, limit=self._wait)
+        pauses = backoff.begin(self._clock)
         watched: tuple[str, float] | None = None  # an ETag, and since when it is there by our clock
         races = 0
         while True:
@@ -188,13 +192,10 @@ class Lock:
                 if self._take(seen):
                     return
                 races += 1  # another was quicker: who it is shows the next look
-                if races < LOCK_ATTEMPTS or self._clock.now() < deadline:
+                if races < LOCK_ATTEMPTS or pauses.left > 0:
                     continue
-            left = deadline - self._clock.now()
-            if left <= 0:
+            if not pauses.take():
                 raise self._held(seen)
-            self._clock.sleep(min(self._clock.jitter(pause), left))
-            pause = min(pause * 2, LOCK_LONGEST_PAUSE_SECONDS)
 
     def _look(self) -> _Seen | None:
         """What is there; None if nothing is."""
@@ -203,11 +204,7 @@ class Lock:
             answer = cloud.invoke(S3, "get_object", address(self._object), about=self._object)
         except ObjectNotFound:
             return None
-        body: Any = answer["Body"]
-        try:
-            text = cloud.run(S3, "get_object", self._object, lambda _: bytes(body.read()))
-        finally:
-            body.close()
+        text = read_all(cloud, S3, "get_object", self._object, answer["Body"])
         return _Seen(answer["ETag"], _parsed(text), _age(answer))
 
     def _take(self, seen: _Seen | None) -> bool:
@@ -278,8 +275,9 @@ class Lock:
         return type(of)(
             of.bucket_name,
             of.key,
-            expected_bucket_owner=of.expected_bucket_owner,
             customer_key=of.customer_key,
+            expected_bucket_owner=of.expected_bucket_owner,
+            request_payer=of.request_payer,
             cloud=cloud,
         )
 

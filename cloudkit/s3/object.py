@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import total_ordering
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Literal, TextIO, TypeVar, overload
 
@@ -14,14 +14,16 @@ from attrs import define, field
 from typing_extensions import Self, Unpack, override
 
 from cloudkit._core.cloud import Cloud
+from cloudkit._core.deadline import limited
 from cloudkit._core.listing import Listing
-from cloudkit._core.params import from_json, tag_dict, tag_list, without_metadata
+from cloudkit._core.params import compact, from_json, tag_dict, tag_list, without_metadata
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit.errors import AccessDenied, InvalidRequest, NotFound
-from cloudkit.s3._address import address, with_key
+from cloudkit.s3._address import address, bucket_address, way_to, with_key, without_payer, yes_or_no
 from cloudkit.s3._files.compression import Packing, packed_whole, unpacked_whole
-from cloudkit.s3._files.opening import BY_MODE, opened
+from cloudkit.s3._files.opening import BY_MODE, checked_encoding, opened
+from cloudkit.s3._given import below, is_text, whole
 from cloudkit.s3._headers import one_line
 from cloudkit.s3._limits import (
     DEFAULT_PRESIGN_SECONDS,
@@ -29,7 +31,8 @@ from cloudkit.s3._limits import (
     MAX_KEY_BYTES,
     MAX_OBJECT_TAGS,
 )
-from cloudkit.s3._options import WRITE_MARK, WriteOptions, write_params
+from cloudkit.s3._names import SCHEME, check_bucket_name, split_address
+from cloudkit.s3._options import WriteOptions, without_mark, write_params
 from cloudkit.s3._service import S3
 from cloudkit.s3._transfer.copy import KEPT_BY_DEFAULT, Kept, copy, move
 from cloudkit.s3.encryption import CustomerKey, Encryption, as_customer_key
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from cloudkit.s3.link import Link
     from cloudkit.s3.retention import (
         Retention,
+        RetentionLike,
     )
 
 T = TypeVar("T")
@@ -67,9 +71,8 @@ def check_key(key: str) -> None:
 
 def _parsed(address: str) -> tuple[str, str, str | None]:
     """Bucket, key and version of `"s3://bucket/key"`, as `str(object)` gives it."""
-    scheme, separator, rest = address.partition("://")
-    bucket, slash, key = rest.partition("/")
-    if scheme != "s3" or not separator or not bucket or not slash or not key:
+    bucket, key = split_address(address) if address.startswith(SCHEME) else ("", "")
+    if not bucket or not key:
         raise InvalidRequest(
             f"{address!r} without a key names no object: a key has 1 to {MAX_KEY_BYTES} bytes",
             hint="Object('bucket', 'key') or Object('s3://bucket/key')",
@@ -78,17 +81,36 @@ def _parsed(address: str) -> tuple[str, str, str | None]:
     return (bucket, key, version) if mark else (bucket, version, None)
 
 
+def _id_or_none(told: str) -> str | None:
+    """The id of a version; an answer to a write that has none is of a bucket without versions."""
+    return told or None
+
+
+def _other_way(given: object) -> str:
+    """How to write what is no text."""
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        return "write_bytes(...)"
+    return "write_json(...), or write_text(str(...))"
+
+
+@total_ordering
 @define(eq=False, repr=False)
 class Object(Resource):
     """An object in a bucket, or one version of it. Making one calls nothing.
 
-    It acts as a path where that is natural: `/`, `name`, `suffix`, `parent`, and `str(obj)` is its `s3://` address.
+    It acts as a path where that is natural: `/`, `name`, `suffix`, `parent`, and `str(obj)` is its `s3://` address;
+    objects sort by bucket and key. It is no path of this machine: `open(obj)` is refused.
+
+    What is known of it (`size`, `etag`, `metadata` ...) is of the last listing, read or write; `refresh()` asks anew.
+    `current_version` is the id of the version that this was, None without versioning; `version_id` names the one that
+    the object stands for.
 
     Args:
         bucket_name: The name of the bucket; or the whole address, `"s3://bucket/key"`, without a key.
         key: The key, 1 to 1,024 bytes.
         version_id: One version; None is the newest.
         expected_bucket_owner: The number of the account that the bucket must be of: S3 refuses calls if it is not.
+        request_payer: As in `Bucket`.
         customer_key: 32 bytes of your own that the content is encrypted with (SSE-C).
         cloud: Where it lives. Default: the current Cloud.
 
@@ -109,17 +131,19 @@ class Object(Resource):
     key: str = ""
     version_id: str | None = None
     expected_bucket_owner: str | None = field(kw_only=True, default=None, validator=one_line)
+    request_payer: bool = field(kw_only=True, default=False, validator=yes_or_no)
     customer_key: CustomerKey | None = field(kw_only=True, default=None, converter=as_customer_key)
 
     def __attrs_post_init__(self) -> None:
         if not self.key:
-            self.bucket_name, self.key, named = _parsed(self.bucket_name)
-            self.version_id = self.version_id or named
+            bucket_name, key, named = _parsed(str(self.bucket_name))
+            self._identify(bucket_name=bucket_name, key=key, version_id=self.version_id or named)
         elif "://" in str(self.bucket_name):
             raise InvalidRequest(
                 f"{self.bucket_name!r} is no name of a bucket",
                 hint=f"Object('{self.bucket_name}/{self.key}')",
             )
+        check_bucket_name(self.bucket_name)
         check_key(self.key)
 
     size: ClassVar[Attribute[int]] = attribute("Size", int)
@@ -132,6 +156,7 @@ class Object(Resource):
     cache_control: ClassVar[Attribute[str | None]] = attribute("CacheControl", str, optional=True)
     encryption: ClassVar[Attribute[str | None]] = attribute("ServerSideEncryption", str, optional=True)
     encryption_key: ClassVar[Attribute[str | None]] = attribute("SSEKMSKeyId", str, optional=True)
+    current_version: ClassVar[Attribute[str | None]] = attribute("VersionId", _id_or_none, optional=True)
     is_delete_marker: ClassVar[Attribute[bool | None]] = attribute("IsDeleteMarker", bool, optional=True)
 
     @property
@@ -139,7 +164,7 @@ class Object(Resource):
         """The bucket that it is in."""
         from cloudkit.s3.bucket import Bucket
 
-        return Bucket(self.bucket_name, expected_bucket_owner=self.expected_bucket_owner, cloud=self.cloud)
+        return Bucket(self.bucket_name, **way_to(self))
 
     @property
     def parent(self) -> Folder:
@@ -147,7 +172,7 @@ class Object(Resource):
         from cloudkit.s3.folder import folder_at
 
         above, slash, _ = self.key.rstrip("/").rpartition("/")
-        return folder_at(self.bucket_name, above + slash, self.expected_bucket_owner, self.cloud)
+        return folder_at(self.bucket_name, above + slash, way_to(self))
 
     @property
     def name(self) -> str:
@@ -165,24 +190,39 @@ class Object(Resource):
         return PurePosixPath(self.name).stem
 
     def __truediv__(self, name: str) -> Object:
-        return self._sibling(f"{self.key.rstrip('/')}/{name.lstrip('/')}")
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
+            return NotImplemented
+        return self._sibling(below(f"{self.key.rstrip('/')}/", name))
+
+    def __lt__(self, other: Object) -> bool:
+        if not isinstance(other, Object):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
+            return NotImplemented
+        return self._order() < other._order()
+
+    def _order(self) -> tuple[str, str, str]:
+        """As S3 lists them: by bucket and key."""
+        return self.bucket_name, self.key, self.version_id or ""
+
+    @override
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    if not TYPE_CHECKING:  # for type checkers it is no path at all
+
+        def __fspath__(self) -> str:
+            raise TypeError(
+                f"{self} is not on this machine's disk: object.open() is a file, object.download(path) makes one, "
+                "and bucket.filesystem() is for libraries that know fsspec"
+            )
 
     def _sibling(self, key: str, *, version_id: str | None = None) -> Object:
         """Another key of the same bucket, reached in the same way."""
-        return Object(
-            self.bucket_name,
-            key,
-            version_id,
-            expected_bucket_owner=self.expected_bucket_owner,
-            customer_key=self.customer_key,
-            cloud=self.cloud,
-        )
+        return Object(self.bucket_name, key, version_id, customer_key=self.customer_key, **way_to(self))
 
     @property
     def metadata(self) -> dict[str, str]:
         """The caller's own metadata, kept with the object."""
-        kept: dict[str, str] = self.raw.get("Metadata") or {}
-        return {name: value for name, value in kept.items() if name != WRITE_MARK}
+        return without_mark(self._look_up("Metadata", volatile=False) or {})
 
     @override
     def __str__(self) -> str:
@@ -201,6 +241,7 @@ class Object(Resource):
         *,
         version_id: str | None = None,
         expected_bucket_owner: str | None = None,
+        request_payer: bool = False,
         customer_key: CustomerKey | bytes | str | None = None,
         cloud: Cloud | None = None,
     ) -> Self:
@@ -211,6 +252,7 @@ class Object(Resource):
             key: The key.
             version_id: One version. Default: the newest.
             expected_bucket_owner: The number of the account that the bucket must be of.
+            request_payer: As in `Bucket`.
             customer_key: 32 bytes that it is encrypted with.
             cloud: Where it lives. Default: the current Cloud.
 
@@ -232,17 +274,32 @@ class Object(Resource):
             key,
             version_id,
             expected_bucket_owner=expected_bucket_owner,
+            request_payer=request_payer,
             customer_key=customer_key,
             cloud=cloud,
         ).refresh()
 
     @classmethod
-    def find(cls, bucket_name: str, key: str, *, cloud: Cloud | None = None) -> Self | None:
+    def find(
+        cls,
+        bucket_name: str,
+        key: str,
+        *,
+        version_id: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: bool = False,
+        customer_key: CustomerKey | bytes | str | None = None,
+        cloud: Cloud | None = None,
+    ) -> Self | None:
         """The object, loaded, or None if the bucket has none of that key. One request; a second one if it is missing.
 
         Args:
             bucket_name: The name of the bucket.
             key: The key.
+            version_id: As in `get`, and so are the next three.
+            expected_bucket_owner: The number of the account that the bucket must be of.
+            request_payer: As in `Bucket`.
+            customer_key: 32 bytes that it is encrypted with.
             cloud: Where it lives. Default: the current Cloud.
 
         Returns:
@@ -259,7 +316,15 @@ class Object(Resource):
         AWS: s3:HeadObject, s3:HeadBucket
         """
         try:
-            return cls(bucket_name, key, cloud=cloud).refresh()
+            return cls.get(
+                bucket_name,
+                key,
+                version_id=version_id,
+                expected_bucket_owner=expected_bucket_owner,
+                request_payer=request_payer,
+                customer_key=customer_key,
+                cloud=cloud,
+            )
         except ObjectNotFound:
             return None
 
@@ -275,7 +340,7 @@ class Object(Resource):
 
     def _check_bucket(self) -> None:
         try:
-            self.cloud.invoke(S3, "head_bucket", {"Bucket": self.bucket_name}, about=self.bucket)
+            self.cloud.invoke(S3, "head_bucket", bucket_address(self.bucket), about=self.bucket)
         except AccessDenied:
             return  # it may not be asked for, so the missing key is all that is known
 
@@ -310,10 +375,11 @@ class Object(Resource):
         from cloudkit.s3._engine import engine_for
         from cloudkit.s3._files.reader import read_range
 
-        if start == 0 and size is None:
+        whole("start", start)
+        if size is not None:
+            whole("size", size)
+        elif start == 0:
             return engine_for(self.cloud).get(self)
-        if start < 0 or (size is not None and size < 0):
-            raise InvalidRequest(f"start={start}, size={size}: neither is negative")
         return read_range(self, start, size)
 
     def read_text(
@@ -336,7 +402,7 @@ class Object(Resource):
         Raises:
             ObjectNotFound: The bucket has no such object.
             UnicodeDecodeError: It is no text of that encoding.
-            InvalidRequest: It is not packed as its suffix says.
+            InvalidRequest: It is not packed as its suffix says; or, before any call, there is no such encoding.
 
         Example:
             >>> Object("acme-photos", "hello.txt").read_text()
@@ -344,6 +410,7 @@ class Object(Resource):
 
         AWS: s3:GetObject
         """
+        checked_encoding(encoding, errors)
         return unpacked_whole(self.read_bytes(), self.key, compression, str(self)).decode(encoding, errors)
 
     @overload
@@ -444,7 +511,7 @@ class Object(Resource):
         self,
         mode: Literal["r", "rt", "w", "wt", "x", "xt"] = "r",
         *,
-        encoding: str = ...,
+        encoding: str | None = ...,
         errors: str | None = ...,
         newline: str | None = ...,
         compression: Packing | Literal["auto"] | None = ...,
@@ -463,7 +530,7 @@ class Object(Resource):
         self,
         mode: Literal["r", "rt", "rb", "w", "wt", "wb", "x", "xt", "xb"] = "r",
         *,
-        encoding: str = "utf-8",
+        encoding: str | None = None,
         errors: str | None = None,
         newline: str | None = None,
         compression: Packing | Literal["auto", "by mode"] | None = BY_MODE,
@@ -475,15 +542,15 @@ class Object(Resource):
         Reading is seekable and of one version: if the object is replaced meanwhile, `ObjectChanged` is raised. What
         is written becomes the object at `close()`; an exception inside `with` publishes nothing. A file that is
         forgotten, without `close()` or `with`, publishes nothing either, but the parts it has sent stay: a
-        `ResourceWarning` says so. Text is `open("w")`: an `io.TextIOWrapper` put over `open("wb")` by hand publishes
-        even if its own `with` block ends by an exception.
+        `ResourceWarning` says so. Both hold for an `io.TextIOWrapper` that is put over `open("wb")`, too. An own call
+        of `close()` publishes, in `finally` as well. S3 neither appends to objects nor changes them in place.
 
         Where S3's answer to the beginning of an upload was lost, an upload without parts stays, as for `upload`.
 
         Args:
             mode: `"r"` reads text, `"w"` writes it, `"x"` writes it if there is no such object yet; with a `"b"`
                 behind they do so with bytes.
-            encoding: For text.
+            encoding: For text. Default: UTF-8.
             errors: What to do with signs that do not fit, as in the builtin `open`.
             newline: How lines end, as in the builtin `open`; but written line ends are not changed by default.
             compression: `"gzip"`, `"bz2"`, `"xz"` or `"zstd"` unpacks or packs; `"auto"` does so by the key's suffix
@@ -554,13 +621,18 @@ class Object(Resource):
         answer = put_object(self, body, write_params(self, options))
         return self._written(answer, len(body))
 
-    def _written(self, answer: Mapping[str, Any], size: int) -> Self:
-        """Keep what the answer to a write says: size and ETag cost no request."""
+    def _has_read(self, facts: Mapping[str, Any]) -> None:
+        """Keep some of what HEAD would say, as the answer to a read says it, unless as much is known already."""
+        if facts.get("ETag") != self._known("ETag") or self._known("Metadata") is None:
+            self._learn(facts, whole=False)
+
+    def _written(self, answer: Mapping[str, Any], size: int | None) -> Self:
+        """Keep what the answer to a write says: size, ETag and version cost no request."""
         if not answer.get("ETag"):
             self._unlearn()
             return self
-        told = {name: answer[name] for name in ("ETag", "VersionId") if name in answer}
-        return self._learn({**told, "Size": size}, whole=False)
+        told = {"ETag": answer["ETag"], "VersionId": answer.get("VersionId", ""), "Size": size}
+        return self._learn(compact(told), whole=False)
 
     def write_text(
         self,
@@ -592,21 +664,22 @@ class Object(Resource):
         AWS: s3:PutObject
         """
         if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
-            raise InvalidRequest("write_text takes text, not bytes", hint="write_bytes(...)")
+            raise InvalidRequest(f"write_text takes text, not {type(text).__name__}", hint=_other_way(text))
+        checked_encoding(encoding)
         return self.write_bytes(packed_whole(text.encode(encoding), self.key, compression), **options)
 
     def write_json(self, value: object, **options: Unpack[WriteOptions]) -> Self:
         """Make the JSON of a value the content, packed by the key's suffix. One request.
 
         Args:
-            value: What `json.dumps` takes.
+            value: What `json.dumps` takes, but no NaN and no infinity, which JSON does not know.
             **options: As in `write_bytes`; the content type is `application/json`.
 
         Returns:
             The object itself.
 
         Raises:
-            TypeError: JSON has no form for the value; nothing was sent.
+            InvalidRequest: JSON has no form for the value, NaN among them; it says where. Nothing was sent.
             BucketNotFound: The bucket is not there.
 
         Example:
@@ -615,10 +688,12 @@ class Object(Resource):
 
         AWS: s3:PutObject
         """
-        body = json.dumps(value, ensure_ascii=False).encode()
+        from cloudkit.s3._files.documents import JSON_TYPE, json_text
+
+        body = json_text(value, self).encode()
         packed = packed_whole(body, self.key, "auto")
         if options.get("content_type") is None and packed is body:
-            options["content_type"] = "application/json"
+            options["content_type"] = JSON_TYPE
         return self.write_bytes(packed, **options)
 
     def write_json_lines(
@@ -633,7 +708,7 @@ class Object(Resource):
         Values are taken as they are sent; if the iterable raises, nothing is published.
 
         Args:
-            values: What `json.dumps` takes, any number.
+            values: What `write_json` takes, any number.
             compression: How to pack it. `"auto"` goes by the key's suffix, as in `lines`.
             **options: As in `write_bytes`.
 
@@ -641,7 +716,7 @@ class Object(Resource):
             The object itself.
 
         Raises:
-            TypeError: JSON has no form for a value; nothing was published.
+            InvalidRequest: JSON has no form for a value; it says in which line. Nothing was published.
             BucketNotFound: The bucket is not there.
 
         Example:
@@ -653,7 +728,6 @@ class Object(Resource):
         from cloudkit.s3._files.lines import write_json_lines
 
         write_json_lines(self, values, options, compression)
-        self._unlearn()
         return self
 
     def upload(
@@ -662,17 +736,19 @@ class Object(Resource):
         *,
         progress: ProgressHook | bool | None = None,
         resume: bool = False,
+        timeout: Duration | None = None,
         **options: Unpack[WriteOptions],
     ) -> Self:
         """Make a file, bytes or a stream the content; much goes in parts, in parallel. One request or more.
 
         Up to 48.8 TiB fit, 45.5 TiB of a stream whose end is not known. It appears all at once at the end; an
         exception leaves what was there, and no parts. Only if S3's answer to the beginning of the upload was lost, an
-        upload without parts stays, since nobody knows its id: `bucket.abort_uploads(older_than=...)` takes it away.
+        upload without parts stays, since nobody knows its id: `bucket.uploads(older_than=...).abort()` takes it away.
 
         Args:
-            source: A path; bytes; a binary file open for reading, which is read from where it stands, stays open,
-                and stands at its end then; or an iterable of bytes. Text goes by `write_text`.
+            source: A path of a file; bytes; a binary file open for reading, which is read from where it stands, stays
+                open, and stands at its end then; or an iterable of bytes. Text goes by `write_text`, a folder by
+                `bucket.sync_from`, another object by `copy_to`.
             progress: Called with a `Progress` as bytes are sent; True shows a bar.
             resume: Take up the newest upload of this object that was begun and is not over: parts that are the same
                 stay, the rest is sent; content type, metadata and so on are those it was begun with. If this one
@@ -680,6 +756,7 @@ class Object(Resource):
                 (`PreconditionFailed`, `Conflict`). With `encryption` or `acl` it is as if it were not given: what an
                 earlier upload was begun with in this respect, S3 does not tell. With `if_absent` or `if_match`, a lost
                 answer to the end of an upload that was taken up is `PreconditionFailed`. One at a time for an object.
+            timeout: Seconds for all of it. Default: no limit.
             **options: As in `write_bytes`.
 
         Returns:
@@ -690,6 +767,7 @@ class Object(Resource):
             PreconditionFailed: `if_absent` or `if_match` did not hold.
             Conflict: The file was changed while it was read; or, with a condition, others wrote at the same time.
             InvalidRequest: The source cannot be uploaded, or not with `resume`.
+            DeadlineExceeded: It was not done within `timeout`.
             OSError: The file cannot be read.
 
         Example:
@@ -701,27 +779,44 @@ class Object(Resource):
         """
         from cloudkit.s3._transfer.upload import upload
 
-        upload(self, source, write_params(self, options), progress=progress, resume=resume)
+        with limited(timeout):
+            upload(self, source, write_params(self, options), progress=progress, resume=resume)
         return self
 
     @overload
     def download(
-        self, target: str | os.PathLike[str], *, progress: ProgressHook | bool | None = ...
+        self,
+        target: str | os.PathLike[str],
+        *,
+        progress: ProgressHook | bool | None = ...,
+        timeout: Duration | None = ...,
     ) -> Path: ...
     @overload
-    def download(self, target: Writable, *, progress: ProgressHook | bool | None = ...) -> int: ...
     def download(
-        self, target: str | os.PathLike[str] | Writable, *, progress: ProgressHook | bool | None = None
+        self,
+        target: Writable,
+        *,
+        progress: ProgressHook | bool | None = ...,
+        timeout: Duration | None = ...,
+    ) -> int: ...
+    def download(
+        self,
+        target: str | os.PathLike[str] | Writable,
+        *,
+        progress: ProgressHook | bool | None = None,
+        timeout: Duration | None = None,
     ) -> Path | int:
         """Fetch the content into a file; large ones come in ranges, in parallel. One request or more.
 
         The file appears under its name when it is complete and verified against the checksum that S3 keeps of it,
-        and not before. An open file is written in order and stays open.
+        and not before; a file that has the name already is replaced then. An open file is written in order and stays
+        open.
 
         Args:
             target: The path of the file, or of a folder that gets a file of the object's `name`; or a binary file
                 open for writing.
             progress: Called with a `Progress` as bytes arrive; True shows it.
+            timeout: Seconds for all of it. Default: no limit.
 
         Returns:
             The path of the file; for an open file, how many bytes were written.
@@ -730,7 +825,9 @@ class Object(Resource):
             ObjectNotFound: The bucket has no such object.
             BucketNotFound: The bucket is not there.
             ObjectChanged: The object was replaced meanwhile.
+            DeadlineExceeded: It was not done within `timeout`.
             OSError: The file cannot be written here.
+            InvalidRequest: The target is neither a path nor a binary file open for writing.
 
         Example:
             >>> Object("acme-photos", "hello.txt").download("hello.txt").read_text()
@@ -738,11 +835,13 @@ class Object(Resource):
 
         AWS: s3:GetObject
         """
-        from cloudkit.s3._transfer.download import download, download_into
+        from cloudkit.s3._transfer.download import check_target, download, download_into
 
-        if isinstance(target, (str, os.PathLike)):
-            return download(self, target, progress)
-        return download_into(self, target, progress)
+        check_target(target)
+        with limited(timeout):
+            if isinstance(target, (str, os.PathLike)):
+                return download(self, target, progress)
+            return download_into(self, target, progress)
 
     @property
     def checksum(self) -> Checksum | None:
@@ -792,6 +891,7 @@ class Object(Resource):
         keep: Iterable[Kept] = KEPT_BY_DEFAULT,
         part_size: int | None = None,
         progress: ProgressHook | bool | None = None,
+        timeout: Duration | None = None,
         **options: Unpack[WriteOptions],
     ) -> Object:
         """Copy within S3; no bytes come here. One request up to 5 GB, parts in parallel above: the copy is the same.
@@ -807,6 +907,7 @@ class Object(Resource):
                 a copy is encrypted as its bucket says, but a copy onto itself keeps the key.
             part_size: Bytes, 5 MiB to 5 GiB: a larger object goes in parts of that size. Default: above 5 GB alone.
             progress: Called with a `Progress` as bytes are copied; True shows it.
+            timeout: Seconds for all of it. Default: no limit.
             **options: As in `write_bytes`; conditions are about the target, `aws` is for CopyObject.
 
         Returns:
@@ -816,6 +917,7 @@ class Object(Resource):
             ObjectNotFound: There is nothing to copy.
             BucketNotFound: One of the buckets is not there.
             ObjectChanged: The source was replaced meanwhile; there is no copy.
+            DeadlineExceeded: It was not done within `timeout`.
             PreconditionFailed: `if_absent` or `if_match` does not hold.
             AccessDenied: The credentials of the target's Cloud, which make the copy, may not read the source.
             InvalidRequest: The target is a version or on another server, or nothing would change.
@@ -827,8 +929,8 @@ class Object(Resource):
         AWS: s3:CopyObject, s3:HeadObject, s3:GetObjectTagging, s3:GetObjectAcl, s3:UploadPartCopy
         """
         place = self._place_of(target)
-        copy(self, place, options, keep=keep, part_size=part_size, progress=progress)
-        place._unlearn()
+        with limited(timeout):
+            copy(self, place, options, keep=keep, part_size=part_size, progress=progress)
         return place
 
     def move_to(
@@ -838,10 +940,12 @@ class Object(Resource):
         keep: Iterable[Kept] = KEPT_BY_DEFAULT,
         part_size: int | None = None,
         progress: ProgressHook | bool | None = None,
+        timeout: Duration | None = None,
         **options: Unpack[WriteOptions],
     ) -> Object:
         """Copy within S3, and then delete the source if it is still what was copied. Three requests or more.
 
+        Within one directory bucket it is renamed, by one request, unless `keep` or `options` change more than its name.
         If the copy fails, nothing is deleted. It stays encrypted with the same KMS key unless `encryption` says
         otherwise. In a bucket with versioning the source gets a delete marker; of a
         version, that version is gone for good.
@@ -851,6 +955,7 @@ class Object(Resource):
             keep: As in `copy_to`.
             part_size: As in `copy_to`.
             progress: As in `copy_to`.
+            timeout: As in `copy_to`.
             **options: As in `copy_to`.
 
         Returns:
@@ -859,6 +964,7 @@ class Object(Resource):
         Raises:
             ObjectNotFound: There is nothing to move.
             ObjectChanged: The source was replaced meanwhile, and is still there.
+            DeadlineExceeded: It was not done within `timeout`.
             PreconditionFailed: `if_absent` or `if_match` does not hold.
             InvalidRequest: It is there already.
 
@@ -866,26 +972,37 @@ class Object(Resource):
             >>> Object("acme-photos", "hello.txt").move_to("greetings/hello.txt", if_absent=True)
             <Object s3://acme-photos/greetings/hello.txt>
 
-        AWS: s3:HeadObject, s3:CopyObject, s3:DeleteObject, s3:UploadPartCopy
+        AWS: s3:HeadObject, s3:CopyObject, s3:DeleteObject, s3:UploadPartCopy, s3:RenameObject
         """
         place = self._place_of(target)
-        move(self, place, options, keep=keep, part_size=part_size, progress=progress)
-        place._unlearn()
+        with limited(timeout):
+            move(self, place, options, keep=keep, part_size=part_size, progress=progress)
         self._unlearn()
         return place
 
     def _place_of(self, target: Object | Bucket | Folder | str) -> Object:
         """Where a copy goes: into a folder it goes under its own name."""
         if isinstance(target, str):
-            if target.startswith("s3://"):
+            if target.startswith(SCHEME):
                 place = Object(target, cloud=self.cloud)
+                if place.bucket_name == self.bucket_name:
+                    place = Object(target, **way_to(self))
                 return place / self.name if place.key.endswith("/") else place
             return self._sibling(target + self.name if target.endswith("/") else target)
         if isinstance(target, Object):
             return target
+        from cloudkit.s3.bucket import Bucket
         from cloudkit.s3.folder import Folder
 
-        return target / self.name if isinstance(target, Folder) else target[self.key]
+        if isinstance(target, Folder):
+            return target / self.name
+        if not isinstance(target, Bucket):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
+            raise InvalidRequest(
+                f"{target!r} is no place in S3: it takes an object, a bucket, a folder, an address or a key",
+                resource=str(self),
+                hint="object.download(path) is the way to a file here",
+            )
+        return target[self.key]
 
     @overload
     def edit(self) -> Edit[dict[str, Any]]: ...
@@ -997,7 +1114,7 @@ class Object(Resource):
     def url(
         self,
         *,
-        expires: Duration = DEFAULT_PRESIGN_SECONDS,
+        expires: Duration | datetime = DEFAULT_PRESIGN_SECONDS,
         filename: str | None = None,
         content_type: str | None = None,
         region: str | None = None,
@@ -1008,7 +1125,7 @@ class Object(Resource):
         than the credentials do, which a `LinkEndsEarly` warning tells of.
 
         Args:
-            expires: Seconds, 1 to 604,800 (7 days).
+            expires: Seconds, 1 to 604,800 (7 days); or the moment when it ends.
             filename: What a browser saves it as.
             content_type: What it is served as. Default: its own content type.
             region: The bucket's region, if it shall not be asked for.
@@ -1036,7 +1153,7 @@ class Object(Resource):
     def upload_url(
         self,
         *,
-        expires: Duration = DEFAULT_PRESIGN_SECONDS,
+        expires: Duration | datetime = DEFAULT_PRESIGN_SECONDS,
         content_type: str | None = None,
         metadata: TagMap | None = None,
         tags: TagMap | None = None,
@@ -1052,7 +1169,7 @@ class Object(Resource):
         Content-MD5, or a checksum, from the sender too.
 
         Args:
-            expires: Seconds, 1 to 604,800 (7 days).
+            expires: Seconds, 1 to 604,800 (7 days); or the moment when it ends.
             content_type: The content type that it must be sent with. Default: whoever uses the link says.
             metadata: As in `write_bytes`.
             tags: As in `write_bytes`.
@@ -1123,8 +1240,12 @@ class Object(Resource):
 
         AWS: none
         """
-        if not version_id:
-            raise InvalidRequest("the id of a version is not empty", resource=str(self))
+        if not is_text(version_id):
+            raise InvalidRequest(
+                f"at({version_id!r}): the id of a version is text, and not empty",
+                resource=str(self),
+                hint="object.versions() has the versions; the object itself is the newest",
+            )
         return self._sibling(self.key, version_id=version_id)
 
     def restore(self, version: Object | str | None = None, *, if_match: str | None = None) -> Object:
@@ -1142,7 +1263,7 @@ class Object(Resource):
         Raises:
             ObjectNotFound: There is no such version.
             PreconditionFailed: `if_match` does not hold.
-            InvalidRequest: No version is named, or it is a delete marker or another object's.
+            InvalidRequest: No version is named, or it is a delete marker or another object's; or `if_match` is empty.
 
         Example:
             >>> Bucket("acme-photos").versioning = True
@@ -1187,8 +1308,12 @@ class Object(Resource):
 
     @property
     def tags(self) -> Tags:
-        """Its tags, written through as they are set. S3 sets all at once, so each change reads them first."""
-        return Tags(self._read_tags, self._add_tags, self._remove_tags)
+        """Its tags, written through as they are set, which reads them first; setting them replaces all in one request."""
+        return Tags(self._read_tags, self._add_tags, self._remove_tags, self._write_tags)
+
+    @tags.setter
+    def tags(self, wanted: TagMap | None) -> None:
+        self.tags.replace({} if wanted is None else wanted)
 
     def _read_tags(self) -> dict[str, str]:
         return tag_dict(self._call("get_object_tagging", **address(self))["TagSet"])
@@ -1205,7 +1330,7 @@ class Object(Resource):
         if tags:
             self._call("put_object_tagging", **address(self), Tagging={"TagSet": tag_list(tags)})
         else:
-            self._call("delete_object_tagging", **address(self))
+            self._call("delete_object_tagging", **without_payer(address(self)))
 
     @property
     def legal_hold(self) -> bool:
@@ -1222,20 +1347,23 @@ class Object(Resource):
 
     @property
     def retention(self) -> Retention | None:
-        """Until when the version cannot be deleted; None too if these credentials may not ask. One request each way."""
+        """Until when the version cannot be deleted; None too if these credentials may not ask. One request each way.
+
+        Set to a `datetime`, or a `timedelta` from now on, its mode is GOVERNANCE; None ends it.
+        """
         from cloudkit.s3.retention import read_retention
 
         return read_retention(self)
 
     @retention.setter
-    def retention(self, wanted: Retention | None) -> None:
+    def retention(self, wanted: RetentionLike | None) -> None:
         from cloudkit.s3.retention import write_retention
 
         write_retention(self, wanted)
 
     def retain(
         self,
-        until: datetime | None,
+        until: datetime | timedelta | None,
         *,
         mode: Literal["GOVERNANCE", "COMPLIANCE"] = "GOVERNANCE",
         bypass_governance: bool = False,
@@ -1243,7 +1371,7 @@ class Object(Resource):
         """Keep the version from being deleted until then; in a bucket with Object Lock. One request.
 
         Args:
-            until: The end, with its time zone; None ends it now.
+            until: The end, with its time zone, or how long from now on; None ends it now.
             mode: `"GOVERNANCE"`, or `"COMPLIANCE"`, which nobody can shorten.
             bypass_governance: Whether to shorten or end one of mode GOVERNANCE, with s3:BypassGovernanceRetention.
 
@@ -1263,9 +1391,10 @@ class Object(Resource):
 
         AWS: s3:PutObjectRetention
         """
-        from cloudkit.s3.retention import Retention, write_retention
+        from cloudkit.s3.retention import Retention, as_retention, write_retention
 
-        wanted = None if until is None else Retention(until, mode)
+        end = None if until is None else as_retention(until).until
+        wanted = None if end is None else Retention(end, mode)
         write_retention(self, wanted, bypass_governance=bypass_governance)
         self._unlearn()
         return self

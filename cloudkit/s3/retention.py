@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import frozen
 
 from cloudkit.errors import CloudError, InvalidRequest
 from cloudkit.s3._address import address
+from cloudkit.s3._given import moment
 from cloudkit.s3._service import S3
+from cloudkit.s3.settings._given import refused, switch
 
 if TYPE_CHECKING:
     from cloudkit.s3.object import Object
@@ -32,7 +34,7 @@ class Retention:
             the account's root neither.
 
     Raises:
-        InvalidRequest: There is no such mode, or the time has no zone.
+        InvalidRequest: There is no such mode, or the time has no zone or is no time.
 
     Example:
         >>> from datetime import datetime, timezone
@@ -46,16 +48,31 @@ class Retention:
     def __attrs_post_init__(self) -> None:
         if self.mode not in MODES:
             raise InvalidRequest(f"mode={self.mode!r}: it is one of {', '.join(map(repr, MODES))}")
-        with_zone("until", self.until)
+        moment("until", self.until)
 
 
-def with_zone(name: str, time: datetime) -> datetime:
-    """The time, if it says which zone it is of."""
-    if time.tzinfo is None:
-        raise InvalidRequest(
-            f"{name}={time.isoformat()}: it has no time zone", hint="datetime(..., tzinfo=timezone.utc)"
+RetentionLike: TypeAlias = Retention | datetime | timedelta
+"""What a retention can be given as: all of it, its end, or how long it lasts from now on; the mode is GOVERNANCE then."""
+
+
+def as_retention(given: RetentionLike) -> Retention:
+    """What a caller gave, if S3 takes it: its end is still to come."""
+    if isinstance(given, timedelta):
+        made = Retention(datetime.now(timezone.utc) + given)
+    elif isinstance(given, datetime):
+        made = Retention(given)
+    elif isinstance(given, Retention):  # pyright: ignore[reportUnnecessaryIsInstance]
+        made = given
+    else:
+        raise refused(
+            "retention",
+            given,
+            "a Retention, a datetime, or a timedelta",
+            "datetime(2030, 1, 1, tzinfo=timezone.utc), or timedelta(days=30); None ends it",
         )
-    return time
+    if made.until <= datetime.now(timezone.utc):
+        raise InvalidRequest(f"retention until {made.until.isoformat()}: that is over", hint="None ends it")
+    return made
 
 
 def read_retention(of: Object) -> Retention | None:
@@ -65,8 +82,10 @@ def read_retention(of: Object) -> Retention | None:
     return Retention(until, mode) if mode and until else None
 
 
-def write_retention(of: Object, wanted: Retention | None, *, bypass_governance: bool = False) -> None:
+def write_retention(of: Object, given: RetentionLike | None, *, bypass_governance: bool = False) -> None:
     """Set it, or take it away."""
+    wanted = None if given is None else as_retention(given)
+    switch("bypass_governance", bypass_governance)
     rule: dict[str, Any] = {} if wanted is None else {"Mode": wanted.mode, "RetainUntilDate": wanted.until}
     of.cloud.invoke(
         S3,
@@ -93,5 +112,5 @@ def read_legal_hold(of: Object) -> bool:
 
 def write_legal_hold(of: Object, on: bool) -> None:
     """Switch it."""
-    status = "ON" if on else "OFF"
+    status = "ON" if switch("legal_hold", on) else "OFF"
     of.cloud.invoke(S3, "put_object_legal_hold", {**address(of), "LegalHold": {"Status": status}}, about=of)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 from attrs import field, frozen
 from typing_extensions import TypedDict, override
 
+from cloudkit._core.deadline import limited
 from cloudkit.errors import Failed
 from cloudkit.s3._options import WriteOptions
-from cloudkit.types import OpenEnum, ProgressHook
+from cloudkit.s3._transfer.copy import Kept
+from cloudkit.types import Duration, OpenEnum, ProgressHook
 
 # Lines of a plan that `str` shows of each kind.
 _SHOWN_LINES = 20
@@ -73,6 +75,7 @@ class SyncOptions(TypedDict, total=False):
             and compared with the ETag or checksum that S3 keeps; `"size"` not at all; `"time"` takes them for the
             same unless the source is younger.
         progress: Called with a `Progress` as bytes are moved; True shows a bar.
+        timeout: Seconds for all of it, the plan included. Default: no limit.
     """
 
     delete: bool
@@ -81,6 +84,7 @@ class SyncOptions(TypedDict, total=False):
     include: str | Sequence[str]
     compare: Literal["checksum", "size", "time"]
     progress: ProgressHook | bool | None
+    timeout: Duration | None
 
 
 class SyncFromOptions(SyncOptions, WriteOptions, total=False):
@@ -94,7 +98,14 @@ class SyncFromOptions(SyncOptions, WriteOptions, total=False):
 
 
 class CopyTreeOptions(SyncOptions, WriteOptions, total=False):
-    """What `Bucket.copy_tree` takes: `SyncOptions`, and `WriteOptions` for the copies."""
+    """What `Bucket.copy_tree` takes: `SyncOptions`, `WriteOptions` for the copies, and one of its own.
+
+    Attributes:
+        keep: What the copies get of their sources beside the content, as in `Object.copy_to`. Default: metadata and
+            tags.
+    """
+
+    keep: Iterable[Kept]
 
 
 @frozen
@@ -180,18 +191,22 @@ class SyncPlan:
     def __len__(self) -> int:
         return len(self.transfers) + len(self.deletes)
 
-    def run(self, *, progress: ProgressHook | bool | None = None) -> SyncResult:
+    def run(
+        self, *, progress: ProgressHook | bool | None = None, timeout: Duration | None = None
+    ) -> SyncResult:
         """Do exactly what the plan says. One request or more for each transfer, one for each 1,000 deletes.
 
         Args:
             progress: Called with a `Progress` as bytes are moved; True shows a bar. Default: as the plan was asked
                 for.
+            timeout: Seconds for all of it. Default: no limit.
 
         Returns:
             What was done.
 
         Raises:
             SyncFailed: Some failed; its `result` says what was done, `.failed` which failed and why.
+            DeadlineExceeded: The time was over; its `batch` is that error.
 
         Example:
             >>> print(Bucket("acme-photos").sync_from("site", "www", dry_run=True).run())
@@ -199,7 +214,8 @@ class SyncPlan:
 
         AWS: those of the method that made it
         """
-        return self._execute(self, self._progress if progress is None else progress)
+        with limited(timeout):
+            return self._execute(self, self._progress if progress is None else progress)
 
     @override
     def __repr__(self) -> str:

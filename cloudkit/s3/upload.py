@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define, field, frozen
 from typing_extensions import Self, override
@@ -13,12 +13,15 @@ from typing_extensions import Self, override
 from cloudkit._core.batching import Outcome, send_all
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.listing import Listing, paged
-from cloudkit._core.params import as_datetime, compact, seconds
+from cloudkit._core.params import as_datetime
 from cloudkit._core.resource import Attribute, Resource, attribute
-from cloudkit.errors import CloudError
-from cloudkit.s3._address import bucket_address
+from cloudkit.errors import CloudError, InvalidRequest
+from cloudkit.s3._address import contents_address, place, way_to, yes_or_no
+from cloudkit.s3._directory import is_directory, listed_prefix
+from cloudkit.s3._given import lasting
 from cloudkit.s3._headers import one_line
 from cloudkit.s3._limits import ABORT_WORKERS
+from cloudkit.s3._names import as_bucket_name
 from cloudkit.s3._service import S3
 from cloudkit.s3.errors import UploadNotFound
 from cloudkit.types import Answer, Duration
@@ -54,7 +57,11 @@ class Upload(Resource):
         key: What it is to become.
         id: S3's id of the upload.
         expected_bucket_owner: The number of the account that the bucket must be of.
+        request_payer: As in `Bucket`.
         cloud: Where it lives. Default: the current Cloud.
+
+    Raises:
+        InvalidRequest: There can be no such bucket.
 
     Example:
         >>> Upload("acme-photos", "film.mp4", "VXBsb2FkIElE").object
@@ -66,10 +73,11 @@ class Upload(Resource):
     _service = S3
     _boto3_name: ClassVar[str | None] = "MultipartUpload"
 
-    bucket_name: str
+    bucket_name: str = field(converter=as_bucket_name)
     key: str
     id: str
     expected_bucket_owner: str | None = field(kw_only=True, default=None, validator=one_line)
+    request_payer: bool = field(kw_only=True, default=False, validator=yes_or_no)
 
     started: ClassVar[Attribute[datetime]] = attribute("Initiated", datetime)
     storage_class: ClassVar[Attribute[str | None]] = attribute("StorageClass", str, optional=True)
@@ -79,22 +87,31 @@ class Upload(Resource):
         """What it is to become."""
         from cloudkit.s3.object import Object
 
-        return Object(
-            self.bucket_name, self.key, expected_bucket_owner=self.expected_bucket_owner, cloud=self.cloud
-        )
+        return Object(self.bucket_name, self.key, **way_to(self))
 
     @override
     def __str__(self) -> str:
         return f"s3://{self.bucket_name}/{self.key}?uploadId={self.id}"
 
     @classmethod
-    def get(cls, bucket_name: str, key: str, *, id: str, cloud: Cloud | None = None) -> Self:
+    def get(
+        cls,
+        bucket_name: str,
+        key: str,
+        *,
+        id: str,
+        expected_bucket_owner: str | None = None,
+        request_payer: bool = False,
+        cloud: Cloud | None = None,
+    ) -> Self:
         """Find an upload and load its attributes. One request.
 
         Args:
             bucket_name: The name of the bucket.
             key: What it is to become.
             id: S3's id of the upload.
+            expected_bucket_owner: The number of the account that the bucket must be of.
+            request_payer: As in `Bucket`.
             cloud: Where it lives. Default: the current Cloud.
 
         Returns:
@@ -111,11 +128,24 @@ class Upload(Resource):
 
         AWS: s3:ListMultipartUploads
         """
-        return cls(bucket_name, key, id, cloud=cloud).refresh()
+        return cls(
+            bucket_name,
+            key,
+            id,
+            expected_bucket_owner=expected_bucket_owner,
+            request_payer=request_payer,
+            cloud=cloud,
+        ).refresh()
 
     @override
     def _load(self) -> Answer:
-        pages = self.cloud.pages(S3, "list_multipart_uploads", about=self, **self._bucket(), Prefix=self.key)
+        pages = self.cloud.pages(
+            S3,
+            "list_multipart_uploads",
+            about=self,
+            Prefix=listed_prefix(self.bucket_name, self.key),
+            **contents_address(self.object.bucket),
+        )
         for page in pages:
             for row in page.get("Uploads", []):
                 if row["Key"] == self.key and row["UploadId"] == self.id:
@@ -127,18 +157,9 @@ class Upload(Resource):
             resource=str(self),
         )
 
-    def _bucket(self) -> dict[str, Any]:
-        return compact({"Bucket": self.bucket_name, "ExpectedBucketOwner": self.expected_bucket_owner})
-
     @classmethod
     def _of(cls, bucket: Bucket, row: Answer) -> Self:
-        made = cls(
-            bucket.name,
-            row["Key"],
-            row["UploadId"],
-            expected_bucket_owner=bucket.expected_bucket_owner,
-            cloud=bucket.cloud,
-        )
+        made = cls(bucket.name, row["Key"], row["UploadId"], **way_to(bucket))
         return made._learn(row, whole=True)
 
     def parts(self) -> Listing[UploadPart]:
@@ -164,18 +185,19 @@ class Upload(Resource):
             _part_of,
             of="UploadPart",
             about=self,
-            Key=self.key,
             UploadId=self.id,
-            **self._bucket(),
+            **place(self),
         )
 
     def abort(self) -> None:
         """Throw away what has come; fine if it is over already. One request.
 
         A part that is still on its way may come to lie there after it: then `exists()` is True, and it is to be
-        aborted again.
+        aborted again. In a directory bucket, one that was listed is aborted only if it was begun when the listing
+        says; other buckets know no such condition.
 
         Raises:
+            PreconditionFailed: In a directory bucket: it was begun at another time.
             BucketNotFound: The bucket is not there.
             AccessDenied: These credentials may not.
 
@@ -184,9 +206,40 @@ class Upload(Resource):
 
         AWS: s3:AbortMultipartUpload
         """
+        begun = self._known("Initiated") if is_directory(self.bucket_name) else None
         with suppress(UploadNotFound):
-            self._call("abort_multipart_upload", **self._bucket(), Key=self.key, UploadId=self.id)
+            self._call("abort_multipart_upload", **place(self), UploadId=self.id, IfMatchInitiatedTime=begun)
         self._unlearn()
+
+
+@frozen(eq=False, repr=False)
+class Uploads(Listing[Upload]):
+    """The uploads in parts that a bucket has open; `abort` throws all of these away."""
+
+    _about: Bucket = field(kw_only=True, alias="about")
+
+    def abort(self, *, dry_run: bool = False) -> int:
+        """Abort these: a request for each, several at once, and those of the listing. Fine if some are over already.
+
+        Args:
+            dry_run: Count alone, and abort nothing.
+
+        Returns:
+            How many there were; with `dry_run`, how many there are.
+
+        Raises:
+            BatchError: Some could not be aborted; `.failed` says which and why.
+            BucketNotFound: The bucket is not there.
+
+        Example:
+            >>> Bucket("acme-photos").uploads(older_than=timedelta(days=1)).abort()
+            1
+
+        AWS: s3:ListMultipartUploads, s3:AbortMultipartUpload
+        """
+        if dry_run:
+            return sum(1 for _ in self)
+        return abort_all(self, about=self._about)
 
 
 def _part_of(row: Answer) -> UploadPart:
@@ -195,10 +248,10 @@ def _part_of(row: Answer) -> UploadPart:
     )
 
 
-def uploads_of(bucket: Bucket, prefix: str, older_than: Duration | None) -> Listing[Upload]:
+def uploads_of(bucket: Bucket, prefix: str, older_than: Duration | None) -> Uploads:
     """Those of a bucket, if they were begun long enough ago."""
-    age = None if older_than is None else timedelta(seconds=seconds(older_than))
-    return paged(
+    age = None if older_than is None else _age(older_than)
+    found = paged(
         bucket.cloud,
         S3,
         "list_multipart_uploads",
@@ -208,8 +261,23 @@ def uploads_of(bucket: Bucket, prefix: str, older_than: Duration | None) -> List
         keep=None if age is None else lambda upload: upload.started <= datetime.now(timezone.utc) - age,
         about=bucket,
         Prefix=prefix or None,
-        **bucket_address(bucket),
+        **contents_address(bucket),
     )
+
+    def fetch(limit: int | None) -> Iterator[Sequence[Upload]]:
+        return (found if limit is None else found.limit(limit)).pages()
+
+    return Uploads(fetch, "Upload", about=bucket)
+
+
+def _age(given: Duration) -> timedelta:
+    """How old they are at least. Less than nothing would be all of them, those that begin now too."""
+    age = lasting("older_than", given)
+    if age < 0:
+        raise InvalidRequest(
+            f"older_than={given!r}: it is 0 seconds or more, or a timedelta", hint="timedelta(days=1)"
+        )
+    return timedelta(seconds=age)
 
 
 def abort_all(uploads: Iterable[Upload], *, about: Bucket) -> int:

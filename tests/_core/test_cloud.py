@@ -854,3 +854,43 @@ def test_endpoints_of_aws_s_own_are_aws(endpoint: str, other: bool) -> None:
     cloud = Cloud(region="eu-west-1", endpoint_url=endpoint)
     assert cloud.has_custom_endpoint is other
     assert cloud.sends_checksums is not other
+
+
+# -- endpoints -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("localhost:9000", "http://localhost:9000"),
+        ("s3.example.com", "http://s3.example.com"),
+        ("//host", "http://host"),
+        ("ftp://host", "http://host"),
+        ("http://", "http://localhost:9000"),
+        ("", "http://localhost:9000"),
+        ("http://host:99999", "http://host:99999"),
+        ("http://[::1", "http://[::1"),
+        (b"http://host", "http://localhost:9000"),
+    ],
+)
+def test_an_endpoint_has_its_scheme(url: Any, hint: str) -> None:
+    with pytest.raises(InvalidRequest, match="endpoint_url") as caught:
+        Cloud(endpoint_url=url)
+    assert hint in str(caught.value.hint)
+
+
+def test_the_password_of_an_endpoint_is_not_told() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        Cloud(endpoint_url="http://user:canary@host:99999")
+    assert "canary" not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("url", ["http://localhost:9000", "https://[::1]:9000/path", "HTTP://user:pw@host"])
+def test_endpoints(url: str) -> None:
+    assert Cloud(endpoint_url=url).endpoint_url == url
+
+
+def test_an_endpoint_of_the_environment_is_told_of_at_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost:9000")
+    with pytest.raises(InvalidRequest, match="configured"):
+        Cloud(region="us-east-1").call("s3", "list_buckets")

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from cloudkit import Bucket, Instance, Listing, LoadBalancer, Queue, ServiceError, Topic
+from cloudkit import Bucket, Cloud, Instance, Listing, LoadBalancer, Queue, ServiceError, Topic
 from tests.faults import FaultServer, Reply
 
 PAGE = b"<!DOCTYPE html>\n<html><body>Please log in</body></html>"
@@ -49,6 +50,43 @@ def test_what_is_no_json_is_no_empty_receive(faults: FaultServer, body: bytes) -
     queue = Queue(f"{faults.url}/123456789012/jobs", cloud=faults.cloud())
     with pytest.raises(ServiceError, match="no JSON"):
         queue.receive(wait=0)
+
+
+TOPICS = (
+    b"<ListTopicsResponse><ListTopicsResult><Topics><member><TopicArn>arn:aws:sns:us-east-1:123456789012:news</TopicArn>"
+    b"</member></Topics></ListTopicsResult></ListTopicsResponse>"
+)
+QUEUES = b'{"QueueUrls": ["https://sqs.us-east-1.amazonaws.com/123456789012/jobs"]}'
+POLICY = b'{"Version": "2012-10-17", "Statement": []}'
+ANSWERS = [
+    (TOPICS, lambda cloud: [topic.name for topic in Topic.list(cloud=cloud)], ["news"]),
+    (QUEUES, lambda cloud: [queue.name for queue in Queue.list(cloud=cloud)], ["jobs"]),
+    (POLICY, lambda cloud: list(Bucket("acme", cloud=cloud).policy), []),
+]
+
+
+@pytest.mark.parametrize(("body", "ask", "said"), ANSWERS, ids=["query", "json", "text"])
+@pytest.mark.parametrize("wrong", [None, PAGE], ids=["cut", "page"])
+def test_it_is_asked_again(
+    faults: FaultServer, body: bytes, ask: Callable[[Cloud], object], said: object, wrong: bytes | None
+) -> None:
+    broken = Reply(200, body, cut_after=len(body) // 2) if wrong is None else Reply(200, wrong)
+    faults.replies(broken, broken, Reply(200, body))
+    assert ask(faults.cloud(attempts=3, pauses=False)) == said
+    assert len(faults.requests) == 3
+
+
+@pytest.mark.parametrize("ask", [ask for _, ask, _ in ANSWERS], ids=["query", "json", "text"])
+def test_until_it_is_given_up(faults: FaultServer, ask: Callable[[Cloud], object]) -> None:
+    faults.otherwise(Reply(200, PAGE, {"x-amzn-RequestId": "r-1"}))
+    with pytest.raises(ServiceError, match="the answer is (a web page|no JSON): .*Please log in") as caught:
+        ask(faults.cloud(attempts=3, pauses=False))
+    error = caught.value
+    assert (error.code, error.status, error.attempts) == ("BrokenAnswer", 200, 3)
+    assert error.retryable
+    assert error.__cause__ is not None
+    assert "proxy" in str(error.hint)
+    assert len(faults.requests) == 3
 
 
 def test_an_empty_success_is_one(faults: FaultServer) -> None:

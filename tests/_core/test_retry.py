@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,9 +27,30 @@ def test_values_that_make_no_sense(cls: type[Any], wrong: dict[str, Any]) -> Non
         cls(**wrong)
 
 
-def test_attempts_are_a_whole_number() -> None:
-    with pytest.raises(TypeError):
-        Retry(attempts="3")  # type: ignore[arg-type]
+@pytest.mark.parametrize("wrong", ["3", 2.5, True, None])
+def test_attempts_are_a_whole_number(wrong: Any) -> None:
+    with pytest.raises(InvalidRequest, match="whole number"):
+        Retry(attempts=wrong)
+
+
+@pytest.mark.parametrize("wrong", ["5", True, None, [1]])
+def test_times_are_seconds_or_a_timedelta(wrong: Any) -> None:
+    for name in ("connect", "read"):
+        with pytest.raises(InvalidRequest, match="is no time"):
+            Timeouts(**{name: wrong})
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), timedelta(0), timedelta(seconds=-1)])
+def test_times_are_more_than_nothing_and_end(wrong: Any) -> None:
+    with pytest.raises(InvalidRequest, match="more than 0"):
+        Timeouts(read=wrong)
+
+
+def test_a_timedelta_becomes_seconds() -> None:
+    found = Timeouts(connect=timedelta(milliseconds=500), read=timedelta(minutes=2))
+    assert (found.connect, found.read) == (0.5, 120.0)
+    assert found == Timeouts(connect=0.5, read=120)
+    assert made(timeouts=found).read_timeout == 120.0
 
 
 def test_equal_by_value() -> None:

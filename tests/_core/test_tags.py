@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -130,3 +131,47 @@ def test_they_are_a_mapping(start: dict[str, str], steps: list[tuple[str, str | 
         else:
             tags[key] = model[key] = value
         assert dict(tags) == model == shelf.kept
+
+
+def test_what_is_replaced_at_once() -> None:
+    shelf = Shelf(old="1", **{"aws:x": "own"})
+
+    def replace(tags: dict[str, str]) -> None:
+        shelf.calls.append("replace")
+        shelf.kept = {"aws:x": "own", **tags}
+
+    tags = Tags(shelf.load, shelf.put, shelf.remove, replace)
+    tags.replace({"team": "web"})
+    assert shelf.calls == ["replace"]
+    assert dict(tags) == {"aws:x": "own", "team": "web"}
+    tags.replace({**tags, "more": "1"})
+    assert dict(tags) == {"aws:x": "own", "team": "web", "more": "1"}
+
+
+def test_those_of_aws_may_be_named_as_they_are() -> None:
+    shelf = Shelf(old="1", **{"aws:x": "own"})
+    shelf.tags().replace({"aws:x": "own", "team": "web"})
+    assert shelf.kept == {"aws:x": "own", "team": "web"}
+    for wrong in ({"aws:x": "other"}, {"aws:y": "own"}, {"AWS:x": "own"}):
+        with pytest.raises(InvalidRequest, match="for itself"):
+            shelf.tags().replace(wrong)
+    assert shelf.kept == {"aws:x": "own", "team": "web"}
+
+
+@pytest.mark.parametrize(
+    "wrong", ["team=web", [("team", "web")], {"size": 5}, {5: "size"}, {"a": None}, None, 5]
+)
+def test_what_is_no_tag_is_refused(wrong: Any) -> None:
+    shelf = Shelf(a="1")
+    for write in (shelf.tags().merge, shelf.tags().replace):
+        with pytest.raises(InvalidRequest):
+            write(wrong)
+    assert shelf.calls == []
+
+
+def test_a_text_is_one_key() -> None:
+    shelf = Shelf(te="1", am="2", team="3")
+    with pytest.raises(InvalidRequest, match="one key") as caught:
+        shelf.tags().discard("team")
+    assert "discard(['team'])" in str(caught.value.hint)
+    assert shelf.kept == {"te": "1", "am": "2", "team": "3"}

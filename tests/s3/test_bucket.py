@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -16,7 +17,7 @@ from cloudkit.errors import (
     InvalidRequest,
     ServiceError,
 )
-from cloudkit.s3 import BucketNotFound, ObjectNotFound
+from cloudkit.s3 import BucketNotFound, Contents, ObjectNotFound
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
 
@@ -53,6 +54,52 @@ def test_a_bucket_is_an_address(faults: FaultServer) -> None:
 def test_attributes(bucket: Bucket) -> None:
     assert bucket.region == "us-east-1"
     assert Bucket.get(bucket.name).raw["BucketRegion"] == "us-east-1"
+
+
+def listed(*rows: tuple[str, str]) -> Reply:
+    buckets = "".join(
+        f"<Bucket><Name>{name}</Name><CreationDate>{date}</CreationDate></Bucket>" for name, date in rows
+    )
+    return Reply.xml(f"<ListAllMyBucketsResult><Buckets>{buckets}</Buckets></ListAllMyBucketsResult>")
+
+
+def test_when_it_was_made(bucket: Bucket) -> None:
+    before = datetime.now(timezone.utc) - timedelta(minutes=5)
+    for found in (Bucket(bucket.name), Bucket.get(bucket.name), Bucket.list(prefix=bucket.name).one()):
+        assert found.created is not None
+        assert before < found.created < datetime.now(timezone.utc) + timedelta(minutes=5)
+
+
+def test_when_it_was_made_is_asked_for_once(faults: FaultServer) -> None:
+    faults.otherwise(listed(("acme-2", "2026-01-01T00:00:00Z"), ("acme", "2026-02-03T04:05:06Z")))
+    bucket = Bucket("acme", cloud=faults.cloud())
+    for _ in range(2):
+        assert bucket.created == datetime(2026, 2, 3, 4, 5, 6, tzinfo=timezone.utc)
+    (request,) = faults.requests
+    assert request.query["prefix"] == ["acme"]
+    (found,) = Bucket.list(prefix="acme-2", cloud=faults.cloud())
+    assert found.created == datetime(2026, 1, 1, tzinfo=timezone.utc)
+    assert len(faults.requests) == 2
+    assert faults.requests[1].query["prefix"] == ["acme-2"]
+
+
+def test_what_is_known_beside_stays(faults: FaultServer) -> None:
+    faults.replies(
+        Reply(200, headers={"x-amz-bucket-region": "eu-west-1"}), listed(("acme", "2026-02-03T04:05:06Z"))
+    )
+    bucket = Bucket.get("acme", cloud=faults.cloud())
+    assert bucket.created is not None
+    assert bucket.region == "eu-west-1"
+    assert {"BucketRegion", "CreationDate"} <= bucket.raw.keys()
+    assert len(faults.requests) == 2
+
+
+def test_of_another_account_s_nobody_tells_when_it_was_made(faults: FaultServer) -> None:
+    faults.otherwise(listed(("acme-2", "2026-01-01T00:00:00Z")))
+    assert Bucket("acme", cloud=faults.cloud()).created is None
+    faults.otherwise(Reply.s3_error("AccessDenied", status=403))
+    with pytest.raises(AccessDenied):
+        _ = Bucket("acme", cloud=faults.cloud()).created
 
 
 # -- making ------------------------------------------------------------------------------------------------------
@@ -577,3 +624,35 @@ def test_a_version_that_the_answer_does_not_mention_does_not_pass_for_deleted(fa
         Bucket("acme", cloud=cloud).delete_objects(versions)
     assert [failed.item for failed in caught.value.failed] == versions[1:]
     assert [done.item for done in caught.value.succeeded] == versions[:1]
+
+
+def test_what_would_be_deleted(bucket: Bucket) -> None:
+    bucket.versioning = True
+    bucket.write_many({"a/1": "one", "a/2": "two", "b": "three"})
+    bucket["b"].delete()
+    before = bucket.cloud.call("s3", "list_object_versions", Bucket=bucket.name)
+    assert bucket.delete_objects(["a/1", bucket["a/2"], "never"], dry_run=True) == 3
+    assert bucket.delete_objects(bucket.objects("a/"), dry_run=True) == 2
+    with pytest.raises(InvalidRequest):
+        bucket.delete_objects(["k", ""], dry_run=True)
+    everything = bucket.delete(force=True, dry_run=True)
+    assert everything == Contents(versions=3, delete_markers=1, uploads=0, size=11)
+    assert everything == bucket.empty(dry_run=True)
+    assert bucket.folder("a").delete(dry_run=True) == Contents(2, 0, 0, 6)
+    after = bucket.cloud.call("s3", "list_object_versions", Bucket=bucket.name)
+    assert [before["Versions"], before["DeleteMarkers"]] == [after["Versions"], after["DeleteMarkers"]]
+    bucket.delete(force=True)
+    nothing = Contents(0, 0, 0, 0)
+    assert bucket.delete(force=True, dry_run=True) == bucket.folder("a").delete(dry_run=True) == nothing
+
+
+def test_what_is_no_leave_to_delete(faults: FaultServer) -> None:
+    bucket = Bucket("acme-photos", cloud=faults.cloud())
+    with pytest.raises(InvalidRequest, match="force=True"):
+        bucket.delete(dry_run=True)
+    for wrong in ("no", 1, None):
+        with pytest.raises(InvalidRequest, match="True or False"):
+            bucket.delete(force=wrong)  # type: ignore[call-overload]
+    with pytest.raises(InvalidRequest, match="root"):
+        bucket.folder("").delete(dry_run=True)
+    assert faults.requests == []

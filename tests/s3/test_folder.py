@@ -41,7 +41,8 @@ def test_a_folder_is_an_address(faults: FaultServer) -> None:
     assert folder.folder("c/d").prefix == "a/b/c/d/"
     thing = folder / "c.txt"
     assert (thing.key, thing.parent, thing.expected_bucket_owner) == ("a/b/c.txt", folder, "123456789012")
-    assert (folder / "/c.txt").key == "a/b/c.txt"
+    with pytest.raises(InvalidRequest, match="begins with a slash"):
+        folder / "/c.txt"
     assert faults.requests == []
 
 

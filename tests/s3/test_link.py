@@ -8,7 +8,7 @@ import logging
 import pickle
 import uuid
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -23,7 +23,7 @@ from hypothesis import given, strategies as st
 from cloudkit import Bucket, Cloud, CustomerKey, Encryption, Link, LinkEndsEarly, Object, UploadForm
 from cloudkit.errors import CredentialsError, InvalidRequest
 from cloudkit.s3 import BucketNotFound
-from cloudkit.s3.link import _attachment
+from cloudkit.s3._headers import attachment
 from tests.conftest import ENDPOINT_URL, Rig
 from tests.faults import FaultServer, Reply
 
@@ -214,7 +214,7 @@ def signature_of(method: str, url: str, headers: Mapping[str, str]) -> str:
 UPLOADS: list[dict[str, Any]] = [
     {},
     {"content_type": "image/png"},
-    {"metadata": {"by": "me", "a-b": "c d"}, "tags": {"a": "b c", "d": "e&f"}},
+    {"metadata": {"by": "me", "a-b": "c d"}, "tags": {"a": "b c", "d": "e=f"}},
     {"storage_class": "STANDARD_IA", "if_absent": True},
     {"encryption": "AES256"},
     {"encryption": Encryption("aws:kms", "alias/x", bucket_key=True)},
@@ -235,14 +235,14 @@ def test_links_to_read_need_no_headers(region: str) -> None:
         query = dict(parse_qsl(urlsplit(link).query))
         assert signature_of("GET", link, {}) == query["X-Amz-Signature"]
         assert query["response-content-type"] == "text/plain"
-        assert query["response-content-disposition"] == _attachment("ä.txt")
+        assert query["response-content-disposition"] == attachment("ä.txt")
 
 
 @given(st.text().filter(lambda name: not set(name) & set("\r\n\0")))
 def test_file_names(name: str) -> None:
     if any("\ud800" <= sign <= "\udfff" for sign in name):
         return
-    header = _attachment(name)
+    header = attachment(name)
     assert header.isascii()
     assert header.startswith('attachment; filename="')
     plain, _, encoded = header.removeprefix('attachment; filename="').partition("\"; filename*=UTF-8''")
@@ -378,3 +378,30 @@ def test_keys_with_control_characters_are_not_written_to(key: str) -> None:
     with pytest.raises(InvalidRequest, match="control character"):
         Bucket("acme", cloud=thing.cloud).upload_form(key, max_size=1, region="us-east-1")
     assert thing.url(region="us-east-1").method == "GET"
+
+
+def test_a_link_ends_at_a_moment(rig: Rig) -> None:
+    end = datetime.now(timezone.utc) + timedelta(hours=1)
+    thing = Bucket.create(rig.name("moments"))["k"]
+    form = thing.bucket.upload_form("k", max_size=1, expires=end)
+    for made in (thing.url(expires=end), thing.upload_url(expires=end), form):
+        assert timedelta(seconds=-2) <= made.expires_at - end <= timedelta(seconds=2)
+
+
+def test_times_that_no_link_lasts(faults: FaultServer) -> None:
+    bucket = Bucket("acme", cloud=faults.cloud())
+    now = datetime.now(timezone.utc)
+    wrong: list[Any] = [
+        *(0, -1, True, "60", None, float("nan"), timedelta(days=8), 7 * 86400 + 1),
+        *(now, now.replace(tzinfo=None) + timedelta(hours=1), now + timedelta(days=8)),
+    ]
+    for each in wrong:
+        uses: list[Callable[[], object]] = [
+            lambda each=each: bucket["k"].url(expires=each),  # type: ignore[misc]
+            lambda each=each: bucket["k"].upload_url(expires=each),  # type: ignore[misc]
+            lambda each=each: bucket.upload_form("k", max_size=1, expires=each),  # type: ignore[misc]
+        ]
+        for use in uses:
+            with pytest.raises(InvalidRequest, match="expires="):
+                use()
+    assert faults.requests == []

@@ -377,3 +377,19 @@ def test_it_excludes(rig: Rig) -> None:
     list(in_parallel(work, range(4), width=4))
     assert fences == [1, 2, 3, 4]
     cloud.close()
+
+
+def test_a_lock_has_a_name_and_times(faults: FaultServer) -> None:
+    bucket = Bucket("acme", cloud=faults.cloud())
+    names: list[Any] = ["", None, 5, b"job", bucket["job"]]
+    for name in names:
+        with pytest.raises(InvalidRequest, match="a lock has a name"):
+            bucket.lock(name)
+    times: list[Any] = [True, "60", None, float("nan"), float("inf"), datetime.now(timezone.utc)]
+    for each in times:
+        with pytest.raises(InvalidRequest, match="ttl="):
+            bucket.lock("job", ttl=each)
+        with pytest.raises(InvalidRequest, match="wait="):
+            bucket.lock("job", wait=each)
+    assert bucket.lock("job", ttl=timedelta(minutes=1)).ttl == 60
+    assert faults.requests == []

@@ -1,19 +1,27 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import string
-from datetime import datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given, strategies as st
 
-from cloudkit import Bucket, Object
+from cloudkit import Bucket, CustomerKey, Object
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3 import Encryption
 from cloudkit.s3._limits import MAX_METADATA_BYTES, WRITE_TOKEN_BYTES
-from cloudkit.s3._options import WRITE_MARK, checked_metadata, guessed_type, tagging, write_params
+from cloudkit.s3._options import (
+    STORAGE_CLASSES,
+    WRITE_MARK,
+    checked_metadata,
+    guessed_type,
+    tagging,
+    write_params,
+)
 from tests.conftest import Rig
 from tests.faults import FaultServer
 
@@ -98,9 +106,40 @@ def test_nothing_is_sent_of_what_makes_no_sense(faults: FaultServer) -> None:
         ({"aws": {"Key": "x"}}, "Key"),
         ({"aws": {"WebsiteRedirectLocation": "/a\r\nx: y"}}, "line break"),
         ({"aws": {"ContentLanguage": "fr\n"}}, "line break"),
+        ({"if_match": None}, "if_match=None is no ETag"),
+        ({"if_match": None, "if_absent": True}, "if_match=None is no ETag"),
+        ({"if_match": thing}, "if_match is of type Object"),
+        ({"if_match": 'W/"x"'}, "weak ETag"),
+        ({"if_absent": "*"}, "True or False"),
+        ({"if_absent": 1}, "True or False"),
+        ({"content_type": "csv"}, "a content type has a slash"),
+        ({"content_type": 5}, "content_type is of type int"),
+        ({"content_disposition": b"x"}, "content_disposition is of type bytes"),
+        ({"expires": 3600}, "it is a moment"),
+        ({"expires": True}, "it is a moment"),
+        ({"expires": timedelta(hours=1)}, "it is a moment"),
+        ({"expires": "tomorrow"}, "it is a moment"),
+        ({"expires": datetime(2030, 1, 1)}, "no time zone"),  # noqa: DTZ001 - that is the point
+        ({"cache_control": True}, "number of seconds"),
+        ({"cache_control": -1}, "no copy is that young"),
+        ({"cache_control": b"no-store"}, "cache_control is of type bytes"),
+        ({"cache_control": float("nan")}, "has an end"),
+        ({"metadata": ["by"]}, "metadata is of type list"),
+        ({"metadata": "by=me"}, "metadata is of type str"),
+        ({"metadata": {"by": 5}}, "metadata 'by' is of type int"),
+        ({"metadata": {5: "by"}}, "metadata 5: a name"),
+        ({"metadata": {"x-amz-meta-by": "me"}}, "by itself"),
+        ({"tags": ["a"]}, "tags is of type list"),
+        ({"tags": "a=b"}, "tags is of type str"),
+        ({"tags": {"a": 1}}, "its value is of type int"),
+        ({"tags": {1: "a"}}, "its key is of type int"),
+        ({"encryption": KEY}, "belongs to the object"),
+        ({"encryption": CustomerKey(KEY)}, "belongs to the object"),
+        ({"checksum": ""}, "checksum=''"),
+        ({"checksum": "CRC32"}, "it is one of 'crc32'"),
     ]
     for options, said in wrong:
-        with pytest.raises(InvalidRequest, match=said):
+        with pytest.raises(InvalidRequest, match=re.escape(said)):
             thing.write_bytes(b"x", **options)
     with pytest.raises(InvalidRequest, match="not text"):
         thing.write_bytes("x")  # type: ignore[arg-type]
@@ -141,6 +180,60 @@ def test_checksums_that_need_awscrt_say_so(monkeypatch: pytest.MonkeyPatch) -> N
         assert caught.value.hint == "pip install awscrt"
     monkeypatch.setattr("cloudkit.s3._options.find_spec", importlib.util.find_spec)
     assert params(checksum="sha1")["ChecksumAlgorithm"] == "SHA1"
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        ({"storage_class": "STANDARD-IA"}, "storage_class='STANDARD_IA'"),
+        ({"storage_class": "standard"}, "storage_class='STANDARD'"),
+        ({"storage_class": "INTELLIGENT"}, "storage_class='INTELLIGENT_TIERING'"),
+        ({"storage_class": "GLACIER IR"}, "storage_class='GLACIER_IR'"),
+        ({"acl": "public_read"}, "acl='public-read'"),
+        ({"acl": "bucket-owner-full"}, "acl='bucket-owner-full-control'"),
+        ({"content_type": "csv"}, "text/csv"),
+        ({"content_disposition": 'attachment; filename="é.csv"'}, "%C3%A9.csv"),
+        ({"content_disposition": "inline; filename=é"}, "'inline; filename="),
+        ({"content_disposition": "é"}, "urllib.parse.quote"),
+        ({"expires": 60}, "cache_control=60"),
+        ({"expires": date(2030, 1, 2)}, "datetime(2030, 1, 2, tzinfo=timezone.utc)"),
+        ({"if_match": None}, "leave it out"),
+        ({"metadata": {"X-Amz-Meta-By": "me"}}, "metadata={'By': ...}"),
+        ({"metadata": {"n": 5}}, "'5'"),
+    ],
+)
+def test_what_is_nearly_right_is_told_how(options: dict[str, Any], hint: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        params(**options)
+    assert caught.value.hint is not None
+    assert hint in caught.value.hint
+
+
+def test_words_that_nobody_here_knows_are_left_to_s3(faults: FaultServer) -> None:
+    assert params(storage_class="COLD")["StorageClass"] == "COLD"
+    assert params(aws={"StorageClass": "STANDARD-IA"})["StorageClass"] == "STANDARD-IA"
+    for word in STORAGE_CLASSES:
+        assert params(storage_class=word)["StorageClass"] == word
+    # Other servers have classes of their own, which may well be called nearly like one of S3's.
+    elsewhere = Object("acme", "k", cloud=faults.cloud())
+    assert write_params(elsewhere, {"storage_class": "STANDARD_IB"})["StorageClass"] == "STANDARD_IB"
+    with pytest.raises(InvalidRequest):
+        write_params(elsewhere, {"storage_class": "standard_ia"})
+    with pytest.raises(InvalidRequest):
+        params(storage_class="STANDARD_IB")
+
+
+@pytest.mark.parametrize("etag", ['"abc-2"', "abc-2"])
+def test_an_etag_has_its_quotes_or_gets_them(etag: str) -> None:
+    assert params(if_match=etag)["IfMatch"] == '"abc-2"'
+    assert params(if_match="*")["IfMatch"] == "*"
+
+
+def test_how_long_caches_may_keep_it() -> None:
+    assert params(cache_control=3600)["CacheControl"] == "max-age=3600"
+    assert params(cache_control=timedelta(minutes=1))["CacheControl"] == "max-age=60"
+    assert params(cache_control=0)["CacheControl"] == "max-age=0"
+    assert params(cache_control="public, max-age=5")["CacheControl"] == "public, max-age=5"
 
 
 # -- headers -----------------------------------------------------------------------------------------------------
@@ -213,7 +306,17 @@ def test_the_mark_of_a_condition_counts_to_the_metadata(condition: dict[str, Any
 # -- tags --------------------------------------------------------------------------------------------------------
 
 
-@given(st.dictionaries(st.text(min_size=1, max_size=128), st.text(max_size=256), min_size=1, max_size=10))
+_TAG_SIGNS = st.characters(categories=["L", "N", "Zs"]) | st.sampled_from("+-=._:/@")
+
+
+@given(
+    st.dictionaries(
+        st.text(_TAG_SIGNS, min_size=1, max_size=128),
+        st.text(_TAG_SIGNS, max_size=256),
+        min_size=1,
+        max_size=10,
+    )
+)
 def test_tags_are_spelled_so_that_they_come_back(tags: dict[str, str]) -> None:
     if any(key.lower().startswith("aws:") for key in tags):
         return
@@ -236,9 +339,12 @@ def test_tags_that_s3_would_refuse() -> None:
         ({"AWS:x": "x"}, "does not begin"),
         ({"k": "v" * 257}, "257 characters"),
         ({"k": "\ud800"}, "surrogate"),
+        ({"k": "a&b"}, "its value has '&'"),
+        ({"a;b": "x"}, "its key has ';'"),
+        ({"k": "a\nb"}, "its value has"),
     ]
     for tags, said in wrong:
-        with pytest.raises(InvalidRequest, match=said):
+        with pytest.raises(InvalidRequest, match=re.escape(said)):
             tagging(tags)
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
 from cloudkit import BatchError, Bucket, Object
-from cloudkit.errors import AccessDenied
-from cloudkit.s3 import BucketNotFound, Upload, UploadNotFound, UploadPart
+from cloudkit.errors import AccessDenied, InvalidRequest, PreconditionFailed
+from cloudkit.s3 import BucketNotFound, Upload, UploadNotFound, UploadPart, Uploads
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
 
@@ -70,10 +71,10 @@ def test_it_is_aborted(bucket: Bucket) -> None:
 def test_all_are_aborted(bucket: Bucket) -> None:
     for number in range(12):
         begun(bucket, f"{number % 2}/{number}")
-    assert bucket.abort_uploads("0/") == 6
+    assert bucket.uploads("0/").abort() == 6
     assert {upload.key[0] for upload in bucket.uploads()} == {"1"}
-    assert bucket.abort_uploads() == 6
-    assert bucket.abort_uploads() == 0
+    assert bucket.uploads().abort() == 6
+    assert bucket.uploads().abort() == 0
 
 
 def listing(**ages: timedelta) -> Reply:
@@ -118,7 +119,7 @@ def test_those_that_cannot_be_aborted_are_named(faults: FaultServer) -> None:
 
     faults.otherwise(answer)
     with pytest.raises(BatchError) as caught:
-        Bucket("acme", cloud=faults.cloud()).abort_uploads()
+        Bucket("acme", cloud=faults.cloud()).uploads().abort()
     ((failed, error),) = caught.value.failed
     assert isinstance(failed, Upload)
     assert (failed.key, type(error)) == ("b", AccessDenied)
@@ -130,7 +131,7 @@ def test_where_there_is_no_bucket(rig: Rig) -> None:
     with pytest.raises(BucketNotFound):
         list(bucket.uploads())
     with pytest.raises(BucketNotFound):
-        bucket.abort_uploads()
+        bucket.uploads().abort()
 
 
 def test_a_deleted_bucket_takes_them_along(bucket: Bucket) -> None:
@@ -145,3 +146,61 @@ def test_its_object_can_still_be_written(bucket: Bucket) -> None:
     made.object.write_text("new")
     assert bucket["k"].read_text() == "new"
     assert made.exists()
+
+
+def test_what_would_be_aborted(bucket: Bucket) -> None:
+    for key in ("a/one", "a/two", "b/three"):
+        begun(bucket, key)
+    assert bucket.uploads().abort(dry_run=True) == 3
+    assert bucket.folder("a").uploads().abort(dry_run=True) == 2
+    assert len(bucket.uploads().to_list()) == 3
+    assert bucket.folder("a").uploads().limit(1).abort() == 1
+    assert bucket.folder("a").uploads(older_than=timedelta(days=36_500)).abort() == 0
+    assert bucket.folder("a").uploads().abort() == 1
+    assert [each.key for each in bucket.uploads()] == ["b/three"]
+    assert isinstance(bucket.uploads(), Uploads)
+
+
+@pytest.mark.parametrize(
+    "wrong", [-1, timedelta(days=-1), True, "1d", float("nan"), datetime.now(timezone.utc)]
+)
+def test_ages_that_make_no_sense(faults: FaultServer, wrong: Any) -> None:
+    bucket = Bucket("acme", cloud=faults.cloud())
+    with pytest.raises(InvalidRequest, match="older_than"):
+        bucket.uploads(older_than=wrong)
+    assert faults.requests == []
+
+
+SESSION = Reply.xml(
+    "<CreateSessionResult><Credentials><AccessKeyId>a</AccessKeyId><SecretAccessKey>b</SecretAccessKey>"
+    "<SessionToken>c</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></CreateSessionResult>"
+)
+
+
+@pytest.mark.parametrize("name", ["acme", "acme--usw2-az1--x-s3"])
+def test_directory_buckets_abort_only_what_was_begun_then(faults: FaultServer, name: str) -> None:
+    started = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    faults.otherwise(lambda request: SESSION if "session" in request.query else Reply(204))
+    cloud = faults.cloud()
+    listed = Upload(name, "k", "id", cloud=cloud)._learn(
+        {"Key": "k", "UploadId": "id", "Initiated": started}, whole=True
+    )
+    listed.abort()
+    Upload(name, "k", "id", cloud=cloud).abort()
+    sent = [
+        request.headers.get("x-amz-if-match-initiated-time")
+        for request in faults.requests
+        if request.method == "DELETE"
+    ]
+    assert sent == ([None, None] if name == "acme" else ["Fri, 02 Jan 2026 03:04:05 GMT", None])
+
+
+def test_an_upload_of_a_directory_bucket_that_is_another_one(faults: FaultServer) -> None:
+    name = "acme--usw2-az1--x-s3"
+    started = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    refused = Reply.s3_error("PreconditionFailed", "no", 412)
+    faults.otherwise(lambda request: SESSION if "session" in request.query else refused)
+    listed = Upload(name, "k", "id", cloud=faults.cloud())
+    listed._learn({"Key": "k", "UploadId": "id", "Initiated": started}, whole=True)
+    with pytest.raises(PreconditionFailed):
+        listed.abort()

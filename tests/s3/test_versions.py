@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
 import pytest
 
 from cloudkit import Bucket, Object
@@ -257,3 +260,58 @@ def test_a_marker_that_may_not_be_deleted(faults: FaultServer) -> None:
     )
     with pytest.raises(BatchError):
         Object("acme", "k", cloud=faults.cloud()).undelete()
+
+
+# -- what is no version ------------------------------------------------------------------------------------------
+
+
+def test_ids_that_are_none(faults: FaultServer) -> None:
+    thing = Object("acme", "k", cloud=faults.cloud())
+    wrong: list[Any] = ["", None, 5, thing]
+    for each in wrong:
+        with pytest.raises(InvalidRequest, match="the id of a version is text") as caught:
+            thing.at(each)
+        assert "versions()" in str(caught.value.hint)
+    odd: list[Any] = ["", 5, ["v1"]]
+    for each in odd:
+        with pytest.raises(InvalidRequest):
+            thing.restore(each)
+    with pytest.raises(InvalidRequest, match="if_match is empty"):
+        thing.restore("v1", if_match="")
+    assert faults.requests == []
+
+
+def test_a_delete_marker_is_not_restored_by_its_id_either(bucket: Bucket, faults: FaultServer) -> None:
+    thing = bucket["k"].write_text("x")
+    thing.delete()
+    (marker,) = [each for each in bucket.versions(delete_markers=True) if each.is_delete_marker]
+    assert marker.version_id is not None
+    for which in (marker, marker.version_id):
+        with pytest.raises(InvalidRequest, match="delete marker") as caught:
+            thing.restore(which)
+        assert "undelete()" in str(caught.value.hint)
+    assert not thing.exists()
+    faults.replies(Reply(405, b"", {"x-amz-delete-marker": "true"}), Reply(200))
+    with pytest.raises(InvalidRequest, match="delete marker"):
+        Object("acme", "k", cloud=faults.cloud()).restore("m1")
+
+
+def test_moments_that_no_bucket_can_go_back_to(faults: FaultServer) -> None:
+    bucket = Bucket("acme", cloud=faults.cloud())
+    now = datetime.now(timezone.utc)
+    wrong: list[tuple[Any, str]] = [
+        (now.replace(tzinfo=None), "no time zone"),
+        (now + timedelta(hours=1), "still to come"),
+        ("2026-01-01", "it is a moment"),
+        (now.date(), "it is a moment"),
+        (timedelta(days=1), "it is a moment"),
+        (now.timestamp(), "it is a moment"),
+        (None, "it is a moment"),
+    ]
+    for at, said in wrong:
+        with pytest.raises(InvalidRequest, match=said):
+            bucket.restore("a/", at=at, dry_run=True)
+    prefix: Any = Object("acme", "a")
+    with pytest.raises(InvalidRequest, match="prefix is text"):
+        bucket.restore(prefix, at=now)
+    assert faults.requests == []

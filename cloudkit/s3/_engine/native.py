@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import obstore
@@ -17,8 +18,11 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from cloudkit._core.native import Credentials, NativeAccess, native_access
+from cloudkit._core.steps import in_time
+from cloudkit.s3._directory import is_directory
 from cloudkit.s3._engine.protocol import Engine
 from cloudkit.s3._limits import MAX_NATIVE_BYTES, NATIVE_WIDTH, SLOWEST_SECONDS
+from cloudkit.s3._names import is_arn
 from cloudkit.s3._region import region_of
 
 if TYPE_CHECKING:
@@ -87,9 +91,11 @@ class Native(Engine):
         if not self._can(source):
             return self._plain.get(source)
         try:
-            found = obstore.get(self._store(source.bucket_name), source.key)
-            if found.meta["size"] <= MAX_NATIVE_BYTES:
-                return found.bytes().to_bytes()
+            found = in_time(partial(self._get, source))
+            if found is not None:
+                content, facts = found
+                source._has_read(facts)  # pyright: ignore[reportPrivateUsage]
+                return content
         except (BaseError, OSError, ValueError):
             pass
         return self._plain.get(source)
@@ -109,21 +115,33 @@ class Native(Engine):
         attributes = {_ATTRIBUTES[name]: value for name, value in params.items() if name in _ATTRIBUTES}
         attributes.update(metadata)
         try:
-            obstore.put(
-                self._store(target.bucket_name),
-                target.key,
-                body,
-                attributes=cast("Any", attributes),
-                use_multipart=False,
-            )
+            in_time(partial(self._put, target, body, attributes))
         except (BaseError, OSError, ValueError):
             self._plain.put(target, body, params)
+
+    def _get(self, source: Object) -> tuple[bytes, dict[str, Any]] | None:
+        found = obstore.get(self._store(source.bucket_name), source.key)
+        if found.meta["size"] > MAX_NATIVE_BYTES:
+            return None
+        return found.bytes().to_bytes(), _facts_of(found)
+
+    def _put(self, target: Object, body: bytes, attributes: Mapping[str, str]) -> None:
+        obstore.put(
+            self._store(target.bucket_name),
+            target.key,
+            body,
+            attributes=cast("Any", attributes),
+            use_multipart=False,
+        )
 
     def _can(self, thing: Object) -> bool:
         return (
             thing.version_id is None
             and thing.customer_key is None
             and thing.expected_bucket_owner is None
+            and not thing.request_payer
+            and not is_arn(thing.bucket_name)
+            and not is_directory(thing.bucket_name)
             and _SAFE_KEY.fullmatch(thing.key) is not None
         )
 
@@ -164,6 +182,22 @@ class Native(Engine):
             retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=1)},
             **options,
         )
+
+
+def _facts_of(found: Any) -> dict[str, Any]:
+    """What an answer of obstore's says of the object, by HEAD's names: not all that HEAD says."""
+    headers = {name.lower(): value for name, value in found.attributes.items()}
+    facts: dict[str, Any] = {
+        "Size": found.meta["size"],
+        "ETag": found.meta["e_tag"],
+        "LastModified": found.meta["last_modified"],
+        "VersionId": found.meta["version"] or "",
+        "Metadata": {name: value for name, value in headers.items() if name not in _ITS_OWN_NAMES},
+    }
+    facts.update(
+        (ours, headers[name.lower()]) for ours, name in _ATTRIBUTES.items() if name.lower() in headers
+    )
+    return facts
 
 
 def _provider(credentials: Callable[[], Credentials]) -> Callable[[], dict[str, Any]]:

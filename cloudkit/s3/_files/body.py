@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cloudkit._core.deadline import check as check_deadline
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._limits import HASH_PIECE_BYTES, SEND_PIECE_BYTES
 
@@ -64,6 +65,7 @@ class Slice:
         if count == 0:
             return b""
         try:
+            check_deadline()  # of a request that was given up, the rest is not sent
             data = self._read_at(self._first + self._position, count)
             self._position += len(data)
             # A signature or a checksum reads it first, and in larger pieces than a connection does.
@@ -96,6 +98,7 @@ class Slice:
     def pieces_digest(self, add: Callable[[bytes], object]) -> None:
         """Give all bytes to a hash, piece by piece."""
         for position in range(0, self._size, HASH_PIECE_BYTES):
+            check_deadline()
             add(self._read_at(self._first + position, min(HASH_PIECE_BYTES, self._size - position)))
 
 

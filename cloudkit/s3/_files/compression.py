@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
 from typing_extensions import Buffer, override
 
 from cloudkit.errors import CloudError, InvalidRequest
+from cloudkit.s3._files.leaving import left_by_exception
 from cloudkit.s3._files.zstd import WholeFrames, zstd_module
 from cloudkit.s3._limits import READ_BUFFER_BYTES
 
@@ -205,6 +206,8 @@ class PackedWriter(io.RawIOBase):
     def close(self) -> None:
         if self.closed:
             return
+        if left_by_exception(1):
+            self.give_up()
         try:
             self._below.write(self._packer.flush())
         except BaseException:
@@ -217,6 +220,10 @@ class PackedWriter(io.RawIOBase):
     def give_up(self) -> None:
         """Publish nothing."""
         self._below.give_up()
+
+    def _dealloc_warn(self, layer: object, /) -> None:
+        """As for the writer below: a layer above is closed since it was forgotten."""
+        self._below._dealloc_warn(layer)  # pyright: ignore[reportPrivateUsage]
 
     @override
     def __exit__(

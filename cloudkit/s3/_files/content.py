@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from cloudkit._core.body import bare_body
+from cloudkit._core.backoff import pause
+from cloudkit._core.body import bare_body, break_off
 from cloudkit.errors import CloudError, ConnectionFailed, InvalidRequest, ServiceError
 from cloudkit.s3._address import address, with_key
 from cloudkit.s3._limits import READ_AFTER_CUT_BYTES, READ_ATTEMPTS, READ_PAUSE_SECONDS, READ_PIECE_BYTES
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # What S3 says to a range that begins at the end of the object or behind it.
 _PAST_THE_END = "InvalidRange"
+# What a GET says of its answer and not of the object. Checksums come with a GET only, too.
+_OF_THE_ANSWER = ("Body", "ContentRange", "ResponseMetadata")
 
 
 class Content:
@@ -162,7 +165,10 @@ class Content:
                 self._tell_how_far(error)
             raise
         try:
+            first = self.etag is None
             self._check(answer)
+            if first and not self._options:
+                self._tell_source(answer)
             if wanted is None:
                 self._expect(answer)
         except BaseException:
@@ -199,6 +205,12 @@ class Content:
         self.size = whole if whole is not None else self.size
         self._body_end = end
 
+    def _tell_source(self, answer: Answer) -> None:
+        """Have the object know what the answer says of it: as much as HEAD would."""
+        facts = facts_of(answer, self.size)
+        if facts is not None:
+            self._source._learn(facts, whole=True)  # pyright: ignore[reportPrivateUsage]
+
     def _refuse(self, error: CloudError) -> NoReturn:
         self._named(error)
         raise error
@@ -214,8 +226,18 @@ class Content:
                 count = min(count, end - self.position)
         body = self._body
         return self._source.cloud.run(
-            S3, "get_object", self._source, lambda _: cast("bytes", body.read(count))
+            S3,
+            "get_object",
+            self._source,
+            lambda _: cast("bytes", body.read(count)),
+            give_up=self._leave_body,
+            late=lambda _: body.close(),
         )
+
+    def _leave_body(self) -> None:
+        """Leave the answer to the thread that reads it: closing it here would wait for that."""
+        body, self._body = self._body, None
+        break_off(body)
 
     def _try_again_or_raise(self, error: ConnectionFailed) -> None:
         if self._body is None:
@@ -229,7 +251,7 @@ class Content:
             raise error
         if self._idle_attempts > 1:
             clock = self._source.cloud.clock
-            clock.sleep(clock.jitter(READ_PAUSE_SECONDS * 2 ** (self._idle_attempts - 2)))
+            pause(clock, clock.jitter(READ_PAUSE_SECONDS * 2 ** (self._idle_attempts - 2)))
 
     def _tell_how_far(self, error: CloudError) -> None:
         whole = "" if self.size is None else f" of {self.size}"
@@ -282,6 +304,23 @@ class Content:
             self.close()
             raise
         self.verified = True
+
+
+def facts_of(answer: Mapping[str, Any], size: int | None) -> Answer | None:
+    """What a GET says of the object, in the form of a HEAD; None if it does not say what HEAD would.
+
+    Args:
+        answer: The answer, of the whole content or of a range of it.
+        size: How many bytes the whole has.
+    """
+    if size is None or not answer.get("ETag"):
+        return None
+    said = {
+        name: value
+        for name, value in answer.items()
+        if name not in _OF_THE_ANSWER and not name.startswith("Checksum")
+    }
+    return {"Size": size, **said, "ContentLength": size}
 
 
 def _parsed_range(text: str) -> tuple[int, int, int | None]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudkit._core.params import from_json
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._files.compression import packing_of
+from cloudkit.s3._files.documents import json_text
 from cloudkit.s3._files.opening import opened
 from cloudkit.s3._options import WriteOptions
 
@@ -43,14 +43,33 @@ def _value(line: str, wanted: type[Any] | None, thing: Object, number: int) -> A
         raise
 
 
+def _line(value: object, thing: Object, number: int) -> str:
+    try:
+        return json_text(value, thing) + "\n"
+    except InvalidRequest as error:
+        error.message = f"line {number}: {error.message}"
+        error.args = (error.message,)
+        raise
+
+
+def _check_several(values: object, thing: Object) -> None:
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        raise InvalidRequest(
+            f"a {type(values).__name__} is one value, not a line each",  # pyright: ignore[reportUnknownArgumentType]
+            resource=str(thing),
+            hint="write_json(value); or write_json_lines([value])",
+        )
+
+
 def write_json_lines(
     thing: Object, values: Iterable[object], options: WriteOptions, compression: str | None
 ) -> None:
     """Each value as a line."""
+    _check_several(values, thing)
     if options.get("content_type") is None and packing_of(thing.key, compression) is None:
         options = {**options, "content_type": JSON_LINES_TYPE}
     with opened(
         thing, "w", options, encoding="utf-8", errors=None, newline=None, compression=compression
     ) as file:
-        for value in values:
-            file.write(json.dumps(value, ensure_ascii=False) + "\n")  # type: ignore[call-overload]  # it is text
+        for number, value in enumerate(values, 1):
+            file.write(_line(value, thing, number))  # type: ignore[call-overload]  # it is text

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from cloudkit._core.params import compact, merge_raw, without_metadata
+from cloudkit._core.steps import clean_up
 from cloudkit.errors import CloudError, InvalidRequest, NotFound, PreconditionFailed
 from cloudkit.s3._address import copy_source, place, with_key
 from cloudkit.s3._files.body import Slice, crc_of, own_errors
@@ -97,13 +98,18 @@ class Multipart:
         # Whole-object CRC32 where nothing else is asked for: any way of reading can then be verified against it.
         self.whole_crc = takes_crc(target, options) and options.get("ChecksumType", _WHOLE) == _WHOLE
         self._cloud = target.cloud
+        self._given_up = False
         self._parts: dict[int, _Part] = {}
         self._lock = threading.Lock()
 
     # -- the steps -------------------------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Begin it. One request."""
+    def begin(self, *, kept: bool = False) -> None:
+        """Begin it. One request.
+
+        Args:
+            kept: Whether it stays where it fails. Else one that S3 begins after the deadline is aborted.
+        """
         named: dict[str, Any] = {**place(self.target), **with_key(self.target)}
         options = self._options if self._token is None else marked(self._options, self._token)
         if self.whole_crc:
@@ -114,8 +120,13 @@ class Multipart:
             "create_multipart_upload",
             merge_raw(named, options),
             about=self.target,
+            late=None if kept else self._begun_late,
         )
         self.upload_id = str(answer["UploadId"])
+
+    def _begun_late(self, answer: Answer) -> None:
+        self.upload_id = str(answer["UploadId"])
+        self.give_up()
 
     def fits(self, row: Mapping[str, Any]) -> bool:
         """Whether an upload of ListMultipartUploads is one that this one could go on with."""
@@ -244,7 +255,15 @@ class Multipart:
         return answer
 
     def abort(self) -> None:
-        """Throw the parts away; fine if it is over already. One request. No part may be under way any more."""
+        """Throw the parts away; fine if it is over already. One request. No part may be under way any more.
+
+        But for those that the deadline has ended: the ones that arrive all the same are thrown away by another one.
+        """
+        self._given_up = True
+        if self.upload_id is not None:
+            clean_up(self._abort)
+
+    def _abort(self) -> None:
         if self.upload_id is not None:
             with suppress(NotFound):
                 self._cloud.invoke(
@@ -267,7 +286,13 @@ class Multipart:
             "UploadId": self.upload_id,
             **params,
         }
-        return self._cloud.invoke(S3, operation, compact(given), about=self.target)
+        answer = self._cloud.invoke(S3, operation, compact(given), about=self.target, late=self._arrived_late)
+        self._arrived_late(answer)
+        return answer
+
+    def _arrived_late(self, _: Answer) -> None:
+        if self._given_up:
+            self.give_up()
 
 
 def _tag_of_parts(parts: list[_Part]) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from cloudkit._core.backoff import Backoff
 from cloudkit._core.params import compact, merge_raw
 from cloudkit.errors import CloudError, Conflict, InvalidRequest, PreconditionFailed
 from cloudkit.s3._address import place, with_key
@@ -15,10 +16,11 @@ from cloudkit.s3._files.body import Slice, crc_of, own_errors
 from cloudkit.s3._limits import (
     CONFLICT_ATTEMPTS,
     CONFLICT_PAUSE_SECONDS,
+    MAX_METADATA_BYTES,
     MAX_PUT_BYTES,
     WRITE_TOKEN_BYTES,
 )
-from cloudkit.s3._options import CONDITIONS, WRITE_MARK, marked
+from cloudkit.s3._options import CONDITIONS, WRITE_MARK, marked, metadata_bytes
 from cloudkit.s3._service import S3
 from cloudkit.types import Answer
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 # S3's word for two writers that met: the same PUT may get through a moment later.
 MET = "ConditionalRequestConflict"
+_WHILE_OTHERS_WRITE = Backoff(CONFLICT_PAUSE_SECONDS, attempts=CONFLICT_ATTEMPTS)
 
 
 def put_object(target: Object, body: bytes | Slice, options: Mapping[str, Any]) -> Answer:
@@ -58,14 +61,14 @@ def put_object(target: Object, body: bytes | Slice, options: Mapping[str, Any]) 
         options = {name: value for name, value in options.items() if name != "ChecksumAlgorithm"}
     params = merge_raw(own, options)
     doubtful = False
-    pauses = _pauses(target)
+    pauses = _WHILE_OTHERS_WRITE.begin(target.cloud.clock)
     while True:
         try:
             with own_errors():
                 return target.cloud.invoke(S3, "put_object", params, about=target)
         except Conflict as error:
             doubtful = doubtful or error.attempts > 1
-            if error.code != MET or not next(pauses, False):
+            if error.code != MET or not pauses.take():
                 raise
         except PreconditionFailed as error:
             found = None
@@ -77,8 +80,14 @@ def put_object(target: Object, body: bytes | Slice, options: Mapping[str, Any]) 
 
 
 def new_token(options: Mapping[str, Any]) -> str | None:
-    """What marks the write of this call, if it is one with a condition: by its content it cannot be told."""
-    return secrets.token_hex(WRITE_TOKEN_BYTES) if any(name in options for name in CONDITIONS) else None
+    """What marks the write of this call, if it is one with a condition: by its content it cannot be told.
+
+    None too where the metadata leaves no room for it, as that of a source may: then a lost answer stays an error.
+    """
+    if not any(name in options for name in CONDITIONS):
+        return None
+    token = secrets.token_hex(WRITE_TOKEN_BYTES)
+    return token if metadata_bytes(marked(options, token)["Metadata"]) <= MAX_METADATA_BYTES else None
 
 
 def takes_crc(target: Object, options: Mapping[str, Any]) -> bool:
@@ -135,11 +144,3 @@ def own_write(
         if answer.get("ContentLength") == size and same:
             return answer
     return None
-
-
-def _pauses(target: Object) -> Iterator[bool]:
-    """Sleep a little longer at each step; True each time."""
-    for attempt in range(CONFLICT_ATTEMPTS - 1):
-        clock = target.cloud.clock
-        clock.sleep(clock.jitter(CONFLICT_PAUSE_SECONDS * 2**attempt))
-        yield True

@@ -18,6 +18,7 @@ from typing_extensions import Buffer, Self, override
 from cloudkit._core.workers import Task, Workers
 from cloudkit.errors import CloudError, InvalidRequest
 from cloudkit.s3._files.body import Slice, of_file
+from cloudkit.s3._files.leaving import left_by_exception
 from cloudkit.s3._files.multipart import Multipart, growing_part_bytes, part_bytes
 from cloudkit.s3._files.put import put_object
 from cloudkit.s3._limits import (
@@ -89,8 +90,9 @@ class ObjectWriter(io.RawIOBase):
     grow, so that the largest object fits. A part that fails ends the writing at the next `write` or `close`.
 
     One that is forgotten, neither closed nor left by a `with` block, publishes nothing; if parts were sent by then,
-    they stay, which a `ResourceWarning` tells of. A text layer that is put above it by hand (`io.TextIOWrapper`) closes
-    it whatever ends its own block, and so publishes: `open("w")` is text that does not.
+    they stay, which a `ResourceWarning` tells of. So does one under a layer of Python's own that is forgotten, or whose
+    block an exception leaves, though that layer closes it: `io.TextIOWrapper`, `io.BufferedWriter`. But `close()`
+    says that the content is complete, wherever it is called: in `finally` too.
 
     Args:
         target: What it becomes.
@@ -165,11 +167,17 @@ class ObjectWriter(io.RawIOBase):
     def close(self) -> None:
         if self.closed:
             return
+        if left_by_exception(1):
+            self.give_up()
         try:
             if not self._discarded:
                 self._publish()
         finally:
             super().close()
+
+    def _dealloc_warn(self, _layer: object, /) -> None:
+        """A layer of `io` above is about to close this file, because nobody has the layer any more."""
+        self._forget()
 
     def discard(self) -> None:
         """Publish nothing: what is under way is waited for, and what was uploaded is aborted."""
@@ -213,15 +221,18 @@ class ObjectWriter(io.RawIOBase):
     def __del__(self) -> None:
         # A writer that was never closed has not said that its content is complete: nothing is sent from here, not even
         # an abort, which might wait for a network.
+        self._forget()
+
+    def _forget(self) -> None:
         if self._discarded or self.closed:
             return
         self._discarded = True
         if self._upload is not None:
             warnings.warn(
                 f"{self.name} was being written in parts and neither closed nor discarded: the parts that were sent"
-                " cost until bucket.abort_uploads(...) or a lifecycle rule takes them away",
+                " cost until bucket.uploads(...).abort() or a lifecycle rule takes them away",
                 ResourceWarning,
-                stacklevel=2,
+                stacklevel=3,
                 source=self,
             )
 

@@ -12,19 +12,20 @@ from cloudkit._core.progress import Meter, metered
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import AccessDenied, CloudError, InvalidRequest, PreconditionFailed
 from cloudkit.s3._address import address, copy_source, place, with_key
+from cloudkit.s3._directory import is_directory
 from cloudkit.s3._files.multipart import Multipart, part_bytes
 from cloudkit.s3._files.put import new_token, own_write
 from cloudkit.s3._limits import (
     COPY_PART_BYTES,
     COPY_WORKERS,
     MAX_COPY_BYTES,
-    MAX_METADATA_BYTES,
     MAX_PART_BYTES,
     MAX_PARTS,
     MIN_PART_BYTES,
 )
-from cloudkit.s3._options import WriteOptions, guessed_type, marked, tagging, write_params
+from cloudkit.s3._options import WriteOptions, guessed_type, marked, tagging, without_mark, write_params
 from cloudkit.s3._service import S3
+from cloudkit.s3._transfer.rename import can_rename, rename
 from cloudkit.s3.errors import BucketNotFound, ObjectNotFound, changed
 from cloudkit.types import ProgressHook
 
@@ -150,19 +151,16 @@ def copy(
     size = work.facts.get("Size")
     with metered(progress, size, target.cloud.clock, target.name) as meter:
         if size is not None and size > (MAX_COPY_BYTES if part_size is None else part_size):
-            _copy_parts(work, meter)
+            answer = _copy_parts(work, meter)
         else:
-            _copy_whole(work, meter)
+            answer = _copy_whole(work, meter)
+    target._written(answer, answer.get("Size", size))  # pyright: ignore[reportPrivateUsage]
 
 
 def _thought_through(
     source: Object, target: Object, options: WriteOptions, keep: Iterable[Kept], part_size: int | None
 ) -> _Work:
-    kept = {keep} if isinstance(keep, str) else set(keep)
-    if isinstance(keep, str) or kept - set(KEPT):
-        raise InvalidRequest(
-            f"keep={keep!r}: it is a collection of {', '.join(map(repr, KEPT))}", hint="keep=('metadata',)"
-        )
+    kept = set(checked_keep(keep))
     if part_size is not None and not MIN_PART_BYTES <= part_size <= MAX_PART_BYTES:
         raise InvalidRequest(f"part_size={part_size} bytes: S3 takes {MIN_PART_BYTES} to {MAX_PART_BYTES}")
     named: WriteOptions = {**options, "aws": None}
@@ -196,6 +194,17 @@ def _thought_through(
     return work
 
 
+def checked_keep(keep: Iterable[Kept]) -> tuple[Kept, ...]:
+    """What a copy gets of its source, if S3 can give it."""
+    is_one = isinstance(keep, str) or not isinstance(keep, Iterable)  # pyright: ignore[reportUnnecessaryIsInstance]
+    kept = () if is_one else tuple(keep)
+    if is_one or not all(each in KEPT for each in kept):
+        raise InvalidRequest(
+            f"keep={keep!r}: it is a collection of {', '.join(map(repr, KEPT))}", hint="keep=('metadata',)"
+        )
+    return kept
+
+
 def _check_way(work: _Work) -> None:
     """S3 copies within one server and one partition, with the credentials of the target's cloud."""
     ours, theirs = work.source.cloud, work.target.cloud
@@ -226,6 +235,9 @@ def move(
     """Copy within S3, and delete the source if it is still what was copied."""
     if (source.bucket_name, source.key) == (target.bucket_name, target.key):
         raise InvalidRequest("it is there already", resource=str(source), hint="move it to another key")
+    if can_rename(source, target, options, keep := tuple(keep)):
+        rename(source, target, options, progress=progress)
+        return
     facts = source.refresh().raw
     copy(source, target, options, keep=keep, part_size=part_size, progress=progress, facts=facts, entire=True)
     params = address(source)
@@ -247,14 +259,14 @@ def move(
 # -- one request -------------------------------------------------------------------------------------------------
 
 
-def _copy_whole(work: _Work, meter: Meter) -> None:
+def _copy_whole(work: _Work, meter: Meter) -> Mapping[str, Any]:
     params: dict[str, Any] = {**place(work.target), **with_key(work.target), **copy_source(work.source)}
     if work.etag is not None:
         params["CopySourceIfMatch"] = work.etag
     token: str | None = None
     if work.replaces_heads:
         heads = _heads(work)
-        token = _token(work, heads)
+        token = new_token({**heads, **work.params})
         params.update(heads if token is None else marked(heads, token), MetadataDirective=_REPLACE)
     if work.tags is not None or "tags" not in work.keep:
         params.update(TaggingDirective=_REPLACE)
@@ -262,37 +274,29 @@ def _copy_whole(work: _Work, meter: Meter) -> None:
             params["Tagging"] = tagging(work.tags)
     params = merge_raw({**params, **work.kept()}, work.params)
     try:
-        work.target.cloud.invoke(S3, "copy_object", params, about=work.target)
+        answer = work.target.cloud.invoke(S3, "copy_object", params, about=work.target)
     except InvalidRequest as error:
         if error.code != _TOO_LARGE or work.facts:
             raise
         work = evolve(work, facts=work.source.refresh().raw)
         if work.facts["Size"] <= MAX_COPY_BYTES:
             raise
-        _copy_parts(work, meter)
+        return _copy_parts(work, meter)
     except CloudError as error:
-        if not (isinstance(error, PreconditionFailed) and error.attempts > 1 and _is_there(work, token)):
+        found = None
+        if isinstance(error, PreconditionFailed) and error.attempts > 1:
+            found = _own_copy(work, token)
+        if found is None:
             _explain(error, work)
-        meter(work.facts.get("Size", 0))
-    else:
-        meter(work.facts.get("Size", 0))
+        answer = dict(found)
+    meter(work.facts.get("Size", 0))
+    return {**answer.get("CopyObjectResult", {}), **answer}
 
 
-def _is_there(work: _Work, token: str | None) -> bool:
-    """Whether the copy was made: its answer was lost, and the repetition found its condition broken by it."""
+def _own_copy(work: _Work, token: str | None) -> Mapping[str, Any] | None:
+    """The copy, if it was made: its answer was lost, and the repetition found its condition broken by it."""
     facts = work.facts or work.source.refresh().raw
-    found = own_write(work.target, size=facts["Size"], crc=None, etag=facts.get("ETag"), token=token)
-    return found is not None
-
-
-def _token(work: _Work, heads: Mapping[str, Any]) -> str | None:
-    """What marks a copy with a condition, if there is room for it: where S3 copies the metadata itself, there is none."""
-    token = new_token(work.params)
-    if token is None:
-        return None
-    metadata: Mapping[str, str] = marked(heads, token)["Metadata"]
-    size = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
-    return token if size <= MAX_METADATA_BYTES else None
+    return own_write(work.target, size=facts["Size"], crc=None, etag=facts.get("ETag"), token=token)
 
 
 def _heads(work: _Work) -> dict[str, Any]:
@@ -300,13 +304,15 @@ def _heads(work: _Work) -> dict[str, Any]:
     if "metadata" not in work.keep:
         return {"ContentType": guessed_type(work.target.key), **work.heads}
     own = {name: work.facts[name] for name in _HEADS if work.facts.get(name)}
+    if "Metadata" in own:
+        own["Metadata"] = without_mark(own["Metadata"])
     return {**own, **work.heads}
 
 
 # -- parts -------------------------------------------------------------------------------------------------------
 
 
-def _copy_parts(work: _Work, meter: Meter) -> None:
+def _copy_parts(work: _Work, meter: Meter) -> Mapping[str, Any]:
     size = int(work.facts["Size"])
     meter.total = size
     options: dict[str, Any] = {**_heads(work), **work.params}
@@ -328,7 +334,7 @@ def _copy_parts(work: _Work, meter: Meter) -> None:
 
         for (_, first), _ in in_parallel(send, _parts(size, each), width=COPY_WORKERS, name="cloudkit-copy"):
             meter(min(each, size - first))
-        upload.complete()
+        return {**upload.complete(), "Size": size}
     except BaseException as error:
         upload.give_up()
         if isinstance(error, CloudError):
@@ -347,6 +353,8 @@ def _parts(size: int, each: int) -> Iterator[tuple[int, int]]:
 
 
 def _tags(source: Object) -> dict[str, str]:
+    if is_directory(source.bucket_name):
+        return {}
     answer = source.cloud.invoke(S3, "get_object_tagging", address(source), about=source)
     return tag_dict(answer["TagSet"])
 

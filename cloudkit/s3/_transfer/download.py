@@ -33,6 +33,27 @@ _CRC32 = "crc32"
 _CRC32_BYTES = 4
 
 
+def check_target(target: object) -> None:
+    """Refuse what nothing can be written to, before anything is fetched.
+
+    Raises:
+        InvalidRequest: It is neither a path nor a binary file open for writing.
+    """
+    if isinstance(target, (str, os.PathLike)):
+        if target == "":
+            raise InvalidRequest("download(''): that is no path", hint="'.' is the folder here")
+        return
+    if isinstance(target, bytes) or not hasattr(target, "write"):
+        raise InvalidRequest(
+            f"download({type(target).__name__}): it takes a path, or a binary file open for writing",
+            hint="read_bytes() gives the content itself",
+        )
+    if isinstance(target, io.TextIOBase):
+        raise InvalidRequest("the file is open for text, which has no bytes", hint="open(path, 'wb')")
+    if isinstance(target, io.IOBase) and not target.closed and not target.writable():
+        raise InvalidRequest("the file is not open for writing", hint="open(path, 'wb')")
+
+
 def download(source: Object, path: str | os.PathLike[str], progress: ProgressHook | bool | None) -> Path:
     """Fetch into a temporary file beside the path, and rename it when it is complete."""
     target = Path(path)
@@ -59,8 +80,7 @@ def download(source: Object, path: str | os.PathLike[str], progress: ProgressHoo
 
 def download_into(source: Object, file: Writable, progress: ProgressHook | bool | None) -> int:
     """Write the content into an open file, in order, and say how many bytes that were."""
-    if isinstance(file, io.TextIOBase):
-        raise InvalidRequest("the file is open for text, which has no bytes", hint="open(path, 'wb')")
+    check_target(file)
     content = Content(source)
     try:
         content.connect()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from attrs import frozen
@@ -54,15 +55,17 @@ def content_of(source: Source) -> Generator[Content | Iterator[Buffer]]:
         OSError: The file cannot be read.
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
-        with memoryview(source).cast("B") as view:
+        with _viewed(memoryview(source).cast("B")) as view:
             yield _of_memory(view)
+    elif hasattr(source, "copy_to"):  # an object, which is no path of this machine though it is like one
+        raise InvalidRequest(f"{source} is in S3 already", hint="source.copy_to(target) copies within S3")
     elif isinstance(source, (str, os.PathLike)):
-        with open(source, "rb") as file:
+        with _opened(source) as file:
             yield _of_file(file) or _pieces(file)
     elif isinstance(source, io.TextIOBase):
         raise InvalidRequest("the file is open for text, which has no bytes", hint="open(path, 'rb')")
     elif isinstance(source, io.BytesIO):
-        with source.getbuffer() as whole, whole[source.tell() :] as view:
+        with _viewed(source.getbuffer()) as whole, _viewed(whole[source.tell() :]) as view:
             yield _of_memory(view)
         source.seek(0, os.SEEK_END)
     elif isinstance(source, Readable):
@@ -76,6 +79,38 @@ def content_of(source: Source) -> Generator[Content | Iterator[Buffer]]:
         raise InvalidRequest(
             f"upload({type(source).__name__}): it takes a path, bytes, an open binary file, or pieces of bytes"
         )
+
+
+@contextmanager
+def _viewed(view: memoryview) -> Generator[memoryview]:
+    """A view for the block: what is viewed may change its size after it."""
+    try:
+        yield view
+    finally:
+        # A request that the deadline ended may be copying the last bytes it is given.
+        with suppress(BufferError):
+            view.release()
+
+
+def _opened(path: str | os.PathLike[str]) -> io.BufferedReader:
+    """The file of that path; if there is none, the error says what else may have been meant."""
+    try:
+        return open(path, "rb")
+    except FileNotFoundError as error:
+        if isinstance(path, str):
+            said = f"{error.strerror}, if a path is meant; write_text(...) writes a text"
+            raise FileNotFoundError(error.errno, said, path) from None
+        raise
+    except IsADirectoryError as error:
+        said = f"{error.strerror}; bucket.sync_from(folder, prefix) uploads one"
+        raise IsADirectoryError(error.errno, said, os.fspath(path)) from None
+    except (ValueError, OSError) as error:
+        # What no file can be called: with a NUL in it, or too long.
+        if isinstance(path, str) and (isinstance(error, ValueError) or error.errno == errno.ENAMETOOLONG):
+            raise InvalidRequest(
+                f"upload({path[:40]!r}...): no file has such a name", hint="write_text(...) writes a text"
+            ) from error
+        raise
 
 
 def _of_memory(view: memoryview) -> Content:

@@ -14,6 +14,7 @@ from cloudkit._core.progress import Meter, metered
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import Conflict, InvalidRequest, NotFound, PreconditionFailed
 from cloudkit.s3._address import place, with_key
+from cloudkit.s3._directory import listed_prefix
 from cloudkit.s3._files.body import Slice
 from cloudkit.s3._files.multipart import Multipart, part_bytes
 from cloudkit.s3._files.put import MET, put_object, spelled
@@ -121,7 +122,7 @@ def _send_parts(
 
     try:
         if there is None:
-            multipart.begin()
+            multipart.begin(kept=resume)
         parts = ((index + 1, first) for index, first in enumerate(range(0, content.size, each)))
         for _ in in_parallel(send, parts, width=PARTS_AT_ONCE, name="cloudkit-upload"):
             pass
@@ -141,7 +142,11 @@ def _begun(multipart: Multipart) -> dict[int, Answer] | None:
     """Take up the newest upload of the object that was begun and is not over; its parts by their numbers."""
     target = multipart.target
     pages = target.cloud.pages(
-        S3, "list_multipart_uploads", about=target, **_bucket_of(target), Prefix=target.key
+        S3,
+        "list_multipart_uploads",
+        about=target,
+        **_bucket_of(target),
+        Prefix=listed_prefix(target.bucket_name, target.key),
     )
     rows = [
         row

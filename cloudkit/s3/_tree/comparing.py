@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from cloudkit._core.deadline import check as check_deadline
 from cloudkit.errors import CloudError, InvalidRequest
 from cloudkit.s3._limits import HASH_PIECE_BYTES
 from cloudkit.s3.errors import ObjectNotFound
@@ -44,5 +45,6 @@ def _md5(path: Path) -> str:
     digest = hashlib.md5(usedforsecurity=False)
     with open(path, "rb") as file:
         while piece := file.read(HASH_PIECE_BYTES):
+            check_deadline()
             digest.update(piece)
     return digest.hexdigest()

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from attrs import field, frozen
 
+from cloudkit._core.deadline import check as check_deadline
 from cloudkit.s3._tree.choice import Choice
 
 # How files are named that are not complete yet.
@@ -88,6 +89,7 @@ def _identity(folder: Path) -> tuple[int, int]:
 
 
 def _scan(folder: Path, above: str, choice: Choice, found: Scanned, links: _Links) -> None:
+    check_deadline()
     try:
         with os.scandir(folder) as entries:
             each = sorted(entries, key=lambda entry: entry.name)

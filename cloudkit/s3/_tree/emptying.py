@@ -9,6 +9,9 @@ from attrs import define, frozen
 from typing_extensions import override
 
 from cloudkit._core.listing import Listing
+from cloudkit.errors import InvalidRequest
+from cloudkit.s3._directory import is_directory
+from cloudkit.s3.errors import BucketNotFound
 from cloudkit.s3.upload import Upload, abort_all
 
 if TYPE_CHECKING:
@@ -51,19 +54,50 @@ class _Count:
     size: int = 0
 
 
+_NOTHING = Contents(0, 0, 0, 0)
+
+
 def empty(bucket: Bucket, prefix: str, *, dry_run: bool) -> Contents:
     """Delete it all, in as few requests as there are pages; or count it."""
     count = _Count()
-    versions = _counted(_page_ahead(bucket.versions(prefix, delete_markers=True)), count)
+    found = (
+        bucket.objects(prefix) if is_directory(bucket.name) else bucket.versions(prefix, delete_markers=True)
+    )
+    versions = _counted(_page_ahead(found), count)
     uploads = _noted(bucket.uploads(prefix), count)
     if dry_run:
-        for found in (versions, uploads):
-            for _ in found:
+        for each in (versions, uploads):
+            for _ in each:
                 pass
     else:
         bucket.delete_objects(versions)
         abort_all(uploads, about=bucket)
     return Contents(count.versions, count.markers, count.uploads, count.size)
+
+
+def to_delete(bucket: Bucket, *, force: bool) -> Contents:
+    """What would be deleted along with a bucket."""
+    if not force:
+        raise InvalidRequest(
+            "without force=True nothing is deleted along with the bucket",
+            resource=str(bucket),
+            hint="delete(force=True, dry_run=True)",
+        )
+    try:
+        return empty(bucket, "", dry_run=True)
+    except BucketNotFound:
+        return _NOTHING
+
+
+def to_delete_below(objects: Iterable[Object]) -> Contents:
+    """What would be deleted of a folder: the objects as they are now."""
+    count = _Count()
+    try:
+        for _ in _counted(objects, count):
+            pass
+    except BucketNotFound:
+        return _NOTHING
+    return Contents(count.versions, 0, 0, count.size)
 
 
 def _page_ahead(versions: Listing[Object]) -> Iterator[Object]:
@@ -80,7 +114,7 @@ def _page_ahead(versions: Listing[Object]) -> Iterator[Object]:
 
 def _counted(versions: Iterable[Object], count: _Count) -> Iterator[Object]:
     for each in versions:
-        if each.is_delete_marker:
+        if each._known("IsDeleteMarker"):  # pyright: ignore[reportPrivateUsage]
             count.markers += 1
         else:
             count.versions += 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloudkit._core.listing import Listing
 from cloudkit.errors import InvalidRequest
+from cloudkit.s3._directory import folder_of, is_directory
 from cloudkit.s3._prefix import without_slash
 from cloudkit.s3._tree.listing import folders, objects, objects_in, page_behind
 from cloudkit.s3._tree.rows import objects_of
@@ -148,6 +149,8 @@ def glob(bucket: Bucket, pattern: str, *, below: str = "") -> Listing[Object]:
     pattern_of(without_slash("pattern", pattern))
     pattern = escaped(below) + pattern
     matches, prefix = pattern_of(pattern), literal_prefix(pattern)
+    if is_directory(bucket.name):
+        return _in_any_order(bucket, pattern)
     if is_plain(pattern):
         return _one(bucket, pattern)
     if "/" not in pattern[len(prefix) :] and not pattern.endswith(ANY_DEPTH):
@@ -158,10 +161,22 @@ def glob(bucket: Bucket, pattern: str, *, below: str = "") -> Listing[Object]:
         after = jumps.begin()
         while after is not None:
             rows, more = page_behind(bucket, prefix, after)
-            yield objects_of(bucket, (row for row in rows if matches.fullmatch(row["Key"])))
+            yield objects_of(bucket, [row for row in rows if matches.fullmatch(row["Key"])])
             after = jumps.behind(rows[-1]["Key"]) if more else None
 
     return Listing(fetch, "Object")
+
+
+def _in_any_order(bucket: Bucket, pattern: str) -> Listing[Object]:
+    """What matches in a directory bucket, where listings cannot jump: all in the folder that the pattern begins with."""
+    matches, folder = pattern_of(pattern), folder_of(literal_prefix(pattern))
+
+    def keep(each: Object) -> bool:
+        return matches.fullmatch(each.key) is not None
+
+    if "/" not in pattern[len(folder) :] and not pattern.endswith(ANY_DEPTH):
+        return objects_in(bucket, folder, keep)
+    return objects(bucket, folder, keep=keep, parallel=None, ordered=False)
 
 
 def _one(bucket: Bucket, key: str) -> Listing[Object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, Any
@@ -11,19 +12,22 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 from typing_extensions import override
 
+from cloudkit._core.deadline import done_of, limited, or_exceeded
 from cloudkit._core.marks import ORDER
 from cloudkit._core.params import rows as rows_of
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import BatchError, CloudError, Conflict, Failed, InvalidRequest, Succeeded
 from cloudkit.s3._address import address
 from cloudkit.s3._limits import RESTORE_WORKERS
+from cloudkit.s3._options import WriteOptions
 from cloudkit.s3._service import S3
-from cloudkit.s3._transfer.copy import copy
+from cloudkit.s3._transfer.copy import Kept, copy
 from cloudkit.s3.errors import ObjectNotFound
-from cloudkit.types import OpenEnum
+from cloudkit.types import Duration, OpenEnum
 
 # The signs of `ORDER`, one for each row of a page.
 _VERSION, _MARKER = "V", "D"
+_NOT_ALLOWED = 405  # what S3 says to HEAD of a delete marker
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
@@ -99,16 +103,20 @@ class RestorePlan:
         lines = [f"{head}: {', '.join([*said, f'{self.unchanged} as they were'])}"]
         return "\n".join([*lines, *(f"  {step}" for step in self.steps)])
 
-    def run(self) -> Sequence[RestoreStep]:
+    def run(self, *, timeout: Duration | None = None) -> Sequence[RestoreStep]:
         """Do it, several objects at once. Two requests for each copy, more above 5 GB; one for each delete.
 
         An object that somebody changed since the plan was made is left alone, and is among the failed ones.
+
+        Args:
+            timeout: Seconds for all of it. Default: no limit.
 
         Returns:
             The steps that were done: all of them.
 
         Raises:
             BatchError: Some failed; `.failed` pairs their steps with the reasons, `.succeeded` has the rest.
+            DeadlineExceeded: The time was over; its `batch` is that error.
 
         Example:
             >>> from datetime import datetime, timezone
@@ -119,6 +127,10 @@ class RestorePlan:
 
         AWS: s3:CopyObject, s3:DeleteObject, s3:DeleteObjects, s3:HeadObject, the s3:CreateMultipartUpload family
         """
+        with limited(timeout):
+            return self._run()
+
+    def _run(self) -> Sequence[RestoreStep]:
         failed: list[Failed] = []
         succeeded: list[Succeeded] = []
         undeletes = [step for step in self.steps if step.action == RestoreAction.UNDELETE]
@@ -129,7 +141,7 @@ class RestorePlan:
         for step, error in done:
             _note(step, error, failed, succeeded)
         if failed:
-            raise BatchError.of(failed, succeeded, service=S3.name, resource=self.bucket.name)
+            raise or_exceeded(BatchError.of(failed, succeeded, service=S3.name, resource=self.bucket.name))
         return self.steps
 
     def _undelete(self, steps: Sequence[RestoreStep]) -> Iterator[tuple[RestoreStep, CloudError | None]]:
@@ -137,10 +149,12 @@ class RestorePlan:
         wrong: dict[object, CloudError] = {}
         try:
             self.bucket.delete_objects([marker for step in steps for marker in step.markers])
-        except BatchError as error:
-            wrong = {failed.item: failed.error for failed in error.failed}
         except CloudError as error:
-            wrong = {marker: error for step in steps for marker in step.markers}
+            of_batch = done_of(error)
+            if isinstance(of_batch, BatchError):
+                wrong = {failed.item: failed.error for failed in of_batch.failed}
+            else:
+                wrong = {marker: error for step in steps for marker in step.markers}
         for step in steps:
             yield step, next((wrong[marker] for marker in step.markers if marker in wrong), None)
 
@@ -171,20 +185,24 @@ def _delete(step: RestoreStep) -> None:
     params: dict[str, Any] = address(step.object)
     if step.now is not None:
         params["IfMatch"] = step.now.etag
-    step.object.cloud.invoke(S3, "delete_object", params, about=step.object)
+    with suppress(ObjectNotFound):  # gone already: by somebody else, or by an earlier try of this request
+        step.object.cloud.invoke(S3, "delete_object", params, about=step.object)
 
 
 def bring_back(
     version: Object, target: Object, *, if_match: str | None = None, if_absent: bool = False
 ) -> None:
     """Copy a version onto its key, all that belongs to it included."""
-    copy(
-        version,
-        target,
-        {"if_match": if_match, "if_absent": if_absent},
-        keep=("metadata", "tags", "storage_class"),
-        entire=True,
-    )
+    options: WriteOptions = {"if_absent": if_absent}
+    if if_match is not None:
+        options["if_match"] = if_match
+    keep: tuple[Kept, ...] = ("metadata", "tags", "storage_class")
+    try:
+        copy(version, target, options, keep=keep, entire=True)
+    except ObjectNotFound as error:
+        if error.status == _NOT_ALLOWED:
+            raise _no_content(version) from error
+        raise
 
 
 # -- the plan ----------------------------------------------------------------------------------------------------
@@ -300,8 +318,14 @@ def version_of(of: Object, version: Object | str | None) -> Object:
         found = of
     elif isinstance(version, str):
         found = of.at(version)
-    else:
+    elif hasattr(version, "version_id"):
         found = version
+    else:
+        raise InvalidRequest(
+            f"restore({version!r}): it takes a version, or the id of one",
+            resource=str(of),
+            hint="version.restore() for one of object.versions()",
+        )
     if found.version_id is None:
         raise InvalidRequest(
             "no version is named",
@@ -311,10 +335,14 @@ def version_of(of: Object, version: Object | str | None) -> Object:
     if (found.bucket_name, found.key) != (of.bucket_name, of.key):
         raise InvalidRequest(f"{found} is no version of {of}", hint="copy_to copies from one key to another")
     if found._known("IsDeleteMarker"):  # pyright: ignore[reportPrivateUsage]
-        raise InvalidRequest(
-            "a delete marker has no content", resource=str(found), hint="object.undelete() takes it away"
-        )
+        raise _no_content(found)
     return found
+
+
+def _no_content(marker: Object) -> InvalidRequest:
+    return InvalidRequest(
+        "a delete marker has no content", resource=str(marker), hint="object.undelete() takes it away"
+    )
 
 
 def undelete(of: Object) -> None:

@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from cloudkit._core.listing import Listing, paged
+from cloudkit._core.marks import lean_rows
 from cloudkit._core.params import compact, within
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address import contents_address, way_to
+from cloudkit.s3._directory import refuse
 from cloudkit.s3._limits import MAX_KEYS_PER_PAGE, MAX_LISTING_WIDTH
 from cloudkit.s3._prefix import as_text
 from cloudkit.s3._service import S3
@@ -32,8 +34,9 @@ def objects(
     if parallel is not None:
         width = within("parallel", parallel, 1, MAX_LISTING_WIDTH, "connections")
         if width > 1:
+            refuse(bucket.name, "order in their listings, by which they are made in parallel")
             return _objects_in_parallel(bucket, prefix, keep, width, ordered=ordered)
-    return paged(
+    found = paged(
         bucket.cloud,
         S3,
         "list_objects_v2",
@@ -45,8 +48,9 @@ def objects(
         page_rows=(1, MAX_KEYS_PER_PAGE),
         about=bucket,
         Prefix=prefix or None,
-        **bucket_address(bucket),
+        **contents_address(bucket),
     )
+    return found.fetched_in(lean_rows)
 
 
 def _objects_in_parallel(
@@ -72,12 +76,13 @@ def page_behind(bucket: Bucket, prefix: str, after: str, most: int | None = None
     """The rows behind a key, at most so many, and whether there are more. One request."""
     place: dict[str, Any] = {"StartAfter": after or None}
     while True:
-        answer = bucket.cloud.invoke(
-            S3,
-            "list_objects_v2",
-            {**bucket_address(bucket), "Prefix": prefix or None, "MaxKeys": most, **place},
-            about=bucket,
-        )
+        with lean_rows():
+            answer = bucket.cloud.invoke(
+                S3,
+                "list_objects_v2",
+                {**contents_address(bucket), "Prefix": prefix or None, "MaxKeys": most, **place},
+                about=bucket,
+            )
         rows: Sequence[Answer] = answer.get("Contents", [])
         more = bool(answer.get("IsTruncated"))
         if rows or not more:
@@ -174,7 +179,7 @@ def children(bucket: Bucket, prefix: str) -> Listing[Folder | Object]:
         about=bucket,
         Prefix=prefix or None,
         Delimiter="/",
-        **bucket_address(bucket),
+        **contents_address(bucket),
     )
     return found
 
@@ -193,7 +198,7 @@ def objects_in(bucket: Bucket, prefix: str, keep: Keep) -> Listing[Object]:
         about=bucket,
         Prefix=prefix or None,
         Delimiter="/",
-        **bucket_address(bucket),
+        **contents_address(bucket),
     )
 
 
@@ -209,14 +214,14 @@ def folders(bucket: Bucket, prefix: str) -> Listing[Folder]:
         about=bucket,
         Prefix=prefix or None,
         Delimiter="/",
-        **bucket_address(bucket),
+        **contents_address(bucket),
     )
     return found
 
 
 def folder_in(bucket: Bucket, prefix: str) -> Folder:
     """A folder of the bucket that S3 has named, reached in the same way."""
-    return folder_at(bucket.name, prefix, bucket.expected_bucket_owner, bucket.cloud)
+    return folder_at(bucket.name, prefix, way_to(bucket))
 
 
 def _key_or_prefix(row: Answer) -> str:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from cloudkit._core.batching import Outcome
+from cloudkit._core.deadline import or_exceeded
+from cloudkit._core.marks import lean_rows
 from cloudkit._core.translate import entry_error
 from cloudkit._core.workers import in_parallel
-from cloudkit.errors import BatchError, CloudError, CredentialsError, Failed, InvalidRequest, Succeeded
-from cloudkit.s3._address import bucket_address
+from cloudkit.errors import (
+    BatchError,
+    CloudError,
+    CredentialsError,
+    DeadlineExceeded,
+    Failed,
+    InvalidRequest,
+    Succeeded,
+)
+from cloudkit.s3._address import contents_address
 from cloudkit.s3._engine import engine_for
 from cloudkit.s3._files.body import as_bytes
-from cloudkit.s3._options import WriteOptions, params_for_many
+from cloudkit.s3._options import WriteOptions, params_for_many, write_params
 from cloudkit.s3._service import S3
 from cloudkit.s3.errors import BucketNotFound
 
@@ -21,13 +31,44 @@ if TYPE_CHECKING:
     from cloudkit.s3.object import Object
 
 
+T = TypeVar("T")
+
 Entry: TypeAlias = tuple[str, str | None]
 """A key, and the version of it; None is the newest."""
+
+
+def check_several(call: str, given: object, one: str) -> None:
+    """Refuse a single key or object where several are meant: a text can be iterated too, by its signs.
+
+    Args:
+        call: What the method is called.
+        given: Its argument.
+        one: What does the same to one object.
+    """
+    if isinstance(given, str):
+        raise InvalidRequest(
+            f"{call}({given[:40]!r}): a text is one key, not several", hint=f"bucket[{given[:40]!r}].{one}"
+        )
+    if isinstance(given, bytes) or not isinstance(given, Iterable):
+        raise InvalidRequest(
+            f"{call}({type(given).__name__}): it takes keys or objects, any number of them",
+            hint=f"object.{one} for one; {call}([...]) for several",
+        )
+
+
+def _check_pairs(items: object) -> None:
+    if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
+        raise InvalidRequest(
+            f"write_many({type(items).__name__}): it takes a mapping of keys to contents, or pairs of them",
+            hint="write_many({'a.txt': 'A'}); bucket[key].write_text(...) for one",
+        )
 
 
 def read_many(bucket: Bucket, objects: Iterable[str | Object]) -> Iterator[tuple[Object, bytes]]:
     """Each object with its content, in order; those that fail are told of at the end."""
     engine = engine_for(bucket.cloud)
+
+    over: list[CloudError] = []  # what ended it for all others too
 
     def read(each: str | Object) -> tuple[Object, bytes | CloudError]:
         source = bucket[each] if isinstance(each, str) else each
@@ -36,18 +77,32 @@ def read_many(bucket: Bucket, objects: Iterable[str | Object]) -> Iterator[tuple
         except (BucketNotFound, CredentialsError):
             raise  # and so would all others
         except CloudError as error:
+            if isinstance(error, DeadlineExceeded):
+                over.append(error)
             return source, error
 
     failed: list[Failed] = []
     succeeded: list[Succeeded] = []
-    for each, (source, content) in in_parallel(read, objects, width=_width(bucket, engine.width)):
+    for each, (source, content) in in_parallel(
+        read, _until(over, objects), width=_width(bucket, engine.width)
+    ):
         if isinstance(content, CloudError):
             failed.append(Failed(each, content))
             continue
         succeeded.append(Succeeded(each, source))
         yield source, content
     if failed:
-        raise BatchError.of(failed, succeeded, service="s3", operation="GetObject", resource=bucket.name)
+        raise or_exceeded(
+            BatchError.of(failed, succeeded, service="s3", operation="GetObject", resource=bucket.name)
+        )
+
+
+def _until(over: Sequence[CloudError], items: Iterable[T]) -> Iterator[T]:
+    """The items, as long as it is not over."""
+    for each in items:
+        if over:
+            return
+        yield each
 
 
 def write_many(
@@ -56,18 +111,28 @@ def write_many(
     options: WriteOptions,
 ) -> int:
     """Write each content under its key; how many."""
+    _check_pairs(items)
+    write_params(bucket["x"], options)  # what is wrong with all of them is said once, and nothing is written
     engine = engine_for(bucket.cloud)
     params_of = params_for_many(options)
     pairs: Iterable[tuple[str, bytes | str]] = items.items() if isinstance(items, Mapping) else items  # pyright: ignore[reportUnknownVariableType, reportAssignmentType]
 
+    over: list[CloudError] = []
+
     def write(pair: tuple[str, bytes | str]) -> CloudError | None:
         try:
+            if isinstance(pair, (str, bytes)):  # of two signs it would be a key and its content
+                raise InvalidRequest(
+                    f"{pair!r} is no pair of a key and a content", hint="write_many([(key, content), ...])"
+                )
             key, content = pair
             target = bucket[key]
             engine.put(target, _bytes_of(content), params_of(target))
         except (BucketNotFound, CredentialsError):
             raise  # and so would all others
         except CloudError as error:
+            if isinstance(error, DeadlineExceeded):
+                over.append(error)
             return error
         except (TypeError, ValueError) as error:
             refused = InvalidRequest(f"it cannot be written: {error}", service="s3", resource=bucket.name)
@@ -77,14 +142,16 @@ def write_many(
 
     failed: list[Failed] = []
     written: list[str] = []
-    for pair, error in in_parallel(write, pairs, width=_width(bucket, engine.width)):
+    for pair, error in in_parallel(write, _until(over, pairs), width=_width(bucket, engine.width)):
         if error is None:
             written.append(pair[0])
         else:
             failed.append(Failed(_named(pair), error))
     if failed:
         succeeded = [Succeeded(key, bucket[key]) for key in written]
-        raise BatchError.of(failed, succeeded, service="s3", operation="PutObject", resource=bucket.name)
+        raise or_exceeded(
+            BatchError.of(failed, succeeded, service="s3", operation="PutObject", resource=bucket.name)
+        )
     return len(written)
 
 
@@ -97,17 +164,22 @@ def _bytes_of(content: object) -> bytes:
     return content.encode() if isinstance(content, str) else as_bytes(content)
 
 
+def _entry_of(row: Mapping[str, str]) -> Entry:
+    return row["Key"], row["VersionId"] if "VersionId" in row else None  # noqa: SIM401 - `get` of lean rows is slow
+
+
 def delete_batch(bucket: Bucket, entries: Sequence[Entry]) -> Outcome[str]:
     """One DeleteObjects, whose answer names the keys that were refused."""
     named = [
         {"Key": key} if version is None else {"Key": key, "VersionId": version} for key, version in entries
     ]
-    answer = bucket.cloud.invoke(
-        S3,
-        "delete_objects",
-        {**bucket_address(bucket), "Delete": {"Objects": named, "Quiet": False}},
-        about=bucket,
-    )
+    with lean_rows():
+        answer = bucket.cloud.invoke(
+            S3,
+            "delete_objects",
+            {**contents_address(bucket), "Delete": {"Objects": named, "Quiet": False}},
+            about=bucket,
+        )
     refused = {
         (row.get("Key"), row.get("VersionId")): entry_error(
             S3,
@@ -118,7 +190,8 @@ def delete_batch(bucket: Bucket, entries: Sequence[Entry]) -> Outcome[str]:
         )
         for row in answer.get("Errors", [])
     }
-    done = {(row.get("Key"), row.get("VersionId")) for row in answer.get("Deleted", [])}
+    rows: Sequence[Mapping[str, str]] = answer.get("Deleted", [])
+    done = set(map(_entry_of, rows))
     results: dict[int, str] = {}
     errors: dict[int, CloudError] = {}
     # An entry that neither list has is in neither of these: it must not pass for done.

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from attrs import frozen
 from typing_extensions import ParamSpec
 
+from cloudkit._core.deadline import done_of, or_exceeded
 from cloudkit._core.progress import Meter, metered
 from cloudkit._core.workers import in_parallel
-from cloudkit.errors import BatchError, CloudError, CredentialsError, Failed, Succeeded
+from cloudkit.errors import BatchError, CloudError, CredentialsError, DeadlineExceeded, Failed, Succeeded
 from cloudkit.s3._engine import engine_for
 from cloudkit.s3._limits import LARGE_AT_ONCE, SMALL_BYTES
 from cloudkit.s3._options import WriteOptions, write_params
 from cloudkit.s3._service import S3
+from cloudkit.s3._transfer.copy import Kept
 from cloudkit.s3._tree.disk import Disk
 from cloudkit.s3.errors import BucketNotFound, SyncFailed
 from cloudkit.s3.sync import SyncAction, SyncPlan, SyncResult
@@ -109,12 +111,14 @@ class Copies:
     bucket: Bucket
     prefix: str
     options: WriteOptions
+    keep: Sequence[Kept]
     title: str = "copy"
 
     def move(self, action: SyncAction, hook: ProgressHook) -> None:
         """S3 does it."""
         source = self.source[self.source_prefix + action.name]
-        source.copy_to(self.bucket[self.prefix + action.name], progress=hook, **self.options)
+        target = self.bucket[self.prefix + action.name]
+        source.copy_to(target, keep=self.keep, progress=hook, **self.options)
 
     def delete(self, actions: Sequence[SyncAction]) -> Mapping[str, CloudError]:
         """In bulk."""
@@ -125,9 +129,10 @@ def _delete_objects(bucket: Bucket, prefix: str, actions: Sequence[SyncAction]) 
     names = {prefix + each.name: each.name for each in actions}
     try:
         bucket.delete_objects(list(names))
-    except BatchError as error:
-        return {names[str(each.item)]: each.error for each in error.failed}
     except CloudError as error:
+        of_batch = done_of(error)
+        if isinstance(of_batch, BatchError):
+            return {names[str(each.item)]: each.error for each in of_batch.failed}
         return dict.fromkeys(names.values(), error)
     return {}
 
@@ -158,7 +163,7 @@ def execute(mover: Mover, plan: SyncPlan, progress: ProgressHook | bool | None) 
         error.result = result
         if not_deleted:
             error.message += f"; {len(not_deleted)} were left undeleted"
-        raise error
+        raise or_exceeded(error)
     return result
 
 
@@ -173,7 +178,7 @@ def _move_all(
             return _not_tried(stopped[0])
         told = _Told(meter)
         error = _tried(mover.move, action, told)
-        if isinstance(error, (BucketNotFound, CredentialsError)):
+        if isinstance(error, (BucketNotFound, CredentialsError, DeadlineExceeded)):
             stopped.append(error)
         if error is None:
             told.whole(action.size)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._options import WriteOptions, write_params
 from cloudkit.s3._prefix import as_prefix, without_slash
+from cloudkit.s3._transfer.copy import KEPT_BY_DEFAULT, checked_keep
 from cloudkit.s3._tree.disk import Disk
 from cloudkit.s3._tree.moving import Copies, Downloads, Mover, Uploads, execute
 from cloudkit.s3._tree.plan import Found, plan_copies, plan_downloads, plan_uploads
@@ -55,6 +56,7 @@ def copy_plan(
     """What `Bucket.copy_tree` does."""
     prefix = _prefix_in(bucket, prefix)
     own, writing = _split("copy_tree", options, CopyTreeOptions)
+    keep = checked_keep(options.get("keep", KEPT_BY_DEFAULT))
     if isinstance(target, Folder):
         if target_prefix is not None:
             raise InvalidRequest("target_prefix is for a bucket: the folder has one", resource=str(target))
@@ -70,7 +72,7 @@ def copy_plan(
         to, to_prefix = target, as_prefix(without_slash("target_prefix", target_prefix))
     write_params(to["x"], writing)
     found = plan_copies(bucket, prefix, to, to_prefix, own)
-    mover = Copies(bucket, prefix, to, to_prefix, writing)
+    mover = Copies(bucket, prefix, to, to_prefix, writing, keep)
     return _plan(_address(bucket, prefix), _address(to, to_prefix), found, mover, own)
 
 

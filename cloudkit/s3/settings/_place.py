@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from cloudkit.errors import NotFound
+from cloudkit.errors import CloudError, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
 
 T = TypeVar("T")
+_SERVER_ERROR = 500  # from here on nobody knows what was done
 
 
 def unless(code: str, read: Callable[[], T]) -> T | None:
@@ -21,6 +22,11 @@ def unless(code: str, read: Callable[[], T]) -> T | None:
         if error.code != code:
             raise
         return None
+
+
+def is_refusal(error: CloudError) -> bool:
+    """Whether S3 has certainly not done it."""
+    return isinstance(error, InvalidRequest) or (error.status is not None and error.status < _SERVER_ERROR)
 
 
 def neighbour(bucket: Bucket, name: str) -> Bucket:

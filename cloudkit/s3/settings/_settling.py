@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+from cloudkit._core.backoff import Backoff
 from cloudkit.errors import Conflict
 from cloudkit.s3._limits import (
     SETTLE_FIRST_PAUSE_SECONDS,
@@ -21,22 +22,20 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 BUSY = "OperationAborted"
+_WHILE_BUSY = Backoff(
+    SETTLE_FIRST_PAUSE_SECONDS, SETTLE_PAUSE_GROWTH, SETTLE_LONGEST_PAUSE_SECONDS, limit=SETTLE_SECONDS
+)
 
 
 def once_settled(bucket: Bucket, write: Callable[[], T]) -> T:
     """Do it, and again after a pause as long as S3 says that it is busy with another change of the bucket."""
-    clock = bucket.cloud.clock
-    deadline = clock.now() + SETTLE_SECONDS
-    pause = SETTLE_FIRST_PAUSE_SECONDS
+    pauses = _WHILE_BUSY.begin(bucket.cloud.clock)
     while True:
         try:
             return write()
         except Conflict as error:
-            left = deadline - clock.now()
-            if error.code != BUSY or left <= 0:
+            if error.code != BUSY or not pauses.take():
                 raise
-        clock.sleep(min(clock.jitter(pause), left))
-        pause = min(pause * SETTLE_PAUSE_GROWTH, SETTLE_LONGEST_PAUSE_SECONDS)
 
 
 def patient(write: Callable[Concatenate[Bucket, P], T]) -> Callable[Concatenate[Bucket, P], T]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from attrs import field, frozen
-from typing_extensions import override
+from typing_extensions import Self, override
 
 from cloudkit._core.params import compact, one_of, within
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._address import bucket_address
+from cloudkit.s3._given import whole
 from cloudkit.s3._limits import MAX_CORS_RULES
 from cloudkit.s3._service import S3
+from cloudkit.s3.settings._given import refused, several
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 
@@ -24,7 +26,11 @@ _MAX_SECONDS = 2**31 - 1
 
 
 def _texts(given: str | Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+    return (
+        (given,)
+        if isinstance(given, str)
+        else tuple(several("a part of a CORS rule", given, "a text, or a list"))
+    )
 
 
 @frozen
@@ -55,6 +61,9 @@ class CorsRule:
     id: str | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        for text in (*self.origins, *self.methods, *self.headers, *self.expose):
+            if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise InvalidRequest(f"{text!r} in a CORS rule: origins, methods and headers are text")
         if not self.origins or not self.methods:
             raise InvalidRequest("a CORS rule names at least one origin and one method")
         for method in self.methods:
@@ -63,7 +72,33 @@ class CorsRule:
             if text.count("*") > 1:
                 raise InvalidRequest(f"{text!r} has more than one *")
         if self.max_age is not None:
-            within("max_age", self.max_age, 0, _MAX_SECONDS, "seconds")
+            within("max_age", whole("max_age", self.max_age), 0, _MAX_SECONDS, "seconds")
+
+
+CorsRuleLike: TypeAlias = CorsRule | str
+"""What a rule can be given as: all of it, or the one host whose pages may read (GET)."""
+_HINT = "['https://example.com'], whose pages may read; or [CorsRule('https://example.com', ['GET', 'PUT'])]"
+
+
+def as_rules(given: Iterable[CorsRuleLike]) -> list[CorsRule]:
+    """What a caller gave, as rules."""
+    return [_as_rule(each) for each in several("cors", given, _HINT)]
+
+
+def _as_rule(given: CorsRuleLike) -> CorsRule:
+    if isinstance(given, CorsRule):
+        return given
+    if not isinstance(given, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise refused("cors", given, "a list of CorsRules and origins", _HINT)
+    scheme, separator, host = given.partition("://")
+    if given != "*" and (not separator or not scheme or not host or "/" in host):
+        raise refused(
+            "cors",
+            given,
+            "no origin, and would never match one",
+            "'https://example.com', without a slash at its end",
+        )
+    return CorsRule(given)
 
 
 class CorsRules(MutableSequence[CorsRule]):
@@ -79,6 +114,11 @@ class CorsRules(MutableSequence[CorsRule]):
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
 
+    @property
+    def bucket(self) -> Bucket:
+        """Whose rules they are."""
+        return self._bucket
+
     @overload
     def __getitem__(self, index: int) -> CorsRule: ...
     @overload
@@ -88,16 +128,19 @@ class CorsRules(MutableSequence[CorsRule]):
         return read_cors(self._bucket)[index]
 
     @overload
-    def __setitem__(self, index: int, value: CorsRule) -> None: ...
+    def __setitem__(self, index: int, value: CorsRuleLike) -> None: ...
     @overload
-    def __setitem__(self, index: slice, value: Iterable[CorsRule]) -> None: ...
+    def __setitem__(self, index: slice, value: Iterable[CorsRuleLike]) -> None: ...
     @override
-    def __setitem__(self, index: int | slice, value: CorsRule | Iterable[CorsRule]) -> None:
-        rules = read_cors(self._bucket)
+    def __setitem__(self, index: int | slice, value: CorsRuleLike | Iterable[CorsRuleLike]) -> None:
         if isinstance(index, slice):
-            rules[index] = [value] if isinstance(value, CorsRule) else value
-        elif isinstance(value, CorsRule):
-            rules[index] = value
+            made = as_rules(value)  # type: ignore[arg-type]  # a rule alone is refused
+            rules = read_cors(self._bucket)
+            rules[index] = made
+        else:
+            rule = _as_rule(value)  # type: ignore[arg-type]
+            rules = read_cors(self._bucket)
+            rules[index] = rule
         write_cors(self._bucket, rules)
 
     @override
@@ -121,12 +164,12 @@ class CorsRules(MutableSequence[CorsRule]):
         return read_cors(self._bucket) == other if isinstance(other, list) else NotImplemented
 
     @override
-    def insert(self, index: int, value: CorsRule) -> None:
+    def insert(self, index: int, value: CorsRuleLike) -> None:
         """Put a rule before another. Two requests.
 
         Args:
             index: Before which.
-            value: The rule.
+            value: The rule; or an origin, whose pages may read.
 
         Raises:
             BucketNotFound: The bucket is not there.
@@ -136,16 +179,17 @@ class CorsRules(MutableSequence[CorsRule]):
 
         AWS: s3:GetBucketCors, s3:PutBucketCors
         """
+        rule = _as_rule(value)
         rules = read_cors(self._bucket)
-        rules.insert(index, value)
+        rules.insert(index, rule)
         write_cors(self._bucket, rules)
 
     @override
-    def append(self, value: CorsRule) -> None:
+    def append(self, value: CorsRuleLike) -> None:
         """Add a rule. Two requests.
 
         Args:
-            value: The rule.
+            value: The rule; or an origin, whose pages may read.
 
         Raises:
             BucketNotFound: The bucket is not there.
@@ -158,11 +202,11 @@ class CorsRules(MutableSequence[CorsRule]):
         self.extend([value])
 
     @override
-    def extend(self, values: Iterable[CorsRule]) -> None:
+    def extend(self, values: Iterable[CorsRuleLike]) -> None:
         """Add several rules. Two requests.
 
         Args:
-            values: The rules.
+            values: The rules, or origins.
 
         Raises:
             BucketNotFound: The bucket is not there.
@@ -172,8 +216,13 @@ class CorsRules(MutableSequence[CorsRule]):
 
         AWS: s3:GetBucketCors, s3:PutBucketCors
         """
-        added = list(values)
+        added = as_rules(values)
         write_cors(self._bucket, [*read_cors(self._bucket), *added])
+
+    @override
+    def __iadd__(self, values: Iterable[CorsRuleLike]) -> Self:
+        self.extend(values)
+        return self
 
     @override
     def clear(self) -> None:
@@ -200,10 +249,17 @@ def read_cors(bucket: Bucket) -> list[CorsRule]:
     return [] if answer is None else [_rule_of(row) for row in answer.get("CORSRules", [])]
 
 
+def set_cors(bucket: Bucket, wanted: Iterable[CorsRuleLike] | None) -> None:
+    """Make these the rules; None and none switch it off."""
+    if isinstance(wanted, CorsRules) and wanted.bucket == bucket:
+        return  # `bucket.cors += [rule]` ends so: it is written already
+    write_cors(bucket, [] if wanted is None else as_rules(wanted))
+
+
 @patient
-def write_cors(bucket: Bucket, rules: Iterable[CorsRule] | None) -> None:
+def write_cors(bucket: Bucket, rules: Sequence[CorsRule]) -> None:
     """Make these the rules; none switch it off."""
-    rows = [_row_of(rule) for rule in rules or ()]
+    rows = [_row_of(rule) for rule in rules]
     if not rows:
         bucket.cloud.invoke(S3, "delete_bucket_cors", bucket_address(bucket), about=bucket)
         return

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import TypedDict
 
+from cloudkit._core.deadline import clean_up_time
 from cloudkit._core.params import compact
 from cloudkit._core.policy import Policy
 from cloudkit._core.tags import checked_tags
@@ -17,9 +18,11 @@ from cloudkit.errors import (
     InvalidRequest,
 )
 from cloudkit.s3._address import bucket_address
+from cloudkit.s3._directory import is_directory, location
 from cloudkit.s3._service import S3
 from cloudkit.s3.encryption import Encryption, as_encryption
 from cloudkit.s3.errors import BucketNotFound
+from cloudkit.s3.settings._given import switch
 from cloudkit.s3.settings._settling import once_settled
 from cloudkit.s3.settings.encryption import (
     customer_keys,
@@ -28,7 +31,9 @@ from cloudkit.s3.settings.encryption import (
     set_encryption,
     write_encryption,
 )
-from cloudkit.s3.settings.object_lock import ObjectLock, object_lock, set_object_lock
+from cloudkit.s3.settings.lifecycle import Lifecycle, as_rules, merge_lifecycle, write_lifecycle
+from cloudkit.s3.settings.lifecycle_rule import LifecycleRule
+from cloudkit.s3.settings.object_lock import ObjectLock, as_object_lock, object_lock, set_object_lock
 from cloudkit.s3.settings.ownership import Ownership
 from cloudkit.s3.settings.policy import TLS_SID, BucketPolicy, read_policy, tls_only, write_policy
 from cloudkit.s3.settings.public_access import (
@@ -49,6 +54,7 @@ UNNAMED_REGION = "us-east-1"
 # How servers other than AWS say that they have no such thing.
 _UNKNOWN_CODES = ("MethodNotAllowed", "NotImplemented", "MalformedXML")
 _UNKNOWN_STATUSES = (405, 501)
+_SWITCHES = ("versioning", "customer_keys", "public", "tls_only")
 _WAYS_ON = "Bucket({!r}).delete(), or Bucket.ensure(..., update=True)"
 
 
@@ -57,8 +63,8 @@ class BucketSettings(TypedDict, total=False):
 
     Attributes:
         versioning: Whether it keeps old versions. S3's default: no.
-        encryption: How it encrypts what is written without a word about it: an `Encryption`, or `"AES256"` or
-            `"aws:kms"`. Default: AES256.
+        encryption: How it encrypts what is written without a word about it: an `Encryption`, `"AES256"`,
+            `"aws:kms"`, or a KMS key by its ARN, alias or id. Default: AES256.
         customer_keys: Whether objects may be encrypted with keys of the caller's own (SSE-C). Default: as S3 has it,
             which refuses them in buckets made since April 2026.
         object_lock: Whether versions can be locked, which keeps old versions too and cannot be switched off; or an
@@ -66,6 +72,7 @@ class BucketSettings(TypedDict, total=False):
         public: Whether a policy may make it public; nothing is public until one does. Default: no.
         tls_only: Whether what does not come over TLS is denied, by a statement in its policy.
         tags: Its tags; for `ensure`, among others.
+        lifecycle: `LifecycleRule`s; for `ensure`, among others.
     """
 
     versioning: bool | None
@@ -75,6 +82,7 @@ class BucketSettings(TypedDict, total=False):
     public: bool | None
     tls_only: bool | None
     tags: TagMap | None
+    lifecycle: Iterable[LifecycleRule] | None
 
 
 def checked(settings: BucketSettings) -> BucketSettings:
@@ -83,12 +91,22 @@ def checked(settings: BucketSettings) -> BucketSettings:
     if unknown:
         raise TypeError(f"a bucket has no {', '.join(unknown)}")
     found = cast("BucketSettings", compact(settings))
+    for name in _SWITCHES:
+        given_switch = found.get(name)
+        if given_switch is not None:
+            switch(name, given_switch)
     if "tags" in found:
         found["tags"] = checked_tags(found["tags"] or {})
     given = found.get("encryption")
     if given is not None:
         found["encryption"] = as_encryption(given)
-    if found.get("object_lock") and found.get("versioning") is False:
+    lock = found.get("object_lock")
+    if lock is not None:
+        found["object_lock"] = as_object_lock(lock)
+    rules = found.get("lifecycle")
+    if rules is not None:
+        found["lifecycle"] = as_rules(rules)
+    if lock and found.get("versioning") is False:
         raise InvalidRequest("object_lock needs versioning", hint="leave versioning=False out")
     return found
 
@@ -110,11 +128,11 @@ def create(bucket: Bucket, settings: BucketSettings, aws: Mapping[str, Any] | No
 def _make(bucket: Bucket, settings: BucketSettings, aws: Mapping[str, Any] | None) -> bool:
     """Make it, and say whether it was surely made here."""
     cloud = bucket.cloud
-    place = (
-        {}
-        if cloud.region in (None, UNNAMED_REGION)
-        else {"CreateBucketConfiguration": {"LocationConstraint": cloud.region}}
-    )
+    place: dict[str, Any] = {}
+    if is_directory(bucket.name):
+        place = {"CreateBucketConfiguration": location(bucket.name)}
+    elif cloud.region not in (None, UNNAMED_REGION):
+        place = {"CreateBucketConfiguration": {"LocationConstraint": cloud.region}}
     lock = {"ObjectLockEnabledForBucket": True} if settings.get("object_lock") else {}
     surely_ours = True
     try:
@@ -147,6 +165,8 @@ def _is_bare(bucket: Bucket) -> bool:
     """Whether it is as S3 makes it, so that nobody's objects and settings are touched; False if that may not be seen."""
     bucket.cloud.remember(bucket.name, BucketNotFound)
     try:
+        if is_directory(bucket.name):
+            return bucket.objects().first() is None and not len(read_policy(bucket))
         found = bucket.cloud.invoke(
             S3, "list_object_versions", {**bucket_address(bucket), "MaxKeys": 1}, about=bucket
         )
@@ -162,16 +182,19 @@ def _is_bare(bucket: Bucket) -> bool:
 
 def _ownership(bucket: Bucket, aws: Mapping[str, Any] | None) -> str | None:
     """ACLs off, unless the caller says otherwise. Other servers than AWS may refuse what they do not know."""
-    if bucket.cloud.has_custom_endpoint or (aws and "ObjectOwnership" in aws):
+    if is_directory(bucket.name) or bucket.cloud.has_custom_endpoint or (aws and "ObjectOwnership" in aws):
         return None
     return Ownership.BUCKET_OWNER_ENFORCED.value
 
 
 def _steps(bucket: Bucket, settings: BucketSettings) -> Iterator[Callable[[], object]]:
-    yield lambda: _shut(bucket, OPEN_TO_POLICIES if settings.get("public") else PublicAccess())
+    as_made = is_directory(bucket.name)  # shut, with nothing that could open it
+    if not as_made:
+        yield lambda: _shut(bucket, OPEN_TO_POLICIES if settings.get("public") else PublicAccess())
     given = settings.get("encryption")
     # AWS encrypts with its own keys in any case; a server that cannot encrypt would refuse every object from now on.
-    wanted = None if given is None and bucket.cloud.has_custom_endpoint else as_encryption(given or "AES256")
+    as_made = as_made or bucket.cloud.has_custom_endpoint
+    wanted = None if given is None and as_made else as_encryption(given or "AES256")
     keys = settings.get("customer_keys")
     if wanted is not None or keys is not None:
         yield lambda: write_encryption(bucket, wanted, keys)
@@ -180,6 +203,9 @@ def _steps(bucket: Bucket, settings: BucketSettings) -> Iterator[Callable[[], ob
     tags = settings.get("tags")
     if tags:
         yield lambda: write_tags(bucket, dict(tags))
+    rules = settings.get("lifecycle")
+    if rules:
+        yield lambda: write_lifecycle(bucket, [*rules])
     lock = settings.get("object_lock")
     if isinstance(lock, ObjectLock) and lock.mode is not None:
         yield lambda: set_object_lock(bucket, lock)
@@ -205,10 +231,11 @@ def _is_unknown(error: CloudError) -> bool:
 def _take_back(bucket: Bucket, error: BaseException) -> None:
     """Delete the bucket that was just made, and say in the error what became of it."""
     try:
-        once_settled(
-            bucket,
-            lambda: bucket.cloud.invoke(S3, "delete_bucket", {"Bucket": bucket.name}, about=bucket),
-        )
+        with clean_up_time():
+            once_settled(
+                bucket,
+                lambda: bucket.cloud.invoke(S3, "delete_bucket", bucket_address(bucket), about=bucket),
+            )
         bucket.cloud.forget(bucket.name)
         said = "the bucket, just made and empty, was deleted again"
     except CloudError as left:
@@ -276,6 +303,9 @@ def _differences(
         if missing:
             said = [f"tag {key} is {present.get(key)}, not {value}" for key, value in missing.items()]
             yield "; ".join(said), lambda: tags_of(bucket).merge(missing)
+    rules = settings.get("lifecycle")
+    if rules:
+        yield _lifecycle_differs(bucket, [*rules])
 
 
 def _encryption_differs(bucket: Bucket, wanted: Encryption) -> tuple[str, Callable[[], object]] | None:
@@ -302,6 +332,20 @@ def _lock_differs(bucket: Bucket, wanted: ObjectLock | bool) -> tuple[str, Calla
         set_object_lock(bucket, lock)
 
     return f"object_lock is {found}, not {wanted}", change
+
+
+def _lifecycle_differs(
+    bucket: Bucket, wanted: Sequence[LifecycleRule]
+) -> tuple[str, Callable[[], object]] | None:
+    found = {each.id: each for each in Lifecycle(bucket)}
+    other = [each for each in wanted if found.get(each.id) != each]
+    if not other:
+        return None
+    said = [
+        f"lifecycle rule {each.id} {'says something else' if each.id in found else 'is not there'}"
+        for each in other
+    ]
+    return "; ".join(said), lambda: merge_lifecycle(bucket, other)
 
 
 def _public_differs(bucket: Bucket, wanted: bool) -> tuple[str, Callable[[], object]] | None:

@@ -9,6 +9,7 @@ from cloudkit._core.params import compact, dig
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._service import S3
 from cloudkit.s3.encryption import Encryption, as_encryption
+from cloudkit.s3.settings._given import switch
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 from cloudkit.types import Answer
@@ -49,6 +50,7 @@ def customer_keys(bucket: Bucket) -> bool:
 
 def set_customer_keys(bucket: Bucket, on: bool) -> None:
     """Let objects be encrypted with keys of the caller's own, or refuse it; all else in the rule stays."""
+    switch("customer_keys", on)
     found = _rule(bucket)
     _write(bucket, {**found, **_refusing(on, _blocked(found))})
 

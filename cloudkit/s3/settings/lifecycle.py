@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,18 +12,16 @@ from cloudkit.errors import Conflict, InvalidRequest
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._limits import MAX_LIFECYCLE_RULES
 from cloudkit.s3._service import S3
+from cloudkit.s3.settings._given import is_name, refused, several
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 from cloudkit.s3.settings.lifecycle_rule import (
     LifecycleRule,
     When,
-    check,
-    days,
+    checked,
     in_filter,
-    maybe_days,
     row_of,
     rule_of,
-    with_id,
 )
 from cloudkit.types import Answer, TagMap
 
@@ -125,16 +123,12 @@ class Lifecycle:
             expire=expire,
             expire_markers=expire_markers,
             transition=transition,
-            noncurrent_expire=maybe_days("noncurrent_expire", noncurrent_expire),
+            noncurrent_expire=noncurrent_expire,
             noncurrent_keep=noncurrent_keep,
-            noncurrent_transition={
-                name: days(f"noncurrent_transition to {name}", when, 0)
-                for name, when in (noncurrent_transition or {}).items()
-            },
-            abort_uploads=maybe_days("abort_uploads", abort_uploads),
+            noncurrent_transition=noncurrent_transition,
+            abort_uploads=abort_uploads,
         )
-        check(given)
-        wanted = with_id(given)
+        wanted = checked(given)
         found = _read(self._bucket)
         rows: list[Answer] = found.get("Rules", [])
         same = next((each for each in rows if each.get("ID") == wanted.id), None)
@@ -151,23 +145,27 @@ class Lifecycle:
         _write(self._bucket, found, [*(each for each in rows if each is not same), row_of(wanted)])
         return wanted
 
-    def remove(self, id: str) -> None:
+    def remove(self, id: str | LifecycleRule) -> None:
         """Take a rule away; fine if it is not there. Two requests, one if it is not there.
 
         Args:
-            id: Its name.
+            id: Its name; or the rule, as it was read or added.
 
         Raises:
             BucketNotFound: The bucket is not there.
+            InvalidRequest: That is no name.
 
         Example:
             >>> Bucket("acme-photos").lifecycle.remove("old logs")
 
         AWS: s3:GetBucketLifecycleConfiguration, s3:PutBucketLifecycleConfiguration, s3:DeleteBucketLifecycle
         """
+        name = id.id if isinstance(id, LifecycleRule) else id
+        if not is_name(name):
+            raise refused("id", id, "the name of a rule", "bucket.lifecycle.remove(rule)")
         found = _read(self._bucket)
         rows: list[Answer] = found.get("Rules", [])
-        left = [each for each in rows if each.get("ID") != id]
+        left = [each for each in rows if each.get("ID") != name]
         if len(left) < len(rows):
             _write(self._bucket, found, left)
 
@@ -183,6 +181,51 @@ class Lifecycle:
         AWS: s3:DeleteBucketLifecycle
         """
         _write(self._bucket, {}, [])
+
+
+_HINT = (
+    "[LifecycleRule(prefix='tmp/', expire=30)]; bucket.lifecycle.add(...) adds one to those that there are"
+)
+
+
+def as_rules(given: Iterable[LifecycleRule]) -> list[LifecycleRule]:
+    """What a caller gave, as rules with names, if S3 takes them."""
+    rules: list[LifecycleRule] = []
+    for each in several("lifecycle", given, _HINT):
+        if not isinstance(each, LifecycleRule):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise refused("lifecycle", each, "a list of LifecycleRules", _HINT)
+        rules.append(checked(each))
+    named = [each.id for each in rules]
+    twice = sorted({name for name in named if named.count(name) > 1})
+    if twice:
+        raise InvalidRequest(f"several lifecycle rules are named {', '.join(map(repr, twice))}")
+    if len(rules) > MAX_LIFECYCLE_RULES:
+        raise _too_many(len(rules))
+    return rules
+
+
+def set_lifecycle(bucket: Bucket, wanted: Iterable[LifecycleRule] | None) -> None:
+    """Make these the rules; None and none take all away."""
+    rules = [] if wanted is None else as_rules(wanted)
+    # Read for what belongs to no rule: written without it, S3 would take it back to its default.
+    _write(bucket, _read(bucket) if rules else {}, [row_of(each) for each in rules])
+
+
+def write_lifecycle(bucket: Bucket, rules: Sequence[LifecycleRule]) -> None:
+    """Write the rules of a new bucket, where nothing has to stay."""
+    _write(bucket, {}, [row_of(each) for each in rules])
+
+
+def merge_lifecycle(bucket: Bucket, rules: Sequence[LifecycleRule]) -> None:
+    """Put these among the rules, each in the place of one of the same name."""
+    found = _read(bucket)
+    names = {each.id for each in rules}
+    kept = [each for each in found.get("Rules", []) if each.get("ID") not in names]
+    _write(bucket, found, [*kept, *(row_of(each) for each in rules)])
+
+
+def _too_many(number: int) -> InvalidRequest:
+    return InvalidRequest(f"{number} lifecycle rules: a bucket has up to {MAX_LIFECYCLE_RULES}")
 
 
 def _read(bucket: Bucket) -> Answer:
@@ -201,9 +244,7 @@ def _write(bucket: Bucket, found: Answer, rows: Sequence[Answer]) -> None:
         bucket.cloud.invoke(S3, "delete_bucket_lifecycle", bucket_address(bucket), about=bucket)
         return
     if len(rows) > MAX_LIFECYCLE_RULES:
-        raise InvalidRequest(
-            f"{len(rows)} lifecycle rules: a bucket has up to {MAX_LIFECYCLE_RULES}", resource=str(bucket)
-        )
+        raise _too_many(len(rows))
     bucket.cloud.invoke(
         S3,
         "put_bucket_lifecycle_configuration",

@@ -4,42 +4,49 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta, timezone
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 
 from cloudkit._core.params import compact, dig, tag_dict, tag_list, within
 from cloudkit.errors import InvalidRequest
+from cloudkit.s3._given import whole
 from cloudkit.s3._limits import MAX_KEPT_VERSIONS, MAX_LIFECYCLE_ID_CHARACTERS, MIN_INFREQUENT_ACCESS_DAYS
+from cloudkit.s3.settings._given import refused, switch
 from cloudkit.types import Answer, TagMap
 
 When: TypeAlias = "int | timedelta | date"
 """After so many days, or on a day."""
 
+T = TypeVar("T")
+
 _MAX_DAYS = 2**31 - 1
 _ID_DIGITS = 16
+_OLD_MOVES = "NoncurrentVersionTransitions"
 _INFREQUENT_ACCESS = ("STANDARD_IA", "ONEZONE_IA")
 
 
-def days(what: str, given: int | timedelta, low: int) -> int:
-    """Whole days, if S3 takes so many."""
+def _days(what: str, given: int | timedelta) -> int:
+    """Whole days. That some must be 1 at least is for `checked`: other servers than AWS may tell of 0."""
     if isinstance(given, timedelta):
         if given % timedelta(days=1):
             raise InvalidRequest(f"{what}={given}: S3 counts whole days")
         given = given.days
-    return within(what, given, low, _MAX_DAYS, "days")
+    return within(what, whole(what, given), 0, _MAX_DAYS, "days")
 
 
-def _when(what: str, given: When, low: int = 1) -> int | date:
+def _when(what: str, given: When) -> int | date:
     """Days, or a day."""
     if isinstance(given, datetime):
-        moment = given if given.tzinfo is None else given.astimezone(timezone.utc)
+        if given.tzinfo is None:
+            raise InvalidRequest(f"{what}={given}: it has no time zone", hint=f"{given.date()!r}")
+        moment = given.astimezone(timezone.utc)
         if moment.time() != moment.time().min:
             raise InvalidRequest(f"{what}={given}: S3 takes midnight UTC", hint=f"{moment.date()!r}")
         return moment.date()
-    return given if isinstance(given, date) else days(what, given, low)
+    return given if isinstance(given, date) else _days(what, given)
 
 
 def _expiry(given: When | None) -> int | date | None:
@@ -47,16 +54,39 @@ def _expiry(given: When | None) -> int | date | None:
 
 
 def _moves(given: Mapping[str, When] | None) -> dict[str, int | date]:
-    return {name: _when(f"transition to {name}", when, 0) for name, when in (given or {}).items()}
+    return {name: _when(f"transition to {name}", when) for name, when in _classes("transition", given)}
 
 
 def _tags(given: TagMap | None) -> dict[str, str]:
     return dict(given or {})
 
 
+def _noncurrent_expire(given: int | timedelta | None) -> int | None:
+    return None if given is None else _days("noncurrent_expire", given)
+
+
+def _abort_uploads(given: int | timedelta | None) -> int | None:
+    return None if given is None else _days("abort_uploads", given)
+
+
+def _old_moves(given: Mapping[str, int | timedelta] | None) -> dict[str, int]:
+    name = "noncurrent_transition"
+    return {to: _days(f"{name} to {to}", when) for to, when in _classes(name, given)}
+
+
+def _classes(name: str, given: Mapping[str, T] | None) -> Iterable[tuple[str, T]]:
+    if given is not None and not isinstance(given, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise refused(name, given, "a mapping of storage classes to days", f"{name}={{'GLACIER': 90}}")
+    return (given or {}).items()
+
+
+def _switch(_: object, attribute: Attribute[bool], value: bool) -> None:
+    switch(attribute.name, value)
+
+
 @frozen(kw_only=True)
 class LifecycleRule:
-    """What becomes of some objects after some days.
+    """What becomes of some objects after some days. Times are given as in `Lifecycle.add`.
 
     Attributes:
         id: Its name.
@@ -72,31 +102,37 @@ class LifecycleRule:
         noncurrent_keep: How many of them stay all the same.
         noncurrent_transition: Storage classes, and after how many days old versions go there.
         abort_uploads: After how many days an upload that was not completed is given up.
-        raw: The rule as S3 gives it.
+        raw: The rule as S3 gives it. What it says beside stays where the rule is written back.
+
+    Example:
+        >>> LifecycleRule(prefix="tmp/", expire=timedelta(weeks=1)).expire
+        7
     """
 
     id: str = ""
-    enabled: bool = True
+    enabled: bool = field(default=True, validator=_switch)
     prefix: str = ""
     tags: TagMap = field(factory=dict[str, str], converter=_tags)
     larger_than: int | None = None
     smaller_than: int | None = None
     expire: int | date | None = field(default=None, converter=_expiry)
-    expire_markers: bool = False
+    expire_markers: bool = field(default=False, validator=_switch)
     transition: Mapping[str, int | date] = field(factory=dict[str, "int | date"], converter=_moves)
-    noncurrent_expire: int | None = None
+    noncurrent_expire: int | None = field(default=None, converter=_noncurrent_expire)
     noncurrent_keep: int | None = None
-    noncurrent_transition: Mapping[str, int] = field(factory=dict[str, int])
-    abort_uploads: int | None = None
+    noncurrent_transition: Mapping[str, int] = field(factory=dict[str, int], converter=_old_moves)
+    abort_uploads: int | None = field(default=None, converter=_abort_uploads)
     raw: Mapping[str, Any] = field(factory=dict[str, Any], eq=False, repr=False)
 
 
-def maybe_days(what: str, given: int | timedelta | None) -> int | None:
-    """Whole days, one at least, where any are given."""
-    return None if given is None else days(what, given, 1)
+def checked(rule: LifecycleRule) -> LifecycleRule:
+    """The rule with a name, if S3 takes it. One that was read and left as it was is S3's own."""
+    if not rule.raw or rule_of(rule.raw) != rule:
+        _check(rule)
+    return with_id(rule)
 
 
-def check(rule: LifecycleRule) -> None:
+def _check(rule: LifecycleRule) -> None:
     """Refuse what S3 refuses."""
     does = (
         rule.expire is not None,
@@ -120,9 +156,22 @@ def check(rule: LifecycleRule) -> None:
             "uploads and delete markers have neither tags nor sizes",
             hint="make a rule without tags and sizes of it",
         )
+    for name, number in (
+        ("expire", rule.expire),
+        ("noncurrent_expire", rule.noncurrent_expire),
+        ("abort_uploads", rule.abort_uploads),
+    ):
+        if isinstance(number, int):
+            within(name, number, 1, _MAX_DAYS, "days")
     _check_order(rule)
     if rule.noncurrent_keep is not None:
-        within("noncurrent_keep", rule.noncurrent_keep, 1, MAX_KEPT_VERSIONS, "versions")
+        within(
+            "noncurrent_keep",
+            whole("noncurrent_keep", rule.noncurrent_keep),
+            1,
+            MAX_KEPT_VERSIONS,
+            "versions",
+        )
         if rule.noncurrent_expire is None:
             raise InvalidRequest("noncurrent_keep without noncurrent_expire says nothing")
 
@@ -148,12 +197,28 @@ def with_id(rule: LifecycleRule) -> LifecycleRule:
     """The rule with an id; without one, with one that is made of what it says."""
     if rule.id:
         return rule
-    said = json.dumps(row_of(rule), sort_keys=True, default=str)
+    said = json.dumps(_said(rule), sort_keys=True, default=str)
     return evolve(rule, id=f"cloudkit-{hashlib.sha256(said.encode()).hexdigest()[:_ID_DIGITS]}")
 
 
 def row_of(rule: LifecycleRule) -> Answer:
-    """The rule as S3 takes it."""
+    """The rule as S3 takes it. Of one that was read, what was not changed is as it was read, to the last word."""
+    made = _said(rule)
+    if not rule.raw:
+        return made
+    before = _said(rule_of(rule.raw))
+    changed = {name for name in (*made, *before) if made.get(name) != before.get(name)}
+    kept = {name: value for name, value in in_filter(dict(rule.raw)).items() if name not in changed}
+    new = {name: made[name] for name in made if name in changed}
+    if _OLD_MOVES in new:
+        # How many old versions stay all the same has no word here.
+        old = {each["StorageClass"]: each for each in rule.raw.get(_OLD_MOVES, [])}
+        new[_OLD_MOVES] = [{**old.get(each["StorageClass"], {}), **each} for each in new[_OLD_MOVES]]
+    return {**kept, **new}
+
+
+def _said(rule: LifecycleRule) -> Answer:
+    """What a rule says, in S3's words."""
     return compact(
         {
             "ID": rule.id,
@@ -171,7 +236,7 @@ def row_of(rule: LifecycleRule) -> Answer:
             else compact(
                 {"NoncurrentDays": rule.noncurrent_expire, "NewerNoncurrentVersions": rule.noncurrent_keep}
             ),
-            "NoncurrentVersionTransitions": [
+            _OLD_MOVES: [
                 {"NoncurrentDays": days, "StorageClass": name}
                 for name, days in rule.noncurrent_transition.items()
             ]
@@ -223,8 +288,7 @@ def rule_of(row: Mapping[str, Any]) -> LifecycleRule:
         noncurrent_expire=old.get("NoncurrentDays"),
         noncurrent_keep=old.get("NewerNoncurrentVersions"),
         noncurrent_transition={
-            each["StorageClass"]: each.get("NoncurrentDays", 0)
-            for each in row.get("NoncurrentVersionTransitions", [])
+            each["StorageClass"]: each.get("NoncurrentDays", 0) for each in row.get(_OLD_MOVES, [])
         },
         abort_uploads=dig(row, "AbortIncompleteMultipartUpload.DaysAfterInitiation"),
         raw=row,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
 from cloudkit._core.params import compact, dig, one_of
 from cloudkit._core.policy import Statement, for_service, service_sid
-from cloudkit.errors import InvalidRequest, NotFound
+from cloudkit.errors import CloudError, InvalidRequest, NotFound
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._service import S3
-from cloudkit.s3.settings._place import neighbour, owner
+from cloudkit.s3.settings._given import is_name, refused
+from cloudkit.s3.settings._place import is_refusal, neighbour, owner
 from cloudkit.s3.settings._settling import patient
 from cloudkit.s3.settings.policy import read_policy, write_policy
 
@@ -21,8 +24,19 @@ if TYPE_CHECKING:
 _WRITER = "logging.s3.amazonaws.com"
 
 
+_WANTED = "a bucket or its name"
+_HINT = "'acme-logs', or Logging('acme-logs', 'site/') for keys that start with 'site/'"
+
+
 def _name_of(given: Bucket | str) -> str:
-    return given if isinstance(given, str) else given.name
+    """The name of a bucket; a folder has a name too, which is none of a bucket."""
+    from cloudkit.s3.bucket import Bucket
+
+    if isinstance(given, Bucket):
+        return given.name
+    if not is_name(given) or {"/", ":"} & {*given}:
+        raise refused("target", given, _WANTED, _HINT)
+    return given
 
 
 @frozen
@@ -37,7 +51,7 @@ class Logging:
             Default: one row of names.
 
     Raises:
-        InvalidRequest: There is no such way to sort them.
+        InvalidRequest: There is no such way to sort them, or that is no bucket.
 
     Example:
         >>> Logging("acme-logs", "photos/").target
@@ -53,23 +67,27 @@ class Logging:
             one_of("by_date", self.by_date, ("event", "delivery"))
 
 
+LoggingLike: TypeAlias = "Logging | Bucket | str"
+"""What logging can be given as: all of it, or the bucket that gets the logs."""
+
+
 def logging(bucket: Bucket) -> Logging | None:
     """Where the logs go, or None."""
     return _value(_read(bucket))
 
 
-def set_logging(bucket: Bucket, wanted: Logging | None) -> None:
+def set_logging(bucket: Bucket, given: LoggingLike | None) -> None:
     """Send the logs there, and let S3 write there; None stops it, and takes the leave to write back."""
+    wanted = given if given is None or isinstance(given, Logging) else Logging(given)
+    if wanted is not None and wanted.target == bucket.name:
+        raise InvalidRequest(
+            "a bucket that logs to itself logs its logs without end",
+            resource=str(bucket),
+            hint="Bucket.create('...-logs') makes one for them",
+        )
     found = _read(bucket)
     before = _value(found)
-    if wanted is not None:
-        if wanted.target == bucket.name:
-            raise InvalidRequest(
-                "a bucket that logs to itself logs its logs without end",
-                resource=str(bucket),
-                hint="Bucket.create('...-logs') makes one for them",
-            )
-        _let_in(bucket, wanted)
+    take_back = None if wanted is None else _let_in(bucket, wanted)
     status: dict[str, Any] = {}
     if wanted is not None:
         status["LoggingEnabled"] = compact(
@@ -80,7 +98,13 @@ def set_logging(bucket: Bucket, wanted: Logging | None) -> None:
                 "TargetObjectKeyFormat": _key_format(wanted),
             }
         )
-    _write(bucket, status)
+    try:
+        _write(bucket, status)
+    except CloudError as error:
+        if take_back is not None and is_refusal(error):
+            with suppress(CloudError):
+                take_back()
+        raise
     if before is not None and (wanted is None or before.target != wanted.target):
         _shut_out(bucket, before.target)
 
@@ -112,7 +136,8 @@ def _key_format(wanted: Logging) -> dict[str, Any] | None:
     return {"PartitionedPrefix": {"PartitionDateSource": source}}
 
 
-def _let_in(bucket: Bucket, wanted: Logging) -> None:
+def _let_in(bucket: Bucket, wanted: Logging) -> Callable[[], None] | None:
+    """Let S3 write there; what takes that back, if anything was changed."""
     target = neighbour(bucket, wanted.target)
     found = read_policy(target)
     made = found.adding(
@@ -126,8 +151,17 @@ def _let_in(bucket: Bucket, wanted: Logging) -> None:
             )
         )
     )
-    if made != found:
-        write_policy(target, made)
+    if made == found:
+        return None
+    write_policy(target, made)
+    sid = service_sid(_WRITER, bucket.arn)
+    before = [each for each in found if each.sid == sid and each.effect == "Allow"]
+
+    def take_back() -> None:
+        left = read_policy(target).removing(sid, effect="Allow")
+        write_policy(target, left.adding(before[0]) if before else left)
+
+    return take_back
 
 
 def _shut_out(bucket: Bucket, name: str) -> None:

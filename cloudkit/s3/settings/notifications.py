@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from attrs import evolve, field, frozen
 from typing_extensions import override
@@ -16,7 +17,8 @@ from cloudkit.errors import CloudError, Conflict, InvalidRequest, NotFound, Wait
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._limits import MAX_NOTIFICATIONS, NOTIFICATION_SETTLE_SECONDS
 from cloudkit.s3._service import S3
-from cloudkit.s3.settings._place import owner
+from cloudkit.s3.settings._given import is_name, refused, several, switch
+from cloudkit.s3.settings._place import is_refusal, owner
 from cloudkit.s3.settings._settling import patient
 from cloudkit.types import Answer, HasArn
 
@@ -35,7 +37,11 @@ _KINDS: Mapping[str, tuple[str, str]] = {
 }
 _ARN_PARTS = 6
 _FIFO_SUFFIX = ".fifo"
-_SERVER_ERROR = 500  # from here on nobody knows what was done
+# What goes there is for `bucket.notifications = [...]` to replace; there is no class of ours for functions.
+_OURS = ("sqs", "sns")
+_HINT = (
+    "[queue], which is told of new objects; or [Notification(queue, 's3:ObjectRemoved:*', prefix='cats/')]"
+)
 # In AWS's words, when its test message does not get through.
 _NOT_REACHED = "Unable to validate the following destination configurations"
 
@@ -54,7 +60,14 @@ class Receiver(HasArn, Protocol):
 
 
 def _events(given: str | Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+    return (given,) if isinstance(given, str) else tuple(several("events", given, f"[{CREATED!r}]"))
+
+
+def _arn_of(receiver: HasArn | str) -> str:
+    # A notification has an ARN as well, and is no receiver.
+    if isinstance(receiver, Notification) or not isinstance(receiver, (str, HasArn)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise refused("receiver", receiver, "a Queue, a Topic, or an ARN", _HINT)
+    return receiver if isinstance(receiver, str) else receiver.arn
 
 
 @frozen
@@ -62,26 +75,47 @@ class Notification:
     """Who is told of what.
 
     Attributes:
-        arn: The queue, topic or function.
-        events: Of what, such as `"s3:ObjectCreated:*"`.
+        receiver: The queue, topic or function; where it was read, its ARN.
+        events: Of what, such as `"s3:ObjectRemoved:*"`; one or several. Default: of new objects.
         prefix: What the keys start with.
         suffix: What the keys end with.
-        id: Its name.
+        id: Its name. Default: made of what it says, as it is written.
         raw: The configuration as S3 gives it.
+
+    Raises:
+        InvalidRequest: That is no receiver.
+
+    Example:
+        >>> from cloudkit.s3 import Notification
+        >>> Notification(queue, "s3:ObjectRemoved:*", prefix="cats/").arn
+        'arn:aws:sqs:us-east-1:...:thumbnails'
     """
 
-    arn: str
-    events: Sequence[str] = field(converter=_events)
+    receiver: Receiver | HasArn | str = field(eq=_arn_of, repr=_arn_of)
+    events: Sequence[str] = field(default=CREATED, converter=_events)
     prefix: str = field(default="", kw_only=True)
     suffix: str = field(default="", kw_only=True)
     id: str = field(default="", kw_only=True)
     raw: Mapping[str, Any] = field(factory=dict[str, Any], eq=False, repr=False, kw_only=True)
 
+    def __attrs_post_init__(self) -> None:
+        _arn_of(self.receiver)
+
+    @property
+    def arn(self) -> str:
+        """The ARN of the receiver."""
+        return _arn_of(self.receiver)
+
+
+NotificationLike: TypeAlias = "Notification | Receiver | HasArn | str"
+"""What a notification can be given as: all of it, or who is told of new objects."""
+
 
 class Notifications:
     """Whom a bucket tells what happens in it. Iterating reads them; a change reads them and writes all of them back.
 
-    Those of other tools stay as they are, EventBridge too.
+    Those of other tools stay as they are, EventBridge too. `bucket.notifications = [...]` replaces what goes to queues
+    and topics; functions and EventBridge are told as they were.
 
     Example:
         >>> bucket = Bucket("acme-photos")
@@ -111,6 +145,7 @@ class Notifications:
 
     @event_bridge.setter
     def event_bridge(self, on: bool) -> None:
+        switch("event_bridge", on)
         found = _read(self._bucket)
         if on == ("EventBridgeConfiguration" in found):
             return
@@ -161,7 +196,7 @@ class Notifications:
         AWS: s3:GetBucketNotificationConfiguration, s3:PutBucketNotificationConfiguration, sts:GetCallerIdentity; those of `allow_service`
         """
         bucket = self._bucket
-        made = _checked(_arn_of(receiver), events, prefix, suffix, id)
+        made = _checked(Notification(receiver, events, prefix=prefix, suffix=suffix, id=id or ""))
         found = _read(bucket)
         same = next((each for each in _in(found) if each.id == made.id), None)
         unchanged = same is not None and _same(same, made)
@@ -172,25 +207,18 @@ class Notifications:
                 resource=str(bucket),
                 hint="update=True changes it; another id= makes a second one",
             )
-        let_in = isinstance(receiver, Receiver) and receiver.allow_service(
-            _SENDER, bucket.arn, source_account=owner(bucket)
-        )
-        if not unchanged:
-            try:
-                _write_once_let_in(bucket, _with(_without(found, {made.id}), made), let_in)
-            except CloudError as error:
-                if let_in and isinstance(receiver, Receiver) and _refused(error):
-                    receiver.disallow_service(_SENDER, bucket.arn)
-                raise
+        others = _without(found, lambda each: each.id == made.id)
+        _tell(bucket, [made], None if unchanged else _with(others, made))
         return made
 
-    def remove(self, receiver: Receiver | HasArn | str | None = None, *, id: str | None = None) -> None:
+    def remove(self, receiver: NotificationLike | None = None, *, id: str | None = None) -> None:
         """Tell somebody no more; fine if it was not told. Two requests, and one or two for a policy.
 
         Once nothing goes there any more, what `add` put into the policy of a `Queue` or `Topic` is taken out again.
 
         Args:
-            receiver: Who, as in `add`. Default: whoever gets those of that `id`, whose policies stay as they are.
+            receiver: Who, as in `add`; or one `Notification` alone. Default: whoever gets those of that `id`. The
+                policies of those that are not given as a `Queue` or `Topic` stay as they are.
             id: The one of this name alone.
 
         Raises:
@@ -201,15 +229,18 @@ class Notifications:
 
         AWS: s3:GetBucketNotificationConfiguration, s3:PutBucketNotificationConfiguration; those of `disallow_service`
         """
-        if receiver is None and id is None:
+        name = id
+        if isinstance(receiver, Notification):
+            name = receiver.id if id is None else id
+            receiver = receiver.receiver
+        if receiver is None and name is None:
             raise InvalidRequest("remove() does not know what", hint="remove(queue), or remove(id='...')")
         arn = None if receiver is None else _arn_of(receiver)
         found = _read(self._bucket)
-        gone = {each.id for each in _in(found) if arn in (None, each.arn) and id in (None, each.id)}
-        if gone:
-            found = _without(found, gone)
-            _write(self._bucket, found)
-        if isinstance(receiver, Receiver) and not any(each.arn == arn for each in _in(found)):
+        left = _without(found, lambda each: arn in (None, each.arn) and name in (None, each.id))
+        if len(_in(left)) < len(_in(found)):
+            _write(self._bucket, left)
+        if isinstance(receiver, Receiver) and not any(each.arn == arn for each in _in(left)):
             try:
                 receiver.disallow_service(_SENDER, self._bucket.arn)
             except NotFound:
@@ -229,14 +260,64 @@ class Notifications:
         _write(self._bucket, {})
 
 
-def _arn_of(receiver: HasArn | str) -> str:
-    return receiver if isinstance(receiver, str) else receiver.arn
+def set_notifications(bucket: Bucket, wanted: Iterable[NotificationLike] | None) -> None:
+    """Tell these, and no other queue or topic. Functions and EventBridge are told as they were."""
+    given = [] if wanted is None else several("notifications", wanted, _HINT)
+    made = [_checked(each if isinstance(each, Notification) else Notification(each)) for each in given]
+    named = [each.id for each in made]
+    twice = sorted({name for name in named if named.count(name) > 1})
+    if twice:
+        raise InvalidRequest(f"several notifications are named {', '.join(map(repr, twice))}")
+    found = _read(bucket)
+
+    def is_replaced(each: Notification) -> bool:
+        return _service_of(each.arn) in _OURS or each.id in named
+
+    before = {each.id: each for each in _in(found) if is_replaced(each)}
+    unchanged = before.keys() == {*named} and all(_same(before[each.id], each) for each in made)
+    written = _without(found, is_replaced)
+    for each in made:
+        written = _with(written, each)
+    _tell(bucket, made, None if unchanged else written)
 
 
-def _checked(arn: str, events: str | Iterable[str], prefix: str, suffix: str, id: str | None) -> Notification:
-    """The notification, if S3 takes one like it."""
+def _tell(bucket: Bucket, made: Sequence[Notification], configuration: Answer | None) -> None:
+    """Let S3 in everywhere, and write the configuration, if there is anything to write."""
+    number = sum(len((configuration or {}).get(kind, [])) for kind, _ in _KINDS.values())
+    if number > MAX_NOTIFICATIONS:
+        raise InvalidRequest(
+            f"{number} notifications: a bucket has up to {MAX_NOTIFICATIONS}", resource=str(bucket)
+        )
+    let_in: list[Receiver] = []
+    try:
+        for receiver in _receivers(made):
+            if receiver.allow_service(_SENDER, bucket.arn, source_account=owner(bucket)):
+                let_in.append(receiver)  # noqa: PERF401 - those before it are let in even if it fails
+        if configuration is not None:
+            _write_once_let_in(bucket, configuration, bool(let_in))
+    except CloudError as error:
+        if is_refusal(error):
+            for receiver in let_in:
+                with suppress(CloudError):
+                    receiver.disallow_service(_SENDER, bucket.arn)
+        raise
+
+
+def _receivers(made: Sequence[Notification]) -> Iterable[Receiver]:
+    """Those with a policy, each once."""
+    return {each.arn: each.receiver for each in made if isinstance(each.receiver, Receiver)}.values()
+
+
+def _service_of(arn: str) -> str:
+    """The service in an ARN; nothing if that is none."""
     parts = arn.split(":")
-    if len(parts) < _ARN_PARTS or parts[0] != "arn" or parts[2] not in _KINDS:
+    return parts[2] if len(parts) >= _ARN_PARTS and parts[0] == "arn" else ""
+
+
+def _checked(given: Notification) -> Notification:
+    """The notification with a name, if S3 takes one like it."""
+    arn = given.arn
+    if _service_of(arn) not in _KINDS:
         raise InvalidRequest(
             f"{arn!r} is nothing that a bucket can tell",
             hint="a Queue, a Topic, or the ARN of a queue, a topic or a Lambda function; EventBridge is told by"
@@ -247,23 +328,17 @@ def _checked(arn: str, events: str | Iterable[str], prefix: str, suffix: str, id
             f"{arn} is FIFO, and S3 tells no such queues and topics",
             hint="tell a standard one, or EventBridge, which can tell a FIFO queue",
         )
-    named_events = _events(events)
-    for event in named_events or ("",):
-        if not event.startswith("s3:"):
+    for event in given.events or ("",):
+        if not is_name(event) or not event.startswith("s3:"):
             raise InvalidRequest(f"{event!r} is no event of S3's", hint=f"such as {CREATED!r}")
-    text = json.dumps([arn, sorted(named_events), prefix, suffix])
+    text = json.dumps([arn, sorted(given.events), given.prefix, given.suffix])
     own = f"cloudkit-{hashlib.sha256(text.encode()).hexdigest()[:_ID_DIGITS]}"
-    return Notification(arn, named_events, prefix=prefix, suffix=suffix, id=own if id is None else id)
+    return evolve(given, id=given.id or own)
 
 
 def _same(one: Notification, other: Notification) -> bool:
     """Whether they say the same, in whatever order."""
     return evolve(one, events=sorted(one.events)) == evolve(other, events=sorted(other.events))
-
-
-def _refused(error: CloudError) -> bool:
-    """Whether S3 has certainly not done it."""
-    return error.status is not None and error.status < _SERVER_ERROR
 
 
 def _read(bucket: Bucket) -> Answer:
@@ -287,11 +362,6 @@ _write = patient(_write_once)
 @patient
 def _write_once_let_in(bucket: Bucket, configuration: Answer, let_in: bool) -> None:
     """Write it; after a change of the receiver's policy, again and again until that counts."""
-    number = sum(len(configuration.get(kind, [])) for kind, _ in _KINDS.values())
-    if number > MAX_NOTIFICATIONS:
-        raise InvalidRequest(
-            f"{number} notifications: a bucket has up to {MAX_NOTIFICATIONS}", resource=str(bucket)
-        )
     refusals: list[InvalidRequest] = []
 
     def write() -> bool:
@@ -321,7 +391,7 @@ def _in(found: Answer) -> list[Notification]:
     return [_value(row, row[arn]) for kind, arn in _KINDS.values() for row in found.get(kind, [])]
 
 
-def _value(row: Answer, arn: str) -> Notification:
+def _value(row: Mapping[str, Any], arn: str) -> Notification:
     rules: Sequence[Answer] = dig(row, "Filter.Key.FilterRules") or ()
     # S3 answers "Prefix" to what was written as "prefix".
     texts = {str(rule.get("Name")).lower(): rule.get("Value", "") for rule in rules}
@@ -335,17 +405,19 @@ def _value(row: Answer, arn: str) -> Notification:
     )
 
 
-def _without(found: Answer, ids: set[str]) -> Answer:
+def _without(found: Answer, is_gone: Callable[[Notification], bool]) -> Answer:
     """The configuration without those, and all else as it was."""
     made = dict(found)
-    for kind, _ in _KINDS.values():
+    for kind, arn in _KINDS.values():
         if kind in made:
-            made[kind] = [row for row in made[kind] if row.get("Id", "") not in ids]
+            made[kind] = [row for row in made[kind] if not is_gone(_value(row, row[arn]))]
     return made
 
 
 def _with(found: Answer, made: Notification) -> Answer:
-    kind, arn = _KINDS[made.arn.split(":")[2]]
+    kind, arn = _KINDS[_service_of(made.arn)]
+    if made.raw and _same(_value(made.raw, made.raw.get(arn, "")), made):
+        return {**found, kind: [*found.get(kind, []), made.raw]}  # as it was read, to the last word
     row: Answer = {"Id": made.id, arn: made.arn, "Events": [*made.events]}
     rules = [
         {"Name": name, "Value": text}

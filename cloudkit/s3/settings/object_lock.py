@@ -8,9 +8,11 @@ from attrs import frozen
 
 from cloudkit._core.params import compact, dig, one_of, within
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address import bucket_address, contents_address
+from cloudkit.s3._given import whole
 from cloudkit.s3._limits import MAX_RETENTION_DAYS, MAX_RETENTION_YEARS
 from cloudkit.s3._service import S3
+from cloudkit.s3.settings._given import refused
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 
@@ -52,9 +54,9 @@ class ObjectLock:
                 hint="ObjectLock('GOVERNANCE', days=30); ObjectLock() for none",
             )
         if self.days is not None:
-            within("days", self.days, 1, MAX_RETENTION_DAYS, "days")
+            within("days", whole("days", self.days), 1, MAX_RETENTION_DAYS, "days")
         if self.years is not None:
-            within("years", self.years, 1, MAX_RETENTION_YEARS, "years")
+            within("years", whole("years", self.years), 1, MAX_RETENTION_YEARS, "years")
 
 
 def object_lock(bucket: Bucket) -> ObjectLock | None:
@@ -72,15 +74,35 @@ def object_lock(bucket: Bucket) -> ObjectLock | None:
     return ObjectLock(dig(rule, "Mode") or None, dig(rule, "Days") or None, dig(rule, "Years") or None)
 
 
-@patient
-def set_object_lock(bucket: Bucket, wanted: ObjectLock | None) -> None:
-    """Switch it on, and set what new objects are locked with."""
-    if wanted is None:
+def as_object_lock(given: ObjectLock | bool) -> ObjectLock | bool:
+    """What a caller gave: True for on, whatever new objects are locked with."""
+    if not isinstance(given, (ObjectLock, bool)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise refused(
+            "object_lock",
+            given,
+            "an ObjectLock, or True",
+            "ObjectLock('GOVERNANCE', days=30) locks what is new; True only lets versions be locked",
+        )
+    return given
+
+
+def set_object_lock(bucket: Bucket, wanted: ObjectLock | bool | None) -> None:
+    """Switch it on, and set what new objects are locked with; True leaves that as it is."""
+    if wanted is None or wanted is False:
         raise InvalidRequest(
             "Object Lock cannot be switched off",
             resource=str(bucket),
             hint="bucket.object_lock = ObjectLock() locks nothing more by itself",
         )
+    given = as_object_lock(wanted)
+    if isinstance(given, ObjectLock):
+        _write(bucket, given)
+    elif object_lock(bucket) is None:
+        _write(bucket, ObjectLock())
+
+
+@patient
+def _write(bucket: Bucket, wanted: ObjectLock) -> None:
     retention = compact({"Mode": wanted.mode, "Days": wanted.days, "Years": wanted.years})
     lock: dict[str, Any] = {"ObjectLockEnabled": "Enabled"}
     if retention:
@@ -88,6 +110,6 @@ def set_object_lock(bucket: Bucket, wanted: ObjectLock | None) -> None:
     bucket.cloud.invoke(
         S3,
         "put_object_lock_configuration",
-        {**bucket_address(bucket), "ObjectLockConfiguration": lock},
+        {**contents_address(bucket), "ObjectLockConfiguration": lock},
         about=bucket,
     )

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from typing_extensions import override
 
 from cloudkit._core.params import from_json
-from cloudkit._core.policy import EVERYBODY, Document, Policy, Statement, document_in, warn_if_too_wide
+from cloudkit._core.policy import (
+    EVERYBODY,
+    Document,
+    Policy,
+    Statement,
+    document_in,
+    statements_of,
+    warn_if_too_wide,
+)
 from cloudkit.errors import Conflict, InvalidRequest
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._limits import MAX_POLICY_BYTES
 from cloudkit.s3._service import S3
+from cloudkit.s3.settings._given import refused, several
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 
@@ -164,22 +173,26 @@ class BucketPolicy:
         """
         return self._add(tls_only(self._bucket))
 
-    def remove(self, sid: str) -> None:
+    def remove(self, sid: str | Statement) -> None:
         """Take the statements of a name away; fine if there are none. Two requests, or one.
 
         Args:
-            sid: The name.
+            sid: The name; or a statement that has one.
 
         Raises:
             BucketNotFound: The bucket is not there.
+            InvalidRequest: That is no name.
 
         Example:
             >>> Bucket("acme-photos").policy.remove("cloudkitTlsOnly")
 
         AWS: s3:GetBucketPolicy, s3:PutBucketPolicy, s3:DeleteBucketPolicy
         """
+        name = sid.sid if isinstance(sid, Statement) else sid
+        if not isinstance(name, str) or not name:
+            raise refused("sid", sid, "the name of a statement", "bucket.policy.remove('public')")
         found = read_policy(self._bucket)
-        left = found.removing(sid)
+        left = found.removing(name)
         if left != found:
             write_policy(self._bucket, left)
 
@@ -202,6 +215,35 @@ class BucketPolicy:
 
 PolicyLike: TypeAlias = "BucketPolicy | Policy | Mapping[str, object] | Iterable[Statement] | str"
 """What a policy can be given as: one of ours, AWS's document (as JSON text too), or statements."""
+_HINT = (
+    "{'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', ...}]}, or [Statement.allow(...)]; None takes the policy"
+    " away"
+)
+
+
+def as_policy(given: PolicyLike) -> Policy:
+    """What a caller gave, if it is one: what has no statements takes the policy away, and must say so."""
+    if isinstance(given, BucketPolicy):
+        return Policy.of(given.document)
+    if isinstance(given, Policy):
+        return given
+    if not isinstance(given, (Mapping, str)):
+        statements = several("policy", given, _HINT)
+        if not all(isinstance(each, Statement) for each in statements):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidRequest("a policy is a document, or a list of Statements", hint=_HINT)
+        return Policy.of(statements)
+    document = cast(
+        "Mapping[str, object]", from_json(given, dict, "the policy") if isinstance(given, str) else given
+    )
+    made = Policy.of(document)
+    unknown = sorted(made.document.keys() - {"Version", "Id", "Statement"})
+    if unknown or (made.document and "Statement" not in made.document):
+        raise InvalidRequest(
+            f"a policy has no {', '.join(unknown)}" if unknown else "a policy has a Statement", hint=_HINT
+        )
+    if len(made) < len(statements_of(made.document)):
+        raise InvalidRequest("a statement of a policy is a mapping", hint=_HINT)
+    return made
 
 
 def read_policy(bucket: Bucket) -> Policy:
@@ -230,12 +272,7 @@ def write_policy(bucket: Bucket, wanted: Policy) -> None:
 
 def set_policy(bucket: Bucket, wanted: PolicyLike | None) -> None:
     """Replace the policy; None takes it away."""
-    if isinstance(wanted, BucketPolicy):
-        wanted = wanted.document
-    elif isinstance(wanted, str):
-        document: Mapping[str, object] = from_json(wanted, dict, bucket)
-        wanted = document
-    policy = Policy() if wanted is None else Policy.of(wanted)
+    policy = Policy() if wanted is None else as_policy(wanted)
     warn_if_too_wide(policy, stacklevel=4)  # the property and attrs are in between
     write_policy(bucket, policy)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import frozen
 
 from cloudkit.s3._address import bucket_address
 from cloudkit.s3._service import S3
+from cloudkit.s3.settings._given import refused
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 
@@ -43,6 +44,8 @@ class PublicAccess:
 
 # ACLs stay off: a policy is enough to make a bucket public, and says what it opens in one place.
 OPEN_TO_POLICIES = PublicAccess(block_policy=False, restrict=False)
+PublicAccessLike: TypeAlias = "PublicAccess | Literal['blocked', 'by policy']"
+"""What the blocks can be given as: one by one, all of them, or those against ACLs alone."""
 NOT_BLOCKED = PublicAccess(block_acls=False, ignore_acls=False, block_policy=False, restrict=False)
 
 
@@ -63,9 +66,30 @@ def public_access(bucket: Bucket) -> PublicAccess:
     )
 
 
-@patient
-def set_public_access(bucket: Bucket, wanted: PublicAccess) -> None:
+def as_public_access(given: PublicAccessLike) -> PublicAccess:
+    """What a caller gave. True might mean the access and might mean the blocks, and None too: neither is taken."""
+    if isinstance(given, PublicAccess):
+        return given
+    if given == "blocked":
+        return PublicAccess()
+    if given == "by policy":
+        return OPEN_TO_POLICIES
+    raise refused(
+        "public_access",
+        given,
+        "'blocked' or 'by policy', or the four blocks",
+        "'blocked' keeps the bucket from being public; 'by policy' lets a policy make it public (nothing is, until"
+        " one does); PublicAccess(...) says each block",
+    )
+
+
+def set_public_access(bucket: Bucket, wanted: PublicAccessLike) -> None:
     """Set the four blocks."""
+    _write(bucket, as_public_access(wanted))
+
+
+@patient
+def _write(bucket: Bucket, wanted: PublicAccess) -> None:
     bucket.cloud.invoke(
         S3,
         "put_public_access_block",

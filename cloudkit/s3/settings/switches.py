@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address import bucket_address, contents_address
 from cloudkit.s3._service import S3
+from cloudkit.s3.settings._given import switch
 from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def switch_versioning(bucket: Bucket, on: bool) -> None:
         "put_bucket_versioning",
         {
             **bucket_address(bucket),
-            "VersioningConfiguration": {"Status": "Enabled" if on else "Suspended"},
+            "VersioningConfiguration": {"Status": "Enabled" if switch("versioning", on) else "Suspended"},
         },
         about=bucket,
     )
@@ -36,7 +37,7 @@ def switch_versioning(bucket: Bucket, on: bool) -> None:
 def acceleration(bucket: Bucket) -> bool:
     """Whether it can be reached over Transfer Acceleration."""
     answer = bucket.cloud.invoke(
-        S3, "get_bucket_accelerate_configuration", bucket_address(bucket), about=bucket
+        S3, "get_bucket_accelerate_configuration", contents_address(bucket), about=bucket
     )
     return bool(answer.get("Status") == "Enabled")
 
@@ -44,7 +45,7 @@ def acceleration(bucket: Bucket) -> bool:
 @patient
 def switch_acceleration(bucket: Bucket, on: bool) -> None:
     """Let it be reached over Transfer Acceleration, or not."""
-    if on and "." in bucket.name:
+    if switch("acceleration", on) and "." in bucket.name:
         raise InvalidRequest(
             f"{bucket.name} has a dot in its name, and such buckets cannot be accelerated",
             resource=str(bucket),
@@ -75,7 +76,9 @@ def switch_requester_pays(bucket: Bucket, on: bool) -> None:
         "put_bucket_request_payment",
         {
             **bucket_address(bucket),
-            "RequestPaymentConfiguration": {"Payer": "Requester" if on else "BucketOwner"},
+            "RequestPaymentConfiguration": {
+                "Payer": "Requester" if switch("requester_pays", on) else "BucketOwner"
+            },
         },
         about=bucket,
     )

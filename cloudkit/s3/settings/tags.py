@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cloudkit._core.params import tag_dict, tag_list
-from cloudkit._core.tags import Tags
+from cloudkit._core.tags import RESERVED_TAG_PREFIX, Tags
+from cloudkit.errors import InvalidRequest
 from cloudkit.s3._address import bucket_address
+from cloudkit.s3._limits import MAX_BUCKET_TAGS
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
+from cloudkit.types import TagMap
 
 if TYPE_CHECKING:
     from cloudkit.s3.bucket import Bucket
@@ -25,7 +28,20 @@ def tags_of(bucket: Bucket) -> Tags:
     def remove(keys: Sequence[str]) -> None:
         write_tags(bucket, {key: value for key, value in read_tags(bucket).items() if key not in keys})
 
-    return Tags(lambda: read_tags(bucket), add, remove)
+    def replace(tags: dict[str, str]) -> None:
+        kept = {key: value for key, value in read_tags(bucket).items() if key.startswith(RESERVED_TAG_PREFIX)}
+        write_tags(bucket, {**kept, **tags})
+
+    return Tags(lambda: read_tags(bucket), add, remove, replace)
+
+
+def set_tags(bucket: Bucket, wanted: TagMap | None) -> None:
+    """Make these the tags; None takes all away but AWS's own."""
+    if isinstance(wanted, Mapping):
+        number = sum(not key.startswith(RESERVED_TAG_PREFIX) for key in map(str, wanted))
+        if number > MAX_BUCKET_TAGS:
+            raise InvalidRequest(f"{number} tags: a bucket has up to {MAX_BUCKET_TAGS}", resource=str(bucket))
+    tags_of(bucket).replace({} if wanted is None else wanted)
 
 
 def read_tags(bucket: Bucket) -> dict[str, str]:
@@ -38,7 +54,7 @@ def read_tags(bucket: Bucket) -> dict[str, str]:
 
 
 @patient
-def write_tags(bucket: Bucket, tags: dict[str, str]) -> None:
+def write_tags(bucket: Bucket, tags: Mapping[str, str]) -> None:
     """Make these the tags. Those of AWS's own must be among them: S3 lets nobody take them away."""
     if tags:
         bucket.cloud.invoke(

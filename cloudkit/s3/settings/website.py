@@ -18,6 +18,7 @@ from cloudkit.s3._limits import (
     WEBSITE_DASH_REGIONS,
 )
 from cloudkit.s3._service import S3
+from cloudkit.s3.settings._given import is_name, refused, several
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 
@@ -66,7 +67,11 @@ class RoutingRule:
 
 
 def _rules(given: Iterable[RoutingRule]) -> tuple[RoutingRule, ...]:
-    return tuple(given)
+    hint = "rules=[RoutingRule(prefix='docs/', to='https://example.com')]"
+    found = several("rules", given, hint)
+    if not all(isinstance(each, RoutingRule) for each in found):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise refused("rules", given, "a list of RoutingRule", hint)
+    return tuple(found)
 
 
 @frozen
@@ -93,7 +98,7 @@ class Website:
     rules: Sequence[RoutingRule] = field(default=(), kw_only=True, converter=_rules)
 
     def __attrs_post_init__(self) -> None:
-        if not self.index or "/" in self.index:
+        if not is_name(self.index) or "/" in self.index:
             raise InvalidRequest(f"index={self.index!r}: it is a name without a slash, such as 'index.html'")
         if len(self.rules) > MAX_ROUTING_RULES:
             raise InvalidRequest(f"{len(self.rules)} routing rules: a web site has up to {MAX_ROUTING_RULES}")
@@ -121,9 +126,26 @@ def website(bucket: Bucket) -> Website | None:
     )
 
 
-@patient
-def set_website(bucket: Bucket, wanted: Website | None) -> None:
+def as_website(given: Website | str) -> Website:
+    """What a caller gave, a Website or the name of the page that a folder shows."""
+    if isinstance(given, Website):
+        return given
+    if not isinstance(given, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise refused(
+            "website", given, "a Website or the name of a page", "'index.html', or None for no site"
+        )
+    if "://" in given:
+        raise refused("website", given, "the name of a page", f"Website(redirect_to={given!r})")
+    return Website(given)
+
+
+def set_website(bucket: Bucket, wanted: Website | str | None) -> None:
     """Serve web pages so; None switches it off."""
+    _write(bucket, None if wanted is None else as_website(wanted))
+
+
+@patient
+def _write(bucket: Bucket, wanted: Website | None) -> None:
     if wanted is None:
         bucket.cloud.invoke(S3, "delete_bucket_website", bucket_address(bucket), about=bucket)
         return

@@ -402,8 +402,12 @@ def test_after_a_fork_it_goes_on(server_url: str, rig: Rig) -> None:
     assert child.exitcode == 0
 
 
+# moto takes what follows two slashes for the name of a host, and refuses those that cannot be one.
+_KEYS = st.text("abc/._- é", min_size=1, max_size=12).filter(lambda key: not key.startswith("//"))
+
+
 @settings(max_examples=20)
-@given(st.dictionaries(st.text("abc/._- é", min_size=1, max_size=12), st.binary(max_size=100), max_size=8))
+@given(st.dictionaries(_KEYS, st.binary(max_size=100), max_size=8))
 def test_both_leave_the_same_world(contents: dict[str, bytes]) -> None:
     cloud = local()
     bucket = Bucket.create("acme-same", cloud=cloud)

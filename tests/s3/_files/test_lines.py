@@ -147,8 +147,14 @@ def test_an_exception_of_the_values_publishes_nothing(bucket: Bucket) -> None:
     for key in ("a.jsonl", "a.jsonl.gz"):
         with pytest.raises(RuntimeError, match="no more"):
             bucket[key].write_json_lines(values())
-        with pytest.raises(TypeError):
-            bucket[key].write_json_lines([1, object()])
+        wrong: list[Any] = [[1, object()], [1, float("inf")]]
+        for each in wrong:
+            with pytest.raises(InvalidRequest, match="line 2: value is"):
+                bucket[key].write_json_lines(each)
+        whole: list[Any] = ["ab", b"ab", {"a": 1}, 5, None]
+        for each in whole:
+            with pytest.raises(InvalidRequest, match="is one value"):
+                bucket[key].write_json_lines(each)
         assert not bucket[key].exists()
 
 

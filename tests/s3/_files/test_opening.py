@@ -57,17 +57,42 @@ def test_only_if_it_is_new(bucket: Bucket, mode: Any) -> None:
 def test_arguments_that_do_not_go_together(bucket: Bucket) -> None:
     thing: Any = bucket["k"]
     for mode in ("rb", "wb"):
-        for text_only in ({"errors": "ignore"}, {"newline": ""}):
+        for text_only in ({"errors": "ignore"}, {"newline": ""}, {"encoding": "utf-8"}):
             with pytest.raises(InvalidRequest, match="are for text"):
                 thing.open(mode, **text_only)
     with pytest.raises(InvalidRequest, match="for writing only"):
         thing.open("r", content_type="text/plain")
     with pytest.raises(InvalidRequest, match="compression='zip'"):
         thing.open("r", compression="zip")
-    with pytest.raises(LookupError):
-        thing.open("r", encoding="none-such")
-    with pytest.raises(ValueError):
-        thing.open("r", newline="x")
+    wrong: list[tuple[str, dict[str, Any], str]] = [
+        ("r", {"encoding": "none-such"}, "none that Python knows"),
+        ("w", {"encoding": 8}, "none that Python knows"),
+        ("r", {"errors": "none-such"}, "errors='none-such'"),
+        ("w", {"newline": "x"}, "newline='x': it is one of None, '', "),
+        ("wb", {"size": True}, "size=True"),
+        ("wb", {"size": -1}, "0 or more"),
+        ("wb", {"size": "5"}, "whole number"),
+        ("a", {}, "appends nothing"),
+        ("ab", {}, "appends nothing"),
+        ("r+", {}, "changes nothing within"),
+        ("rb+", {}, "changes nothing within"),
+        ("U", {}, "mode='U': it is one of 'r'"),
+        ("", {}, "mode=''"),
+    ]
+    for mode, options, said in wrong:
+        with pytest.raises(InvalidRequest, match=said):
+            thing.open(mode, **options)
+    with pytest.raises(InvalidRequest, match="mode=None"):
+        thing.open(None)
+
+
+def test_text_is_utf_8_unless_another_encoding_is_given(bucket: Bucket) -> None:
+    for encoding in (None, "utf-8", "UTF8", "latin-1"):
+        with bucket["k"].open("w", encoding=encoding) as file:
+            file.write("é")
+        with bucket["k"].open(encoding=encoding) as file:
+            assert file.read() == "é"
+        assert bucket["k"].read_bytes() == "é".encode(encoding or "utf-8")
 
 
 def test_errors_and_newlines(bucket: Bucket) -> None:

@@ -370,7 +370,7 @@ def test_nor_of_a_server_that_does_not_look_at_if_match(faults: FaultServer) -> 
     def careless(request: Request) -> Reply:
         server.etag = '"two"'
         headers = {name: value for name, value in request.headers.items() if name != "If-Match"}
-        return server(Request(request.method, request.path, request.query, headers, request.body))
+        return server(Request(request.method, request.path, request.query, headers, request.body, request.target))
 
     faults.replies(server, careless)
     with pytest.raises(ObjectChanged):
@@ -751,8 +751,13 @@ def test_some_of_the_bytes(bucket: Bucket) -> None:
     assert bucket["empty"].write_bytes(b"").read_bytes(size=5) == b""
     with pytest.raises(ObjectNotFound):
         bucket["nothing"].read_bytes(start=3)
-    for wrong in ({"start": -1}, {"size": -1}, {"start": 2, "size": -5}):
-        with pytest.raises(InvalidRequest, match="negative"):
+    numbers: list[dict[str, Any]] = [{"start": -1}, {"size": -1}, {"start": 2, "size": -5}]
+    for wrong in numbers:
+        with pytest.raises(InvalidRequest, match="0 or more"):
+            thing.read_bytes(**wrong)
+    numbers = [{"start": True}, {"size": False}, {"start": 1.5}, {"size": "5"}, {"start": None}]
+    for wrong in numbers:
+        with pytest.raises(InvalidRequest, match="whole number"):
             thing.read_bytes(**wrong)
 
 

@@ -13,6 +13,7 @@ import threading
 import warnings
 import zlib
 from collections.abc import Callable, Generator
+from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any
 
@@ -212,10 +213,10 @@ class AtOnce:
         pass
 
     def submit(self, work: Callable[..., None], *args: Any) -> Task[None]:
-        task = Task[None]()
+        done = Future[None]()
         work(*args)
-        task.set_result(None)
-        return task
+        done.set_result(None)
+        return Task(done)
 
     def close(self, *, drop: bool = False) -> None:
         pass
@@ -232,12 +233,12 @@ def test_parts_of_a_file_that_is_forgotten_are_told_of(
     file = bucket["k"].open(mode)
     file.write(("x" if mode == "w" else b"x") * (MIN_PART_BYTES + 1))
     file.flush()
-    with pytest.warns(ResourceWarning, match=f"s3://{bucket.name}/k .*abort_uploads"):  # noqa: PT031 - both do it
+    with pytest.warns(ResourceWarning, match=f"s3://{bucket.name}/k .*uploads"):  # noqa: PT031 - both do it
         del file
         gc.collect()
     assert unraisable == []
     assert not bucket["k"].exists()
-    assert bucket.abort_uploads() == 1
+    assert bucket.uploads().abort() == 1
 
 
 def test_what_came_to_an_end_is_not_told_of(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +259,7 @@ def test_what_came_to_an_end_is_not_told_of(bucket: Bucket, monkeypatch: pytest.
         with pytest.raises(InvalidRequest):
             ObjectWriter(bucket["k"], {}, size=MAX_OBJECT_BYTES + 1)
         gc.collect()
-    assert [each for each in told if "abort_uploads" in str(each.message)] == []
+    assert [each for each in told if "uploads(" in str(each.message)] == []
     assert unraisable == []
 
 
@@ -454,7 +455,7 @@ def test_a_failed_part_is_told_by_a_small_write_too(
     faults.otherwise(Parts(fails="part"))
     file = writing(faults)
     file.write(bytes(11))
-    file._under_way[0][1].exception()  # wait for it
+    file._under_way[0][1]._future.exception()  # wait for it
     with pytest.raises(AccessDenied):
         file.write(b"x")
     file.close()

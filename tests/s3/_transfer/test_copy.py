@@ -24,7 +24,9 @@ from cloudkit.s3._limits import (
     MAX_PART_BYTES,
     MAX_PARTS,
     MIN_PART_BYTES,
+    WRITE_TOKEN_BYTES,
 )
+from cloudkit.s3._options import WRITE_MARK
 from cloudkit.s3._transfer.copy import _part_size, _parts
 from cloudkit.types import Progress
 from tests.conftest import Rig
@@ -448,6 +450,7 @@ class Giant:
         encryption: Mapping[str, str] | None = None,
     ) -> None:
         self.encryption = dict(encryption or {})
+        self.headers: dict[str, str] = {}
         self.size = 6 * 1024**3
         self._part = part
         self._complete = complete
@@ -462,6 +465,7 @@ class Giant:
                     "x-amz-meta-by": "me",
                     "Cache-Control": "no-store",
                     **self.encryption,
+                    **self.headers,
                 },
             )
         if "tagging" in request.query:
@@ -479,6 +483,45 @@ class Giant:
         if request.method == "DELETE":
             return Reply(204)
         return Reply.s3_error("InvalidRequest", "The specified copy source is larger than the maximum", 400)
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_the_mark_of_a_copy_in_parts_leaves_the_metadata_its_room(faults: FaultServer, room: bool) -> None:
+    """What the source has may be all that S3 takes, and a mark of an earlier write among it."""
+    most = MAX_METADATA_BYTES - len("by" + "me" + "a") - len(WRITE_MARK) - 2 * WRITE_TOKEN_BYTES
+    giant = Giant()
+    kept = "x" * (most if room else most + 1)
+    giant.headers = {"x-amz-meta-a": kept, f"x-amz-meta-{WRITE_MARK}": "o" * 2 * WRITE_TOKEN_BYTES}
+    faults.otherwise(giant)
+    Object("acme", "k", cloud=faults.cloud()).copy_to("l", if_absent=True)
+    (begin,) = [request for request in faults.requests if "uploads" in request.query]
+    sent = {
+        name[len("x-amz-meta-") :]: value
+        for name, value in begin.headers.items()
+        if name.startswith("x-amz-meta-")
+    }
+    assert (sent["a"], sent["by"]) == (kept, "me")
+    assert (WRITE_MARK in sent) == room
+    assert sent.get(WRITE_MARK) != "o" * 2 * WRITE_TOKEN_BYTES
+    assert sum(len(name) + len(value) for name, value in sent.items()) <= MAX_METADATA_BYTES
+
+
+def test_what_was_copied_is_known(faults: FaultServer) -> None:
+    faults.replies(
+        Reply(
+            200,
+            b"<CopyObjectResult><ETag>&quot;2&quot;</ETag></CopyObjectResult>",
+            {"Content-Type": "text/xml", "x-amz-version-id": "v2"},
+        )
+    )
+    copied = Object("acme", "k", cloud=faults.cloud()).copy_to("l")
+    assert (copied.etag, copied.current_version) == ('"2"', "v2")
+    assert len(faults.requests) == 1
+    faults.otherwise(Giant())
+    copied = Object("acme", "k", cloud=faults.cloud()).copy_to("l")
+    asked = len(faults.requests)
+    assert (copied.etag, copied.size) == ('"p"', 6 * 1024**3)
+    assert len(faults.requests) == asked
 
 
 def test_what_one_request_does_not_take_goes_in_parts(faults: FaultServer) -> None:

@@ -442,3 +442,21 @@ def test_a_folder_that_is_not_there_is_not_taken_for_a_file(bucket: Bucket, tmp_
     with pytest.raises(NotADirectoryError, match="make it first"):
         bucket["k"].download(f"{tmp_path}/new/")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_nothing_can_be_written_to(faults: FaultServer, tmp_path: Path) -> None:
+    thing: Any = Object("acme", "k", cloud=faults.cloud())
+    (tmp_path / "a").write_bytes(b"")
+    with open(tmp_path / "a", "rb") as reading, open(tmp_path / "a", "r+") as text:
+        wrong: list[tuple[Any, str]] = [
+            (None, "it takes a path"),
+            (5, "it takes a path"),
+            (b"a", "it takes a path"),
+            ("", "that is no path"),
+            (reading, "not open for writing"),
+            (text, "open for text"),
+        ]
+        for target, said in wrong:
+            with pytest.raises(InvalidRequest, match=said):
+                thing.download(target)
+    assert faults.requests == []

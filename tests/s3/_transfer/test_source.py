@@ -196,3 +196,24 @@ def test_what_is_no_content(tmp_path: Path) -> None:
     for source in (None, 5, object()):
         with pytest.raises(InvalidRequest, match="it takes a path"):
             whole(source)
+
+
+def test_what_was_meant_is_said(tmp_path: Path) -> None:
+    def refused(source: Any) -> BaseException:
+        with pytest.raises((OSError, InvalidRequest)) as caught, content_of(source):
+            raise AssertionError("not reached")
+        return caught.value
+
+    missing = refused("a text that is no path")
+    assert isinstance(missing, FileNotFoundError)
+    assert "write_text(...) writes a text" in str(missing)
+    assert missing.errno is not None
+    assert missing.filename == "a text that is no path"
+    assert "write_text" not in str(refused(tmp_path / "missing"))  # a Path is meant as one
+    folder = refused(tmp_path)
+    assert isinstance(folder, IsADirectoryError)
+    assert "sync_from" in str(folder)
+    for text in ("with\0NUL", "x" * 5000):
+        error = refused(text)
+        assert isinstance(error, InvalidRequest)
+        assert error.hint == "write_text(...) writes a text"

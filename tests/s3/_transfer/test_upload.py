@@ -342,7 +342,7 @@ def test_without_resume_it_begins_anew_and_leaves_nothing(
     sent.clear()
     bucket["k"].upload(large)
     assert sorted(sent) == [1, 2, 3]
-    assert bucket.abort_uploads() == 1
+    assert bucket.uploads().abort() == 1
 
 
 def test_a_condition_that_does_not_hold_keeps_no_parts(bucket: Bucket, large: Path) -> None:

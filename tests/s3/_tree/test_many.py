@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from cloudkit import Bucket
 from cloudkit.errors import BatchError, InvalidRequest
 from tests.conftest import Rig
+from tests.faults import FaultServer
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def test_what_makes_no_sense_is_told_after_the_rest(bucket: Bucket, wrong: Any, 
     assert {thing.key: data for thing, data in bucket.read_many(["a", "z"])} == {"a": b"A", "z": b"Z"}
 
 
-def test_and_so_are_options(bucket: Bucket) -> None:
+def test_options_that_make_no_sense_are_no_matter_of_one_object(bucket: Bucket) -> None:
     wrong: list[dict[str, Any]] = [
         {"storage_class": "STANDARD\r\nx: y"},
         {"tags": {"k": "\ud800"}},
@@ -50,13 +52,32 @@ def test_and_so_are_options(bucket: Bucket) -> None:
         {"expires": object()},
     ]
     for options in wrong:
-        with pytest.raises(BatchError) as caught:
+        with pytest.raises(InvalidRequest):
             bucket.write_many({"a": "A", "b": "B"}, **options)
-        assert [item for item, _ in caught.value.failed] == ["a", "b"]
-        assert all(isinstance(error, InvalidRequest) for _, error in caught.value.failed)
+    assert list(bucket) == []
 
 
 def test_all_that_is_bytes_is_written(bucket: Bucket) -> None:
     given: Any = {"a": bytearray(b"A"), "b": memoryview(b"B"), "c": "é"}
     assert bucket.write_many(given) == 3
-    assert [data for _, data in bucket.read_many("abc")] == [b"A", b"B", "é".encode()]
+    assert [data for _, data in bucket.read_many(["a", "b", "c"])] == [b"A", b"B", "é".encode()]
+
+
+def test_one_is_not_several(faults: FaultServer) -> None:
+    """A text is iterated by its signs: each of them would be read, written or deleted."""
+    bucket = Bucket("acme", cloud=faults.cloud())
+    uses: list[Callable[[Any], object]] = [bucket.read_many, bucket.delete_objects, bucket.write_many]
+    for use in uses:
+        for one in ("abc", b"abc", None, 5, bucket["abc"]):
+            with pytest.raises(InvalidRequest) as caught:
+                use(one)
+            assert caught.value.hint
+    with pytest.raises(InvalidRequest, match="one key") as caught:
+        bucket.read_many("abc")
+    assert caught.value.hint == "bucket['abc'].read_bytes()"
+    pairs: list[Any] = ["ab", b"ab", "abc", 5, ("a",), ("a", "b", "c")]
+    for pair in pairs:
+        with pytest.raises(BatchError) as failed:
+            bucket.write_many([pair])
+        assert isinstance(failed.value.failed[0].error, InvalidRequest)
+    assert faults.requests == []

@@ -780,3 +780,34 @@ def test_there_and_back(rig: Rig, before: dict[str, bytes], after: dict[str, byt
         bucket.copy_tree(bucket.folder("q"), "p")
         assert not bucket.copy_tree(bucket.folder("q"), "p", delete=True, dry_run=True).deletes
         assert bucket.usage("q").size == bucket.usage("p").size
+
+
+def test_what_copies_keep(bucket: Bucket, rig: Rig) -> None:
+    bucket["www/a"].write_text(
+        "a", metadata={"by": "anna"}, tags={"team": "web"}, storage_class="STANDARD_IA"
+    )
+    folder = bucket.folder
+    bucket.copy_tree(folder("default"), "www")
+    bucket.copy_tree(folder("class"), "www", keep=("storage_class",))
+    bucket.copy_tree(folder("nothing"), "www", keep=())
+    plan = bucket.copy_tree(folder("all"), "www", keep=["metadata", "tags", "storage_class"], dry_run=True)
+    plan.run()
+    found = {
+        name: (thing.metadata, dict(thing.tags), thing.storage_class or "STANDARD")
+        for name in ("default", "class", "nothing", "all")
+        for thing in [bucket[f"{name}/a"].refresh()]
+    }
+    assert found == {
+        "default": ({"by": "anna"}, {"team": "web"}, "STANDARD"),
+        "class": ({}, {}, "STANDARD_IA"),
+        "nothing": ({}, {}, "STANDARD"),
+        "all": ({"by": "anna"}, {"team": "web"}, "STANDARD_IA"),
+    }
+
+
+def test_what_copies_cannot_keep(faults: FaultServer) -> None:
+    bucket = Bucket("acme", cloud=faults.cloud())
+    for wrong in ("metadata", ("meta",), None, 5):
+        with pytest.raises(InvalidRequest, match="keep="):
+            bucket.copy_tree(bucket.folder("x"), "www", keep=wrong)  # type: ignore[arg-type]
+    assert faults.requests == []

@@ -20,6 +20,7 @@ from cloudkit.errors import AccessDenied, Conflict, InvalidRequest, NotFound, Se
 from cloudkit.s3 import (
     BucketNotFound,
     CorsRule,
+    LifecycleRule,
     Logging,
     ObjectLock,
     Ownership,
@@ -79,6 +80,9 @@ WRITES: dict[str, Callable[[Bucket], object]] = {
     "notifications.clear": lambda bucket: bucket.notifications.clear(),
     "event_bridge": lambda bucket: setattr(bucket.notifications, "event_bridge", True),
     "tags": lambda bucket: bucket.tags.merge({"a": "b"}),
+    "tags.set": partial(_set, "tags", {"a": "b"}),
+    "lifecycle.set": partial(_set, "lifecycle", [LifecycleRule(id="x", expire=30)]),
+    "notifications.set": partial(_set, "notifications", ["arn:aws:sqs:us-east-1:123456789012:jobs"]),
     "ownership.none": lambda bucket: setattr(bucket, "ownership", None),
     "website.none": lambda bucket: setattr(bucket, "website", None),
     "encryption.none": lambda bucket: setattr(bucket, "encryption", None),
@@ -330,7 +334,7 @@ def test_object_lock_on_without_a_default(bucket: Bucket, faults: FaultServer) -
     assert bucket.object_lock == ObjectLock()
     faults.requests.clear()
     with pytest.raises(InvalidRequest, match="cannot be switched off") as caught:
-        bucket.object_lock = None
+        bucket.object_lock = None  # type: ignore[assignment]
     assert "ObjectLock()" in str(caught.value.hint)
     assert faults.requests == []
 
@@ -417,7 +421,7 @@ def test_every_word_of_aws_s_in_the_settings_is_in_its_model() -> None:
     """Names inside of requests and answers, which the checks of the calls themselves do not reach."""
     loader = botocore.session.Session().get_component("data_loader")
     known = set(re.findall(r"\w+", json.dumps(loader.load_service_model("s3", "service-2"))))
-    others = {"AWS", "Allow", "Deny", "Bool"}  # of policies
+    others = {"AWS", "Allow", "Deny", "Bool", "Statement"}  # of policies
     unknown: list[str] = []
     for path in sorted((Path(cloudkit.__file__).parent / "s3" / "settings").glob("*.py")):
         tree = ast.parse(path.read_text())

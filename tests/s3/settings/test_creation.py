@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from cloudkit import Bucket, Cloud, Encryption, local
 from cloudkit.errors import (
@@ -17,7 +18,7 @@ from cloudkit.errors import (
     ConnectionFailed,
     InvalidRequest,
 )
-from cloudkit.s3 import ObjectLock, Ownership, PublicAccess
+from cloudkit.s3 import LifecycleRule, ObjectLock, Ownership, PublicAccess
 from cloudkit.s3._limits import SETTLE_LONGEST_PAUSE_SECONDS, SETTLE_SECONDS
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
@@ -468,3 +469,59 @@ def test_a_bucket_stays_in_its_region(aws: Cloud) -> None:
     for update in (False, True):
         with pytest.raises(Conflict, match="region is eu-west-1, not us-east-1"):
             Bucket.ensure("acme-photos", region="us-east-1", update=update)
+
+
+# -- values as the setters take them -----------------------------------------------------------------------------
+
+TMP = LifecycleRule(id="tmp", prefix="tmp/", expire=30)
+
+
+def test_a_bucket_with_all_that_can_be_given(aws: Cloud) -> None:
+    bucket = Bucket.create(
+        "acme-photos", encryption="alias/reports", lifecycle=(each for each in [TMP]), object_lock=True
+    )
+    assert bucket.encryption == Encryption("aws:kms", "alias/reports")
+    assert list(bucket.lifecycle) == [TMP]
+    assert Bucket.ensure("acme-photos", lifecycle=[TMP], object_lock=True) == bucket
+
+
+def test_rules_are_brought_in_among_others(aws: Cloud) -> None:
+    bucket = Bucket.create("acme-photos")
+    bucket.lifecycle.add(id="theirs", expire=9)
+    with pytest.raises(Conflict, match="rule tmp is not there"):
+        Bucket.ensure("acme-photos", lifecycle=[TMP])
+    Bucket.ensure("acme-photos", lifecycle=[TMP], update=True)
+    assert [each.id for each in bucket.lifecycle] == ["theirs", "tmp"]
+    with pytest.raises(Conflict, match="rule tmp says something else"):
+        Bucket.ensure("acme-photos", lifecycle=[evolve(TMP, expire=31)])
+    Bucket.ensure("acme-photos", lifecycle=[evolve(TMP, expire=31)], update=True)
+    assert {each.id: each.expire for each in bucket.lifecycle} == {"theirs": 9, "tmp": 31}
+    assert Bucket.ensure("acme-new", lifecycle=[TMP]).lifecycle.rules == [TMP]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"versioning": "no"},
+        {"versioning": "Enabled"},
+        {"public": "blocked"},
+        {"public": 0},
+        {"tls_only": "yes"},
+        {"customer_keys": 1},
+        {"object_lock": "GOVERNANCE"},
+        {"object_lock": 30},
+        {"encryption": True},
+        {"tags": [("a", "b")]},
+        {"tags": {"a": 1}},
+        {"lifecycle": TMP},
+        {"lifecycle": [{"ID": "tmp"}]},
+        {"lifecycle": [TMP, TMP]},
+    ],
+)
+def test_what_is_meant_otherwise_is_refused_before_anything_is_made(
+    elsewhere: Cloud, faults: FaultServer, wrong: Any
+) -> None:
+    for make in (Bucket.create, Bucket.ensure):
+        with pytest.raises(InvalidRequest):
+            make("acme-photos", cloud=elsewhere, **wrong)
+    assert faults.requests == []

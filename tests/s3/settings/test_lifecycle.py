@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given, strategies as st
 
 from cloudkit import Bucket
 from cloudkit.errors import Conflict, InvalidRequest
 from cloudkit.s3 import LifecycleRule
-from cloudkit.s3.settings.lifecycle_rule import check, row_of, rule_of
+from cloudkit.s3.settings.lifecycle_rule import checked, row_of, rule_of
 from tests.conftest import Rig
 from tests.faults import FaultServer
 from tests.s3.settings.answers import Kept
@@ -162,7 +163,7 @@ def test_old_versions(bucket: Bucket, kept: Kept) -> None:
         ({"expire": 0}, "1 to"),
         ({"expire": timedelta(hours=12)}, "whole days"),
         ({"expire": datetime(2030, 1, 1, 12, tzinfo=timezone.utc)}, "midnight"),
-        ({"transition": {"GLACIER": -1}}, "0 to"),
+        ({"transition": {"GLACIER": -1}}, "0 or more"),
         ({"transition": {"STANDARD_IA": 29}}, "30 at least"),
         ({"noncurrent_transition": {"ONEZONE_IA": 1}}, "30 at least"),
         ({"transition": {"GLACIER": 30}, "expire": 30}, "never go to GLACIER"),
@@ -226,7 +227,7 @@ def test_what_is_checked_is_what_botocore_takes(rule: LifecycleRule) -> None:
     from tests.contract import package
 
     try:
-        check(rule)
+        checked(rule)
     except InvalidRequest:
         return
     shape = package.model("s3").operation_model("PutBucketLifecycleConfiguration").input_shape
@@ -234,3 +235,59 @@ def test_what_is_checked_is_what_botocore_takes(rule: LifecycleRule) -> None:
         {"Bucket": "b", "LifecycleConfiguration": {"Rules": [row_of(rule)]}}, shape
     )
     assert not report.has_errors(), report.generate_report()
+
+
+# -- replacing them ----------------------------------------------------------------------------------------------
+
+
+def test_what_is_assigned_are_the_rules(bucket: Bucket, kept: Kept) -> None:
+    kept.found["acme-photos", "lifecycle"] = f"<LifecycleConfiguration>{THEIRS}</LifecycleConfiguration>"
+    kept.headers["x-amz-transition-default-minimum-object-size"] = "varies_by_storage_class"
+    theirs, ours = bucket.lifecycle.rules[0], LifecycleRule(expire=timedelta(weeks=1), prefix="tmp/")
+    bucket.lifecycle = [theirs, ours]
+    assert kept.rules("acme-photos", "lifecycle", "Rule")[0] == THEIRS
+    assert [each.expire for each in bucket.lifecycle] == [None, 7]
+    assert bucket.lifecycle.rules[1].id.startswith("cloudkit-")
+    assert kept.headers == {"x-amz-transition-default-minimum-object-size": "varies_by_storage_class"}
+    bucket.lifecycle = [ours]
+    assert [each.prefix for each in bucket.lifecycle] == ["tmp/"]
+    bucket.lifecycle.remove(bucket.lifecycle.rules[0])
+    assert list(bucket.lifecycle) == []
+
+
+def test_what_has_no_word_here_stays_when_a_rule_is_changed(bucket: Bucket, kept: Kept) -> None:
+    kept.found["acme-photos", "lifecycle"] = f"<LifecycleConfiguration>{THEIRS}</LifecycleConfiguration>"
+    (theirs,) = bucket.lifecycle
+    bucket.lifecycle = [evolve(theirs, enabled=True, prefix="more/")]
+    (rule,) = kept.rules("acme-photos", "lifecycle", "Rule")
+    assert "<NewerNoncurrentVersions>2</NewerNoncurrentVersions>" in rule
+    assert bucket.lifecycle.rules == [evolve(theirs, enabled=True, prefix="more/")]
+    bucket.lifecycle = [evolve(theirs, noncurrent_transition={"GLACIER": 30, "DEEP_ARCHIVE": 90})]
+    (rule,) = kept.rules("acme-photos", "lifecycle", "Rule")
+    assert rule.count("NewerNoncurrentVersions>") == 2
+    assert bucket.lifecycle.rules[0].noncurrent_transition == {"GLACIER": 30, "DEEP_ARCHIVE": 90}
+
+
+def test_a_rule_of_another_server_that_s3_would_not_take_can_be_read_and_kept(
+    bucket: Bucket, kept: Kept
+) -> None:
+    odd = (
+        "<Rule><ID>odd</ID><Filter><Prefix/></Filter><Status>Enabled</Status><NoncurrentVersionExpiration>"
+        "<NoncurrentDays>0</NoncurrentDays></NoncurrentVersionExpiration></Rule>"
+    )
+    kept.found["acme-photos", "lifecycle"] = f"<LifecycleConfiguration>{odd}</LifecycleConfiguration>"
+    assert bucket.lifecycle.rules[0].noncurrent_expire == 0
+    bucket.lifecycle = [*bucket.lifecycle, LifecycleRule(id="x", expire=1)]
+    assert [each.id for each in bucket.lifecycle] == ["odd", "x"]
+
+
+def test_removing_needs_a_name(faults: FaultServer) -> None:
+    for wrong in ("", None, 5, LifecycleRule(expire=3)):
+        with pytest.raises(InvalidRequest, match="name of a rule"):
+            Bucket("acme-photos", cloud=faults.cloud()).lifecycle.remove(wrong)  # type: ignore[arg-type]
+    assert faults.requests == []
+
+
+@given(RULES, RULES)
+def test_a_changed_rule_says_what_it_was_changed_to(before: LifecycleRule, after: LifecycleRule) -> None:
+    assert rule_of(row_of(evolve(after, raw=row_of(before)))) == after

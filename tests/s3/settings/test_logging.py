@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cloudkit import Bucket
-from cloudkit.errors import AccessDenied, InvalidRequest
+from cloudkit.errors import AccessDenied, InvalidRequest, ServiceError
 from cloudkit.s3 import BucketNotFound, Logging
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
@@ -134,3 +134,24 @@ def test_where_the_logs_shall_go_must_be_there(bucket: Bucket, faults: FaultServ
         bucket.logging = Logging("acme-logs")
     assert caught.value.resource == "acme-logs"
     assert bucket.logging is None
+
+
+def test_the_leave_is_taken_back_if_the_logs_are_refused(
+    bucket: Bucket, faults: FaultServer, kept: Kept
+) -> None:
+    refused = Reply.s3_error("InvalidTargetBucketForLogging", "no", 400)
+    faults.replies(kept, kept, kept, refused)
+    with pytest.raises(InvalidRequest):
+        bucket.logging = "acme-logs"
+    assert ("acme-logs", "policy") not in kept.found
+    bucket.logging = Logging("acme-logs", "photos/")
+    before = statements(kept)
+    faults.replies(kept, kept, kept, refused)
+    with pytest.raises(InvalidRequest):
+        bucket.logging = Logging("acme-logs", "pictures/")
+    assert statements(kept) == before
+    # Where nobody knows what was done, it stays: logs that go there must be able to.
+    faults.replies(kept, kept, kept, Reply.s3_error("InternalError", "no", 500))
+    with pytest.raises(ServiceError):
+        bucket.logging = Logging("acme-logs", "pictures/")
+    assert statements(kept) != before

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from cloudkit import Bucket, Queue, Topic
 from cloudkit._core.policy import for_service
 from cloudkit.errors import AccessDenied, Conflict, InvalidRequest, ServiceError
+from cloudkit.s3 import Notification
 from cloudkit.s3.settings.notifications import Receiver
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
@@ -365,3 +366,96 @@ def test_removing_what_was_added_gives_what_there_was(
     assert [each for each in found if each.id == made.id] == [made]
     bucket.notifications.remove(id=made.id)
     assert list(bucket.notifications) == there
+
+
+# -- replacing them ----------------------------------------------------------------------------------------------
+
+
+def test_queues_and_topics_are_replaced_and_all_else_stays(
+    bucket: Bucket, kept: Kept, faults: FaultServer
+) -> None:
+    kept.found["acme-photos", "notification"] = OTHERS
+    door = Door()
+    bucket.notifications = [door]
+    assert [(each.arn, each.events) for each in bucket.notifications] == [
+        (QUEUE, ("s3:ObjectCreated:*",)),
+        (FUNCTION, ("s3:ObjectTagging:*",)),
+    ]
+    assert "<EventBridgeConfiguration" in written(kept)
+    assert door.inside == {("s3.amazonaws.com", bucket.arn): OWNER}
+    faults.requests.clear()
+    bucket.notifications = [door]  # the same again: S3 would send its test message again
+    assert [request.method for request in faults.requests] == ["GET"]
+    bucket.notifications = []
+    assert [each.arn for each in bucket.notifications] == [FUNCTION]
+    assert bucket.notifications.event_bridge
+    bucket.notifications = None
+    assert [each.arn for each in bucket.notifications] == [FUNCTION]
+
+
+def test_a_function_that_is_named_is_replaced(bucket: Bucket, kept: Kept) -> None:
+    kept.found["acme-photos", "notification"] = OTHERS
+    bucket.notifications = [Notification(FUNCTION, "s3:ObjectRemoved:*", id="f"), FUNCTION]
+    assert [(each.arn, each.events) for each in bucket.notifications] == [
+        (FUNCTION, ("s3:ObjectRemoved:*",)),
+        (FUNCTION, ("s3:ObjectCreated:*",)),
+    ]
+
+
+def test_what_was_read_is_written_as_it_was(bucket: Bucket, kept: Kept, faults: FaultServer) -> None:
+    kept.found["acme-photos", "notification"] = OTHERS
+    bucket.notifications.add(QUEUE, prefix="a/", id="ours")
+    found = list(bucket.notifications)
+    bucket.notifications = [each for each in found if each.id != "ours"]
+    assert list(bucket.notifications) == [each for each in found if each.id != "ours"]
+    faults.requests.clear()
+    bucket.notifications = list(bucket.notifications)
+    assert {request.method for request in faults.requests} == {"GET"}
+
+
+def test_all_are_let_in_or_none(bucket: Bucket, faults: FaultServer, kept: Kept) -> None:
+    class Shut(Door):
+        def allow_service(self, service: str, source_arn: str, *, source_account: str | None = None) -> bool:
+            raise AccessDenied("no", status=403)
+
+    first, second = Door(), Door(TOPIC)
+    with pytest.raises(AccessDenied):
+        bucket.notifications = [first, Shut(f"{QUEUE}-2")]
+    assert first.inside == {}
+    faults.replies(kept, Reply.s3_error("AccessDenied", "Access Denied", 403))
+    with pytest.raises(AccessDenied):
+        bucket.notifications = [first, second]
+    assert first.inside == second.inside == {}
+    assert ("acme-photos", "notification") not in kept.found
+
+
+def test_too_many_are_refused_before_anybody_is_let_in(bucket: Bucket) -> None:
+    door = Door()
+    with pytest.raises(InvalidRequest, match="101"):
+        bucket.notifications = [door, *(Notification(f"{QUEUE}-{number}") for number in range(100))]
+    assert door.calls == 0
+
+
+def test_one_notification_is_taken_away_and_not_all_of_its_receiver(bucket: Bucket) -> None:
+    bucket.notifications = [
+        Notification(QUEUE, prefix="a/", id="a"),
+        Notification(QUEUE, prefix="b/", id="b"),
+    ]
+    first, second = bucket.notifications
+    bucket.notifications.remove(first)
+    assert list(bucket.notifications) == [second]
+    for wrong in (second, Notification(QUEUE)):
+        with pytest.raises(InvalidRequest, match="receiver"):
+            bucket.notifications.add(wrong)
+
+
+def test_a_notification_to_a_queue(rig: Rig) -> None:
+    bucket, queue = Bucket.create(rig.name("bucket")), Queue.create(rig.name("jobs"))
+    bucket.notifications = [Notification(queue, "s3:ObjectRemoved:*", prefix="cats/")]
+    (found,) = bucket.notifications
+    assert (found.receiver, found.arn, found.prefix) == (queue.arn, queue.arn, "cats/")
+    assert found == Notification(queue, "s3:ObjectRemoved:*", prefix="cats/", id=found.id)
+    assert hash(found) == hash(Notification(queue, "s3:ObjectRemoved:*", prefix="cats/", id=found.id))
+    assert queue.arn in repr(Notification(queue))
+    statements: Any = queue.policy["Statement"]
+    assert [each["Condition"]["ArnEquals"]["aws:SourceArn"] for each in statements] == [bucket.arn]

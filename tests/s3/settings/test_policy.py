@@ -197,3 +197,18 @@ def test_a_document_as_text(bucket: Bucket, kept: Kept) -> None:
     with pytest.raises(InvalidRequest, match="no JSON"):
         bucket.policy = "allow all"
     assert written(kept)["Statement"] == [DENY]
+
+
+def test_a_statement_can_be_taken_away_as_it_was_read(
+    bucket: Bucket, kept: Kept, faults: FaultServer
+) -> None:
+    bucket.policy = {"Statement": [DENY, {**DENY, "Sid": "more"}]}
+    first, _ = bucket.policy
+    bucket.policy.remove(first)
+    assert [each.sid for each in bucket.policy] == ["more"]
+    faults.requests.clear()
+    nameless = Statement({name: value for name, value in first.document.items() if name != "Sid"})
+    for wrong in ("", nameless, None):
+        with pytest.raises(InvalidRequest, match="name of a statement"):
+            bucket.policy.remove(wrong)  # type: ignore[arg-type]
+    assert faults.requests == []
