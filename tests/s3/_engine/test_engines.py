@@ -402,8 +402,8 @@ def test_after_a_fork_it_goes_on(server_url: str, rig: Rig) -> None:
     assert child.exitcode == 0
 
 
-# moto takes what follows two slashes for the name of a host, and refuses those that cannot be one.
-_KEYS = st.text("abc/._- é", min_size=1, max_size=12).filter(lambda key: not key.startswith("//"))
+# moto may take what follows two slashes for the name of a host, and refuses those that cannot be one.
+_KEYS = st.text("abc/._- é", min_size=1, max_size=12).filter(lambda key: "//" not in key)
 
 
 @settings(max_examples=20)
