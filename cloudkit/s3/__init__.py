@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     )
     from cloudkit.s3._tree.history import (
         RestoreAction as RestoreAction,
-        RestorePlan as RestorePlan,
-        RestoreStep as RestoreStep,
     )
     from cloudkit.s3.bucket import (
         Bucket as Bucket,
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
         LockLost as LockLost,
         ObjectChanged as ObjectChanged,
         ObjectNotFound as ObjectNotFound,
-        SyncFailed as SyncFailed,
         UploadNotFound as UploadNotFound,
     )
     from cloudkit.s3.folder import (
@@ -52,6 +49,10 @@ if TYPE_CHECKING:
     )
     from cloudkit.s3.object import (
         Object as Object,
+    )
+    from cloudkit.s3.restore import (
+        RestorePlan as RestorePlan,
+        RestoreStep as RestoreStep,
     )
     from cloudkit.s3.retention import (
         Retention as Retention,
@@ -99,6 +100,7 @@ if TYPE_CHECKING:
     from cloudkit.s3.sync import (
         CopyTreeOptions as CopyTreeOptions,
         SyncAction as SyncAction,
+        SyncFailed as SyncFailed,
         SyncFromOptions as SyncFromOptions,
         SyncKind as SyncKind,
         SyncOptions as SyncOptions,
@@ -118,11 +120,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "cloudkit.s3._options": ("WriteOptions",),
     "cloudkit.s3._tree.emptying": ("Contents",),
-    "cloudkit.s3._tree.history": (
-        "RestoreAction",
-        "RestorePlan",
-        "RestoreStep",
-    ),
+    "cloudkit.s3._tree.history": ("RestoreAction",),
     "cloudkit.s3.bucket": ("Bucket",),
     "cloudkit.s3.checksum": ("Checksum",),
     "cloudkit.s3.edit": ("Edit",),
@@ -136,7 +134,6 @@ _HOMES = {
         "LockLost",
         "ObjectChanged",
         "ObjectNotFound",
-        "SyncFailed",
         "UploadNotFound",
     ),
     "cloudkit.s3.folder": ("Folder",),
@@ -147,6 +144,10 @@ _HOMES = {
     ),
     "cloudkit.s3.lock": ("Lock",),
     "cloudkit.s3.object": ("Object",),
+    "cloudkit.s3.restore": (
+        "RestorePlan",
+        "RestoreStep",
+    ),
     "cloudkit.s3.retention": ("Retention",),
     "cloudkit.s3.settings.cors": (
         "CorsRule",
@@ -175,6 +176,7 @@ _HOMES = {
     "cloudkit.s3.sync": (
         "CopyTreeOptions",
         "SyncAction",
+        "SyncFailed",
         "SyncFromOptions",
         "SyncKind",
         "SyncOptions",

@@ -1,15 +1,18 @@
-"""What a caller gives: numbers, times and texts, told apart from what Python would take for them."""
+"""What a caller gives: numbers, times, texts and lists, told apart from what Python would take for them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from difflib import get_close_matches
+from typing import TypeVar
 
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._limits import MAX_PRESIGN_SECONDS
 from cloudkit.types import Duration
+
+T = TypeVar("T")
 
 _LIKE = 0.75  # how alike a word has to be to one that S3 knows, to be taken for a slip
 _NOW = "datetime.now(timezone.utc)"
@@ -27,6 +30,25 @@ def whole(name: str, given: object, least: int = 0) -> int:
 def is_text(given: object) -> bool:
     """Whether it is text, and not empty."""
     return isinstance(given, str) and given != ""
+
+
+def switch(name: str, given: object) -> bool:
+    """True or False. A text such as "off" would be true by Python's rules, and so would any number but 0."""
+    if not isinstance(given, bool):
+        raise InvalidRequest(f"{name}={given!r}: it is True or False")
+    return given
+
+
+def several(name: str, given: Iterable[T], hint: str) -> list[T]:
+    """What a collection holds. A text and a mapping can be iterated too, but into signs and keys."""
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidRequest(f"{name}={given!r}: it is a list", hint=hint)
+    return list(given)
+
+
+def refused(name: str, given: object, wanted: str, hint: str) -> InvalidRequest:
+    """The error for what a setting cannot be."""
+    return InvalidRequest(f"{name}={given!r}: it is {wanted}", hint=hint)
 
 
 def lasting(name: str, given: object, *, also: str | None = None) -> float:

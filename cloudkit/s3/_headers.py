@@ -9,7 +9,12 @@ from urllib.parse import quote
 from cloudkit.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from attrs import Attribute
+
+# Tells one's own conditional write from another's after an answer was lost: kept with the object, of each call another.
+WRITE_MARK = "cloudkit-write"
 
 
 def refuse_line_breaks(name: str, value: object) -> None:
@@ -63,3 +68,8 @@ def attachment(filename: str, kind: str = "attachment") -> str:
 def one_line(_: object, attribute: Attribute[str | None], value: str | None) -> None:
     """`check_header` for an attribute of a class."""
     check_header(attribute.name, value)
+
+
+def without_mark(metadata: Mapping[str, str]) -> dict[str, str]:
+    """The caller's own metadata."""
+    return {name: value for name, value in metadata.items() if name.lower() != WRITE_MARK}

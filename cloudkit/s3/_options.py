@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 from cloudkit._core.params import compact, merge_raw, one_of
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._given import lasting, moment, spelled_right
-from cloudkit.s3._headers import check_header, disposition_hint, refuse_line_breaks
+from cloudkit.s3._headers import WRITE_MARK, check_header, disposition_hint, refuse_line_breaks, without_mark
 from cloudkit.s3._limits import (
     MAX_METADATA_BYTES,
     MAX_OBJECT_TAGS,
@@ -28,7 +28,7 @@ from cloudkit.s3.encryption import CustomerKey, Encryption, as_encryption, encry
 from cloudkit.types import Duration, TagMap
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 # Text in these encodings of the content, not of the name, is what a browser is told to unpack.
 _PACKED = {
@@ -79,8 +79,6 @@ CHECKSUMS = ("crc32", "crc32c", "crc64nvme", "sha1", "sha256")
 _BY_AWSCRT = ("crc32c", "crc64nvme")
 _RESERVED_TAG_PREFIX = "aws:"
 CONDITIONS = ("IfMatch", "IfNoneMatch")
-# Tells one's own conditional write from another's after an answer was lost: kept with the object, of each call another.
-WRITE_MARK = "cloudkit-write"
 # What a header's name is made of, RFC 9110 "token": S3 keeps metadata as headers.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # What S3 makes a name of metadata a header with; it comes back without.
@@ -137,7 +135,7 @@ class WriteOptions(TypedDict, total=False):
 _KNOWN = frozenset(WriteOptions.__annotations__)
 
 
-def write_params(target: Object, options: WriteOptions) -> dict[str, Any]:
+def write_params(target: ObjectAddress, options: WriteOptions) -> dict[str, Any]:
     """The parameters of PutObject (and CreateMultipartUpload) for these options, `IfMatch` and `IfNoneMatch` too.
 
     Raises:
@@ -242,7 +240,7 @@ def _expiry(given: object) -> datetime:
         raise
 
 
-def _check_words(target: Object, params: Mapping[str, Any]) -> None:
+def _check_words(target: ObjectAddress, params: Mapping[str, Any]) -> None:
     """Content type, storage class and ACL, as far as can be told here."""
     content_type = str(params["ContentType"])
     if "/" not in content_type:
@@ -261,11 +259,6 @@ def _check_words(target: Object, params: Mapping[str, Any]) -> None:
 def marked(params: Mapping[str, Any], token: str) -> dict[str, Any]:
     """Parameters of a write with the token of the call in their metadata."""
     return {**params, "Metadata": {**without_mark(params.get("Metadata") or {}), WRITE_MARK: token}}
-
-
-def without_mark(metadata: Mapping[str, str]) -> dict[str, str]:
-    """The caller's own metadata."""
-    return {name: value for name, value in metadata.items() if name.lower() != WRITE_MARK}
 
 
 def metadata_bytes(metadata: Mapping[str, str]) -> int:
@@ -349,11 +342,11 @@ def check_tag(key: str, value: str) -> None:
             )
 
 
-def params_for_many(options: WriteOptions) -> Callable[[Object], dict[str, Any]]:
+def params_for_many(options: WriteOptions) -> Callable[[ObjectAddress], dict[str, Any]]:
     """`write_params` for many objects of one bucket: what is the same for all of them is thought through once."""
     common: dict[str, Any] = {}
 
-    def params_of(target: Object) -> dict[str, Any]:
+    def params_of(target: ObjectAddress) -> dict[str, Any]:
         if not common or target.version_id is not None or target.customer_key is not None:
             params = write_params(target, options)
             common.update(params)
@@ -366,7 +359,7 @@ def params_for_many(options: WriteOptions) -> Callable[[Object], dict[str, Any]]
     return params_of
 
 
-def _check_nameable(target: Object) -> None:
+def _check_nameable(target: ObjectAddress) -> None:
     if _CONTROL.search(target.key):
         raise InvalidRequest(
             f"key {target.key[:40]!r} has a line break or control character: S3's deletes could not name it",

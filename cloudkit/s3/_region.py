@@ -12,7 +12,6 @@ from cloudkit.s3._service import S3
 
 if TYPE_CHECKING:
     from cloudkit._core.cloud import Cloud
-    from cloudkit.s3.bucket import Bucket
 
 _HEADER = "x-amz-bucket-region"
 
@@ -57,16 +56,16 @@ def _ask(cloud: Cloud, bucket: str, owner: str | None) -> str | None:
     return answer.get("BucketRegion") or _header(answer) or cloud.region
 
 
-def creation_date(bucket: Bucket) -> object:
+def creation_date(cloud: Cloud, bucket: str) -> object:
     """When a bucket was made, which only the listings of buckets tell; None if the account has no such bucket."""
-    if is_directory(bucket.name):
-        pages = bucket.cloud.pages(S3, "list_directory_buckets", about=bucket)
+    if is_directory(bucket):
+        pages = cloud.pages(S3, "list_directory_buckets", about=bucket)
     else:
-        pages = bucket.cloud.pages(S3, "list_buckets", about=bucket, Prefix=bucket.name)
+        pages = cloud.pages(S3, "list_buckets", about=bucket, Prefix=bucket)
     for page in pages:
         for row in page.get("Buckets", []):
             # Other servers than AWS may not know the prefix.
-            if row["Name"] == bucket.name:
+            if row["Name"] == bucket:
                 return row.get("CreationDate")
     return None
 

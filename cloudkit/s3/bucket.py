@@ -5,48 +5,42 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from attrs import define, field
-from typing_extensions import Self, Unpack, override
+from attrs import define
+from typing_extensions import Self, Unpack
 
-from cloudkit._core.batching import each_of, send_all
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.deadline import limited
 from cloudkit._core.listing import Listing, paged
-from cloudkit._core.params import as_datetime, without_metadata
-from cloudkit._core.resource import Resource
 from cloudkit._core.tags import Tags
 from cloudkit.errors import AlreadyExists, CloudError, Conflict, InvalidRequest, MissingExtra, NotFound
-from cloudkit.s3._address import bucket_address, contents_address, way_to, yes_or_no
-from cloudkit.s3._directory import is_directory, takes_settings
-from cloudkit.s3._headers import one_line
+from cloudkit.s3._address.bucket import BucketAddress
+from cloudkit.s3._address.way import way_to
+from cloudkit.s3._directory import takes_settings
 from cloudkit.s3._limits import (
     DEFAULT_PRESIGN_SECONDS,
-    DELETE_WORKERS,
     LOCK_PREFIX,
     LOCK_SECONDS,
-    MAX_KEYS_PER_DELETE,
 )
-from cloudkit.s3._names import as_bucket_name, check_new_name, is_arn
+from cloudkit.s3._names import check_new_name
 from cloudkit.s3._options import WriteOptions, checked_metadata
 from cloudkit.s3._prefix import as_text, without_slash
-from cloudkit.s3._region import forget_region, region_of
+from cloudkit.s3._region import forget_region
 from cloudkit.s3._service import S3
 from cloudkit.s3.encryption import Encryption
 from cloudkit.s3.errors import BucketNotFound
-from cloudkit.s3.object import Object, check_key
-from cloudkit.types import Answer, Duration, TagMap
+from cloudkit.s3.object import Object
+from cloudkit.types import Duration, TagMap
 
 if TYPE_CHECKING:
     from cloudkit.s3._tree.emptying import Contents
-    from cloudkit.s3._tree.history import RestorePlan
-    from cloudkit.s3._tree.many import Entry
     from cloudkit.s3.filesystem import BucketFileSystem
     from cloudkit.s3.folder import Folder, Walked
     from cloudkit.s3.link import UploadForm
     from cloudkit.s3.lock import Lock
+    from cloudkit.s3.restore import RestorePlan
     from cloudkit.s3.settings.cors import CorsRuleLike, CorsRules
     from cloudkit.s3.settings.creation import BucketSettings
     from cloudkit.s3.settings.lifecycle import Lifecycle
@@ -63,12 +57,9 @@ if TYPE_CHECKING:
     from cloudkit.s3.upload import Uploads
     from cloudkit.s3.usage import Usage
 
-# Where a listing of buckets tells it.
-CREATED = "CreationDate"
-
 
 @define(eq=False, repr=False)
-class Bucket(Resource):
+class Bucket(BucketAddress[Object]):
     """A bucket, by its name. Making one calls nothing.
 
     It acts as a mapping of keys to objects: `bucket["a/b"]`, `"a/b" in bucket`, `del bucket["a/b"]`, and iterating
@@ -94,52 +85,7 @@ class Bucket(Resource):
     AWS: none
     """
 
-    _service = S3
-    _boto3_name: ClassVar[str | None] = "Bucket"
-
-    name: str = field(converter=as_bucket_name)
-    expected_bucket_owner: str | None = field(kw_only=True, default=None, validator=one_line)
-    request_payer: bool = field(kw_only=True, default=False, validator=yes_or_no)
-
-    @property
-    def created(self) -> datetime | None:
-        """When it was made, or its policy changed last, as S3 tells it; None if it is not of the Cloud's account.
-
-        One request, unless it is of a listing: only those tell.
-        """
-        from cloudkit.s3._region import creation_date
-
-        known = self._known(CREATED)
-        if known is None and (known := creation_date(self)) is not None:
-            before = self._snapshot
-            data = {CREATED: known} if before is None else {**before.data, CREATED: known}
-            self._learn(data, whole=before is not None and before.whole)
-        return None if known is None else as_datetime(known)
-
-    @property
-    def region(self) -> str:
-        """The region that it is in. One request in five minutes; known even where the bucket may not be read."""
-        return str(
-            self._known("BucketRegion") or region_of(self.cloud, self.name, self.expected_bucket_owner) or ""
-        )
-
-    @property
-    def arn(self) -> str:
-        """The Amazon Resource Name; that of a directory bucket has region and account, a request each if unknown."""
-        if is_arn(self.name):
-            return self.name
-        if is_directory(self.name):
-            account = self.expected_bucket_owner or self.cloud.account_id
-            return f"arn:{self.cloud.partition}:s3express:{self.region}:{account}:bucket/{self.name}"
-        return f"arn:{self.cloud.partition}:s3:::{self.name}"
-
-    @override
-    def _call(self, operation: str, /, *, aws: Mapping[str, Any] | None = None, **params: Any) -> Answer:
-        return super()._call(operation, aws=aws, **self._named(), **params)
-
-    def _named(self) -> dict[str, Any]:
-        """What S3's operations name the bucket by."""
-        return bucket_address(self)
+    _makes = Object
 
     # -- making and finding ----------------------------------------------------------------------------------
 
@@ -389,10 +335,6 @@ class Bucket(Resource):
             Prefix=prefix or None,
         )
 
-    @override
-    def _load(self) -> Answer:
-        return without_metadata(self._call("head_bucket"))
-
     def _is_mine(self) -> bool:
         try:
             self.refresh()
@@ -521,22 +463,9 @@ class Bucket(Resource):
 
         AWS: s3:ListObjectVersions
         """
-        from cloudkit._core.marks import lean_rows
-        from cloudkit.s3._tree.history import versions_of_page
-        from cloudkit.s3._tree.rows import objects_of
+        from cloudkit.s3._tree.history import versions
 
-        wanted = prefix if key is None else key
-
-        def fetch(_: int | None) -> Iterator[Sequence[Object]]:
-            for page in self.cloud.pages(
-                S3, "list_object_versions", about=self, Prefix=wanted or None, **contents_address(self)
-            ):
-                rows = versions_of_page(page, delete_markers=delete_markers)
-                yield objects_of(self, [row for row in rows if key is None or row["Key"] == key])
-                if key is not None and any(row["Key"] != key for row in rows):
-                    return  # keys come in order: after the first other one there is no more of it
-
-        return Listing(fetch, "Object").fetched_in(lean_rows)
+        return versions(self, prefix, key=key, delete_markers=delete_markers)
 
     def read_many(self, objects: Iterable[str | Object]) -> Iterator[tuple[Object, bytes]]:
         """The content of many objects, several at once. One request each.
@@ -621,32 +550,11 @@ class Bucket(Resource):
 
         AWS: s3:DeleteObjects
         """
-        from cloudkit.s3._tree.many import check_several, delete_batch
+        from cloudkit.s3._tree.many import check_several, delete_objects
 
         check_several("delete_objects", objects, "delete()")
         with limited(timeout):
-            if dry_run:
-                return sum(1 for _ in each_of(objects, self._entry))
-            gone = send_all(
-                each_of(objects, self._entry),
-                lambda batch: delete_batch(self, [entry for _, entry in batch]),
-                shown=lambda item: item[0],
-                clock=self.cloud.clock,
-                most=MAX_KEYS_PER_DELETE,
-                workers=DELETE_WORKERS,
-                service="s3",
-                operation="DeleteObjects",
-                resource=self.name,
-            )
-        return len(gone)
-
-    def _entry(self, each: str | Object) -> tuple[str | Object, Entry]:
-        if isinstance(each, str):
-            check_key(each)
-            return each, (each, None)
-        if each.bucket_name != self.name:
-            raise InvalidRequest(f"{each} is not in the bucket {self.name}")
-        return each, (each.key, each.version_id)
+            return delete_objects(self, objects, dry_run=dry_run)
 
     # -- folders and trees -----------------------------------------------------------------------------------
 
@@ -668,9 +576,9 @@ class Bucket(Resource):
 
         AWS: none
         """
-        from cloudkit.s3._tree.listing import folder_in
+        from cloudkit.s3.folder import folder_at
 
-        return folder_in(self, without_slash("prefix", prefix))
+        return folder_at(self.name, without_slash("prefix", prefix), way_to(self))
 
     def walk(self, prefix: str = "") -> Iterator[Walked]:
         """A folder and all below it, each with what is in it, as `os.walk` does. One request or more a folder.
@@ -1002,10 +910,13 @@ class Bucket(Resource):
             s3:DeleteObjects
         """
         from cloudkit.s3._given import past
-        from cloudkit.s3._tree.history import plan_of
+        from cloudkit.s3._tree.history import steps_to
+        from cloudkit.s3.restore import RestorePlan, RestoreStep
 
         with limited(timeout):
-            plan = plan_of(self, as_text("prefix", prefix), past("at", at))
+            prefix, at = as_text("prefix", prefix), past("at", at)
+            steps, unchanged = steps_to(self, prefix, at, RestoreStep)
+            plan = RestorePlan(self, prefix, at, steps, unchanged)
             if not dry_run:
                 plan.run()
             return plan
@@ -1365,7 +1276,7 @@ class Bucket(Resource):
         from cloudkit.s3._tree.emptying import empty
 
         with limited(timeout):
-            return empty(self, prefix, dry_run=dry_run)
+            return empty(self, prefix, self.uploads(prefix), dry_run=dry_run)
 
     @overload
     def delete(
@@ -1403,12 +1314,12 @@ class Bucket(Resource):
 
         AWS: s3:DeleteBucket, s3:ListObjectVersions, s3:ListObjectsV2, s3:DeleteObjects, s3:ListMultipartUploads, s3:AbortMultipartUpload
         """
+        from cloudkit.s3._given import switch
         from cloudkit.s3._tree.emptying import to_delete
-        from cloudkit.s3.settings._given import switch
 
         with limited(timeout):
             if dry_run:
-                return to_delete(self, force=force)
+                return to_delete(self, self.uploads(), force=force)
             try:
                 if switch("force", force):
                     self.empty()

@@ -19,24 +19,25 @@ from cloudkit.errors import (
     InvalidRequest,
     PreconditionFailed,
 )
-from cloudkit.s3._address import address, with_key
+from cloudkit.s3._address.object import address, with_key
 from cloudkit.s3._directory import is_directory
 from cloudkit.s3._files.compression import packed_whole, packing_of, unpacked_whole
 from cloudkit.s3._files.content import facts_of
 from cloudkit.s3._files.documents import JSON_TYPE, json_text
 from cloudkit.s3._files.put import MET, put_object
 from cloudkit.s3._given import whole
+from cloudkit.s3._headers import without_mark
 from cloudkit.s3._limits import (
     EDIT_FIRST_PAUSE_SECONDS,
     EDIT_LONGEST_PAUSE_SECONDS,
     READ_ATTEMPTS,
 )
-from cloudkit.s3._options import guessed_type, tagging, without_mark
+from cloudkit.s3._options import guessed_type, tagging
 from cloudkit.s3._service import S3
 from cloudkit.s3.errors import ObjectChanged, ObjectNotFound, changed
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 T = TypeVar("T")
 
@@ -62,7 +63,7 @@ class Edit(Generic[T]):
     Made by `Object.edit`.
     """
 
-    def __init__(self, of: Object, kind: type[Any] | None, default: T | None) -> None:
+    def __init__(self, of: ObjectAddress, kind: type[Any] | None, default: T | None) -> None:
         self._work = _Edit(of, kind, default)
         self._document: T | None = None
 
@@ -81,7 +82,7 @@ class Edit(Generic[T]):
 class _Edit(Generic[T]):
     """One reading and writing back."""
 
-    def __init__(self, of: Object, kind: type[Any] | None, default: T | None) -> None:
+    def __init__(self, of: ObjectAddress, kind: type[Any] | None, default: T | None) -> None:
         if of.version_id is not None:
             raise InvalidRequest(
                 "a version cannot be written", resource=str(of), hint="edit the object itself"
@@ -193,7 +194,7 @@ class _Edit(Generic[T]):
 
 
 def edit_with(
-    of: Object,
+    of: ObjectAddress,
     change: Callable[[T], T | None],
     kind: type[Any] | None,
     default: T | None,

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from cloudkit.errors import BatchError, CloudError, Conflict, NotFound, PreconditionFailed
-
-if TYPE_CHECKING:
-    from cloudkit.s3.sync import SyncResult
+from cloudkit.errors import CloudError, Conflict, NotFound, PreconditionFailed
 
 
 class BucketNotFound(NotFound):
@@ -56,13 +52,3 @@ class LockHeld(Conflict):
 
 class LockLost(Conflict):
     """The lock was not renewed in time, or was taken over: another may be at work."""
-
-
-class SyncFailed(BatchError):
-    """Some transfers or deletes of a sync failed. What succeeded stays done, and a second run does the rest.
-
-    Attributes:
-        result: What was done and what was not.
-    """
-
-    result: SyncResult | None = None

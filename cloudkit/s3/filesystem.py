@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._address import contents_address
+from cloudkit.s3._address.bucket import contents_address
 from cloudkit.s3._service import S3
-from cloudkit.s3._tree.paths import refusal
+from cloudkit.s3._transfer.paths import refusal
 from cloudkit.s3.errors import ObjectNotFound
 
 if TYPE_CHECKING:

@@ -8,26 +8,21 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
-from attrs import define, field
-from typing_extensions import Self, Unpack, override
+from attrs import define
+from typing_extensions import Self, Unpack
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.deadline import limited
 from cloudkit._core.listing import Listing
-from cloudkit._core.params import without_metadata
-from cloudkit._core.resource import Resource
 from cloudkit.errors import InvalidRequest, NotFound
-from cloudkit.s3._address import Way, contents_address, way_to, yes_or_no
+from cloudkit.s3._address.folder import FolderAddress
+from cloudkit.s3._address.way import Way, way_to
 from cloudkit.s3._given import below
-from cloudkit.s3._headers import one_line
-from cloudkit.s3._limits import MAX_KEY_BYTES
-from cloudkit.s3._names import SCHEME, check_bucket_name, split_address
-from cloudkit.s3._prefix import Named, as_prefix, as_text, named, without_slash
-from cloudkit.s3._service import S3
+from cloudkit.s3._prefix import as_text, named
 from cloudkit.s3.object import Object
 from cloudkit.s3.sync import SyncFromOptions, SyncOptions, SyncPlan, SyncResult
 from cloudkit.s3.usage import Usage
-from cloudkit.types import Answer, Duration
+from cloudkit.types import Duration
 
 if TYPE_CHECKING:
     from cloudkit.s3._tree.emptying import Contents
@@ -44,7 +39,7 @@ def folder_at(bucket_name: str, prefix: str, way: Way) -> Folder:
 
 
 @define(eq=False, repr=False)
-class Folder(Resource):
+class Folder(FolderAddress):
     """What begins with the same prefix up to a slash. Making one calls nothing.
 
     S3 has no folders: one is there as soon as a key begins with its prefix, and gone with the last of these. The
@@ -68,40 +63,12 @@ class Folder(Resource):
     AWS: none
     """
 
-    _service = S3
-
-    bucket_name: str
-    prefix: str = field(default="", converter=as_prefix)
-    expected_bucket_owner: str | None = field(kw_only=True, default=None, validator=one_line)
-    request_payer: bool = field(kw_only=True, default=False, validator=yes_or_no)
-
-    def __attrs_post_init__(self) -> None:
-        if self.bucket_name.startswith(SCHEME):
-            if self.prefix:
-                raise InvalidRequest(
-                    f"Folder({self.bucket_name!r}, {self.prefix!r}): give an address, or two names"
-                )
-            bucket_name, prefix = split_address(self.bucket_name)
-            self._identify(bucket_name=bucket_name, prefix=named(prefix))
-        elif not isinstance(self.prefix, Named):
-            without_slash("prefix", self.prefix)
-        check_bucket_name(self.bucket_name)
-        if len(self.prefix.encode()) > MAX_KEY_BYTES:
-            raise InvalidRequest(
-                f"prefix {self.prefix[:40]!r}...: S3 takes keys of 1 to {MAX_KEY_BYTES} bytes"
-            )
-
     @property
     def bucket(self) -> Bucket:
         """The bucket that it is in."""
         from cloudkit.s3.bucket import Bucket
 
         return Bucket(self.bucket_name, **way_to(self))
-
-    @property
-    def name(self) -> str:
-        """The last part of the prefix, without its slash; empty for the root."""
-        return self.prefix[:-1].rpartition("/")[2]
 
     @property
     def parent(self) -> Folder:
@@ -116,10 +83,6 @@ class Folder(Resource):
 
     def _at(self, prefix: str) -> Folder:
         return folder_at(self.bucket_name, prefix, way_to(self))
-
-    @override
-    def __str__(self) -> str:
-        return f"{SCHEME}{self.bucket_name}/{self.prefix}"
 
     @classmethod
     def get(
@@ -160,18 +123,6 @@ class Folder(Resource):
             request_payer=request_payer,
             cloud=cloud,
         ).refresh()
-
-    @override
-    def _load(self) -> Answer:
-        answer = self.cloud.invoke(
-            S3,
-            "list_objects_v2",
-            {**contents_address(self.bucket), "Prefix": self.prefix or None, "MaxKeys": 1},
-            about=self,
-        )
-        if self.prefix and not answer.get("Contents"):
-            raise NotFound("no key begins with it", service="s3", resource=str(self))
-        return without_metadata(answer)
 
     def folder(self, name: str) -> Folder:
         """A folder in this one. No request.
@@ -214,7 +165,7 @@ class Folder(Resource):
         """
         from cloudkit.s3._tree.listing import children
 
-        return children(self.bucket, self.prefix)
+        return children(self.bucket, self.prefix, self._at)
 
     def folders(self) -> Listing[Folder]:
         """The folders in it. One request for each 1,000 children.
@@ -233,7 +184,7 @@ class Folder(Resource):
         """
         from cloudkit.s3._tree.listing import folders
 
-        return folders(self.bucket, self.prefix)
+        return folders(self.bucket, self.prefix, self._at)
 
     def objects(
         self,

@@ -15,7 +15,7 @@ from typing_extensions import Self, override
 from cloudkit._core.params import within
 from cloudkit._core.redaction import redacted
 from cloudkit.errors import CredentialsError, InvalidRequest
-from cloudkit.s3._address import address
+from cloudkit.s3._address.object import address
 from cloudkit.s3._directory import check, is_directory, refuse
 from cloudkit.s3._given import lifetime
 from cloudkit.s3._headers import attachment, refuse_line_breaks
@@ -27,7 +27,7 @@ from cloudkit.types import Duration
 
 if TYPE_CHECKING:
     from cloudkit._core.cloud import Cloud
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 _NO_PICKLE = "cannot be pickled, since the right to use it would travel with it"
 
@@ -170,7 +170,7 @@ class UploadForm:
 
 
 def link_to_read(
-    of: Object,
+    of: ObjectAddress,
     *,
     expires: Duration | datetime,
     filename: str | None,
@@ -191,7 +191,7 @@ def link_to_read(
 
 
 def link_to_write(
-    of: Object, options: WriteOptions, *, expires: Duration | datetime, region: str | None
+    of: ObjectAddress, options: WriteOptions, *, expires: Duration | datetime, region: str | None
 ) -> Link:
     """A link for PUT."""
     _refuse_customer_key(of)
@@ -208,7 +208,7 @@ def link_to_write(
 
 
 def form_to_write(
-    of: Object,
+    of: ObjectAddress,
     *,
     max_size: int,
     min_size: int,
@@ -256,7 +256,7 @@ def form_to_write(
 
 
 def _signed(
-    of: Object,
+    of: ObjectAddress,
     operation: str,
     params: Mapping[str, Any],
     method: Literal["GET", "PUT"],
@@ -287,7 +287,7 @@ def _signed(
     return Link(url, method=method, expires_at=end, headers=headers)
 
 
-def _cloud_for(of: Object, region: str | None) -> Cloud:
+def _cloud_for(of: ObjectAddress, region: str | None) -> Cloud:
     """The Cloud in the bucket's own region: a link to another one is answered by a redirect, or refused."""
     if region is None:
         if of.cloud.has_custom_endpoint:
@@ -296,7 +296,7 @@ def _cloud_for(of: Object, region: str | None) -> Cloud:
     return of.cloud if region in (None, of.cloud.region) else of.cloud.in_region(region)
 
 
-def _ends(of: Object, asked: datetime) -> datetime:
+def _ends(of: ObjectAddress, asked: datetime) -> datetime:
     """When a signature ends: when its credentials do, if that is earlier."""
     source, end = of.cloud.credentials_source()
     if end is None or end >= asked:
@@ -310,7 +310,7 @@ def _ends(of: Object, asked: datetime) -> datetime:
     return end
 
 
-def _check_credentials(of: Object) -> None:
+def _check_credentials(of: ObjectAddress) -> None:
     """A form is not signed without, and what an anonymous Cloud makes has no end."""
     if of.cloud.credentials_source()[0] is None:
         raise CredentialsError(
@@ -323,7 +323,7 @@ def _check_credentials(of: Object) -> None:
         )
 
 
-def _refuse_customer_key(of: Object) -> None:
+def _refuse_customer_key(of: ObjectAddress) -> None:
     if of.customer_key is not None:
         raise InvalidRequest(
             "a link to an object with a customer key is of no use without the key, which does not stand in it",

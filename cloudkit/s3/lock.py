@@ -22,7 +22,7 @@ from cloudkit._core.deadline import clean_up_time
 from cloudkit._core.retry import Retry, Timeouts
 from cloudkit._core.workers import Background
 from cloudkit.errors import CloudError, Conflict, InvalidRequest, PreconditionFailed
-from cloudkit.s3._address import address
+from cloudkit.s3._address.object import address
 from cloudkit.s3._files.put import put_object
 from cloudkit.s3._given import lasting
 from cloudkit.s3._limits import (
@@ -38,7 +38,7 @@ from cloudkit.s3.errors import LockHeld, LockLost, ObjectNotFound
 from cloudkit.types import Duration
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 # What a condition that did not hold says, and a write of the same key at the same moment.
 _LOST_RACES = (PreconditionFailed, ObjectNotFound, Conflict)
@@ -93,7 +93,9 @@ class Lock:
         1
     """
 
-    def __init__(self, of: Object, name: str, ttl: Duration, wait: Duration, holder: str | None) -> None:
+    def __init__(
+        self, of: ObjectAddress, name: str, ttl: Duration, wait: Duration, holder: str | None
+    ) -> None:
         self.name = name
         self.ttl: float = lasting("ttl", ttl)
         if self.ttl <= 0:
@@ -263,7 +265,7 @@ class Lock:
 
     # -- keeping it and giving it back -----------------------------------------------------------------------
 
-    def _impatient(self) -> Object:
+    def _impatient(self) -> ObjectAddress:
         """The object over a Cloud whose requests end long before the lock does: one that hangs leaves time for others."""
         of = self._given
         most = max(self.ttl / (2 * LOCK_RENEWALS), LOCK_LEAST_TIMEOUT_SECONDS)

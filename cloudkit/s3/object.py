@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import total_ordering
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Literal, TextIO, TypeVar, overload
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO, TypeVar, overload
 
-from attrs import define, field
-from typing_extensions import Self, Unpack, override
+from attrs import define
+from typing_extensions import Self, Unpack
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.deadline import limited
 from cloudkit._core.listing import Listing
-from cloudkit._core.params import compact, from_json, tag_dict, tag_list, without_metadata
-from cloudkit._core.resource import Attribute, Resource, attribute
+from cloudkit._core.params import from_json, tag_dict, tag_list
 from cloudkit._core.tags import Tags
-from cloudkit.errors import AccessDenied, InvalidRequest, NotFound
-from cloudkit.s3._address import address, bucket_address, way_to, with_key, without_payer, yes_or_no
+from cloudkit.errors import InvalidRequest, NotFound
+from cloudkit.s3._address.bucket import BucketAddress
+from cloudkit.s3._address.folder import FolderAddress
+from cloudkit.s3._address.object import ObjectAddress, address, without_payer
+from cloudkit.s3._address.way import way_to
 from cloudkit.s3._files.compression import Packing, packed_whole, unpacked_whole
 from cloudkit.s3._files.opening import BY_MODE, checked_encoding, opened
-from cloudkit.s3._given import below, is_text, whole
-from cloudkit.s3._headers import one_line
+from cloudkit.s3._given import whole
 from cloudkit.s3._limits import (
     DEFAULT_PRESIGN_SECONDS,
     EDIT_ATTEMPTS,
-    MAX_KEY_BYTES,
     MAX_OBJECT_TAGS,
 )
-from cloudkit.s3._names import SCHEME, check_bucket_name, split_address
-from cloudkit.s3._options import WriteOptions, without_mark, write_params
-from cloudkit.s3._service import S3
+from cloudkit.s3._names import SCHEME
+from cloudkit.s3._options import WriteOptions, write_params
 from cloudkit.s3._transfer.copy import KEPT_BY_DEFAULT, Kept, copy, move
-from cloudkit.s3.encryption import CustomerKey, Encryption, as_customer_key
+from cloudkit.s3.encryption import CustomerKey, Encryption
 from cloudkit.s3.errors import ObjectNotFound
-from cloudkit.types import Answer, Duration, Json, ProgressHook, TagMap, Writable
+from cloudkit.types import Duration, Json, ProgressHook, TagMap, Writable
 
 if TYPE_CHECKING:
     from cloudkit.s3._transfer.source import Source
@@ -53,38 +51,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# How `str()` tells a version from the key. A key that holds it is given apart from its bucket.
-_VERSION_MARK = "?versionId="
-
-
-def check_key(key: str) -> None:
-    """Refuse a key that S3 would refuse."""
-    if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
-        raise InvalidRequest(f"a key is text, not {type(key).__name__}")
-    try:
-        size = len(key.encode())
-    except UnicodeEncodeError:
-        raise InvalidRequest(f"key {key[:40]!r} is not valid text: it holds a lone surrogate") from None
-    if not 1 <= size <= MAX_KEY_BYTES:
-        raise InvalidRequest(f"key {key[:40]!r} has {size} bytes: S3 takes 1 to {MAX_KEY_BYTES}")
-
-
-def _parsed(address: str) -> tuple[str, str, str | None]:
-    """Bucket, key and version of `"s3://bucket/key"`, as `str(object)` gives it."""
-    bucket, key = split_address(address) if address.startswith(SCHEME) else ("", "")
-    if not bucket or not key:
-        raise InvalidRequest(
-            f"{address!r} without a key names no object: a key has 1 to {MAX_KEY_BYTES} bytes",
-            hint="Object('bucket', 'key') or Object('s3://bucket/key')",
-        )
-    key, mark, version = key.rpartition(_VERSION_MARK)
-    return (bucket, key, version) if mark else (bucket, version, None)
-
-
-def _id_or_none(told: str) -> str | None:
-    """The id of a version; an answer to a write that has none is of a bucket without versions."""
-    return told or None
-
 
 def _other_way(given: object) -> str:
     """How to write what is no text."""
@@ -93,9 +59,8 @@ def _other_way(given: object) -> str:
     return "write_json(...), or write_text(str(...))"
 
 
-@total_ordering
 @define(eq=False, repr=False)
-class Object(Resource):
+class Object(ObjectAddress):
     """An object in a bucket, or one version of it. Making one calls nothing.
 
     It acts as a path where that is natural: `/`, `name`, `suffix`, `parent`, and `str(obj)` is its `s3://` address;
@@ -124,41 +89,6 @@ class Object(Resource):
     AWS: none
     """
 
-    _service = S3
-    _boto3_name: ClassVar[str | None] = "Object"
-
-    bucket_name: str
-    key: str = ""
-    version_id: str | None = None
-    expected_bucket_owner: str | None = field(kw_only=True, default=None, validator=one_line)
-    request_payer: bool = field(kw_only=True, default=False, validator=yes_or_no)
-    customer_key: CustomerKey | None = field(kw_only=True, default=None, converter=as_customer_key)
-
-    def __attrs_post_init__(self) -> None:
-        if not self.key:
-            bucket_name, key, named = _parsed(str(self.bucket_name))
-            self._identify(bucket_name=bucket_name, key=key, version_id=self.version_id or named)
-        elif "://" in str(self.bucket_name):
-            raise InvalidRequest(
-                f"{self.bucket_name!r} is no name of a bucket",
-                hint=f"Object('{self.bucket_name}/{self.key}')",
-            )
-        check_bucket_name(self.bucket_name)
-        check_key(self.key)
-
-    size: ClassVar[Attribute[int]] = attribute("Size", int)
-    etag: ClassVar[Attribute[str]] = attribute("ETag", str)
-    last_modified: ClassVar[Attribute[datetime]] = attribute("LastModified", datetime)
-    content_type: ClassVar[Attribute[str | None]] = attribute("ContentType", str, optional=True)
-    storage_class: ClassVar[Attribute[str | None]] = attribute("StorageClass", str, optional=True)
-    content_encoding: ClassVar[Attribute[str | None]] = attribute("ContentEncoding", str, optional=True)
-    content_disposition: ClassVar[Attribute[str | None]] = attribute("ContentDisposition", str, optional=True)
-    cache_control: ClassVar[Attribute[str | None]] = attribute("CacheControl", str, optional=True)
-    encryption: ClassVar[Attribute[str | None]] = attribute("ServerSideEncryption", str, optional=True)
-    encryption_key: ClassVar[Attribute[str | None]] = attribute("SSEKMSKeyId", str, optional=True)
-    current_version: ClassVar[Attribute[str | None]] = attribute("VersionId", _id_or_none, optional=True)
-    is_delete_marker: ClassVar[Attribute[bool | None]] = attribute("IsDeleteMarker", bool, optional=True)
-
     @property
     def bucket(self) -> Bucket:
         """The bucket that it is in."""
@@ -173,65 +103,6 @@ class Object(Resource):
 
         above, slash, _ = self.key.rstrip("/").rpartition("/")
         return folder_at(self.bucket_name, above + slash, way_to(self))
-
-    @property
-    def name(self) -> str:
-        """The last part of the key."""
-        return self.key.rstrip("/").rpartition("/")[2]
-
-    @property
-    def suffix(self) -> str:
-        """The ending of the name with its dot, such as `".gz"`; empty if it has none."""
-        return PurePosixPath(self.name).suffix
-
-    @property
-    def stem(self) -> str:
-        """The name without its suffix."""
-        return PurePosixPath(self.name).stem
-
-    def __truediv__(self, name: str) -> Object:
-        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
-            return NotImplemented
-        return self._sibling(below(f"{self.key.rstrip('/')}/", name))
-
-    def __lt__(self, other: Object) -> bool:
-        if not isinstance(other, Object):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
-            return NotImplemented
-        return self._order() < other._order()
-
-    def _order(self) -> tuple[str, str, str]:
-        """As S3 lists them: by bucket and key."""
-        return self.bucket_name, self.key, self.version_id or ""
-
-    @override
-    def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
-
-    if not TYPE_CHECKING:  # for type checkers it is no path at all
-
-        def __fspath__(self) -> str:
-            raise TypeError(
-                f"{self} is not on this machine's disk: object.open() is a file, object.download(path) makes one, "
-                "and bucket.filesystem() is for libraries that know fsspec"
-            )
-
-    def _sibling(self, key: str, *, version_id: str | None = None) -> Object:
-        """Another key of the same bucket, reached in the same way."""
-        return Object(self.bucket_name, key, version_id, customer_key=self.customer_key, **way_to(self))
-
-    @property
-    def metadata(self) -> dict[str, str]:
-        """The caller's own metadata, kept with the object."""
-        return without_mark(self._look_up("Metadata", volatile=False) or {})
-
-    @override
-    def __str__(self) -> str:
-        version = f"{_VERSION_MARK}{self.version_id}" if self.version_id is not None else ""
-        return f"s3://{self.bucket_name}/{self.key}{version}"
-
-    @override
-    def _boto3_identity(self) -> tuple[Any, ...]:
-        return self.bucket_name, self.key
 
     @classmethod
     def get(
@@ -327,22 +198,6 @@ class Object(Resource):
             )
         except ObjectNotFound:
             return None
-
-    @override
-    def _load(self) -> Answer:
-        try:
-            answer = self._call("head_object", **address(self), **with_key(self))
-        except ObjectNotFound:
-            # HEAD says 404 for a missing key and a missing bucket alike: callers need to know which.
-            self._check_bucket()
-            raise
-        return {"Size": answer["ContentLength"], **without_metadata(answer)}
-
-    def _check_bucket(self) -> None:
-        try:
-            self.cloud.invoke(S3, "head_bucket", bucket_address(self.bucket), about=self.bucket)
-        except AccessDenied:
-            return  # it may not be asked for, so the missing key is all that is known
 
     # -- reading ---------------------------------------------------------------------------------------------
 
@@ -621,19 +476,6 @@ class Object(Resource):
         answer = put_object(self, body, write_params(self, options))
         return self._written(answer, len(body))
 
-    def _has_read(self, facts: Mapping[str, Any]) -> None:
-        """Keep some of what HEAD would say, as the answer to a read says it, unless as much is known already."""
-        if facts.get("ETag") != self._known("ETag") or self._known("Metadata") is None:
-            self._learn(facts, whole=False)
-
-    def _written(self, answer: Mapping[str, Any], size: int | None) -> Self:
-        """Keep what the answer to a write says: size, ETag and version cost no request."""
-        if not answer.get("ETag"):
-            self._unlearn()
-            return self
-        told = {"ETag": answer["ETag"], "VersionId": answer.get("VersionId", ""), "Size": size}
-        return self._learn(compact(told), whole=False)
-
     def write_text(
         self,
         text: str,
@@ -850,13 +692,6 @@ class Object(Resource):
 
         return checksum_of(self._head_with_checksum())
 
-    def _head_with_checksum(self) -> Answer:
-        try:
-            return self._call("head_object", **address(self), **with_key(self), ChecksumMode="ENABLED")
-        except ObjectNotFound:
-            self._check_bucket()
-            raise
-
     def verify(self, data: bytes | str | os.PathLike[str]) -> bool:
         """Whether a file here, or bytes, are the content. One request; more if it was uploaded in parts.
 
@@ -991,12 +826,9 @@ class Object(Resource):
             return self._sibling(target + self.name if target.endswith("/") else target)
         if isinstance(target, Object):
             return target
-        from cloudkit.s3.bucket import Bucket
-        from cloudkit.s3.folder import Folder
-
-        if isinstance(target, Folder):
+        if isinstance(target, FolderAddress):
             return target / self.name
-        if not isinstance(target, Bucket):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
+        if not isinstance(target, BucketAddress):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
             raise InvalidRequest(
                 f"{target!r} is no place in S3: it takes an object, a bucket, a folder, an address or a key",
                 resource=str(self),
@@ -1240,13 +1072,9 @@ class Object(Resource):
 
         AWS: none
         """
-        if not is_text(version_id):
-            raise InvalidRequest(
-                f"at({version_id!r}): the id of a version is text, and not empty",
-                resource=str(self),
-                hint="object.versions() has the versions; the object itself is the newest",
-            )
-        return self._sibling(self.key, version_id=version_id)
+        from cloudkit.s3._transfer.version import at_version
+
+        return at_version(self, version_id)
 
     def restore(self, version: Object | str | None = None, *, if_match: str | None = None) -> Object:
         """Make an old version the newest, by copying it onto its key: `version.restore()`. Two requests.
@@ -1274,7 +1102,7 @@ class Object(Resource):
 
         AWS: s3:CopyObject, s3:HeadObject, the s3:CreateMultipartUpload family
         """
-        from cloudkit.s3._tree.history import bring_back, version_of
+        from cloudkit.s3._transfer.version import bring_back, version_of
 
         old = version_of(self, version)
         now = self._sibling(self.key)
@@ -1300,7 +1128,7 @@ class Object(Resource):
         """
         from cloudkit.s3._tree.history import undelete
 
-        undelete(self)
+        undelete(self.bucket, self)
         self._unlearn()
         return self
 

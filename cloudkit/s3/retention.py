@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from attrs import frozen
 
 from cloudkit.errors import CloudError, InvalidRequest
-from cloudkit.s3._address import address
-from cloudkit.s3._given import moment
+from cloudkit.s3._address.object import address
+from cloudkit.s3._given import moment, refused, switch
 from cloudkit.s3._service import S3
-from cloudkit.s3.settings._given import refused, switch
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 # What S3 says of an object that has none, and of a bucket that has no Object Lock.
 _NO_LOCK = frozenset(
@@ -75,14 +74,16 @@ def as_retention(given: RetentionLike) -> Retention:
     return made
 
 
-def read_retention(of: Object) -> Retention | None:
+def read_retention(of: ObjectAddress) -> Retention | None:
     """What HEAD says of it."""
     known = of.refresh().raw
     mode, until = known.get("ObjectLockMode"), known.get("ObjectLockRetainUntilDate")
     return Retention(until, mode) if mode and until else None
 
 
-def write_retention(of: Object, given: RetentionLike | None, *, bypass_governance: bool = False) -> None:
+def write_retention(
+    of: ObjectAddress, given: RetentionLike | None, *, bypass_governance: bool = False
+) -> None:
     """Set it, or take it away."""
     wanted = None if given is None else as_retention(given)
     switch("bypass_governance", bypass_governance)
@@ -99,7 +100,7 @@ def write_retention(of: Object, given: RetentionLike | None, *, bypass_governanc
     )
 
 
-def read_legal_hold(of: Object) -> bool:
+def read_legal_hold(of: ObjectAddress) -> bool:
     """Whether it is on. Objects of buckets without Object Lock have none."""
     try:
         answer = of.cloud.invoke(S3, "get_object_legal_hold", address(of), about=of)
@@ -110,7 +111,7 @@ def read_legal_hold(of: Object) -> bool:
     return bool(answer.get("LegalHold", {}).get("Status") == "ON")
 
 
-def write_legal_hold(of: Object, on: bool) -> None:
+def write_legal_hold(of: ObjectAddress, on: bool) -> None:
     """Switch it."""
     status = "ON" if switch("legal_hold", on) else "OFF"
     of.cloud.invoke(S3, "put_object_legal_hold", {**address(of), "LegalHold": {"Status": status}}, about=of)

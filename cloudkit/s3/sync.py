@@ -10,7 +10,7 @@ from attrs import field, frozen
 from typing_extensions import TypedDict, override
 
 from cloudkit._core.deadline import limited
-from cloudkit.errors import Failed
+from cloudkit.errors import BatchError, Failed
 from cloudkit.s3._options import WriteOptions
 from cloudkit.s3._transfer.copy import Kept
 from cloudkit.types import Duration, OpenEnum, ProgressHook
@@ -145,6 +145,16 @@ class SyncResult:
         }
         said = [f"{len(found)} {what}" for what, found in counts.items() if found]
         return f"{', '.join(said) or 'nothing to do'} ({_bytes(self.size)})"
+
+
+class SyncFailed(BatchError):
+    """Some transfers or deletes of a sync failed. What succeeded stays done, and a second run does the rest.
+
+    Attributes:
+        result: What was done and what was not.
+    """
+
+    result: SyncResult | None = None
 
 
 @frozen(repr=False)

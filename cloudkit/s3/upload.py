@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define, field, frozen
 from typing_extensions import Self, override
 
-from cloudkit._core.batching import Outcome, send_all
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import as_datetime
-from cloudkit._core.resource import Attribute, Resource, attribute
-from cloudkit.errors import CloudError, InvalidRequest
-from cloudkit.s3._address import contents_address, place, way_to, yes_or_no
+from cloudkit._core.resource import Attribute, attribute
+from cloudkit.errors import InvalidRequest
+from cloudkit.s3._address.bucket import contents_address
+from cloudkit.s3._address.way import Reached, contents_named, way_to
 from cloudkit.s3._directory import is_directory, listed_prefix
 from cloudkit.s3._given import lasting
-from cloudkit.s3._headers import one_line
-from cloudkit.s3._limits import ABORT_WORKERS
 from cloudkit.s3._names import as_bucket_name
 from cloudkit.s3._service import S3
+from cloudkit.s3._tree.aborting import abort_all
 from cloudkit.s3.errors import UploadNotFound
+from cloudkit.s3.object import Object
 from cloudkit.types import Answer, Duration
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.bucket import BucketAddress
 
 
 @frozen
@@ -49,7 +48,7 @@ class UploadPart:
 
 
 @define(eq=False, repr=False)
-class Upload(Resource):
+class Upload(Reached):
     """An upload in parts under way, or left over by somebody who gave up. `bucket.uploads()` finds them.
 
     Args:
@@ -76,8 +75,6 @@ class Upload(Resource):
     bucket_name: str = field(converter=as_bucket_name)
     key: str
     id: str
-    expected_bucket_owner: str | None = field(kw_only=True, default=None, validator=one_line)
-    request_payer: bool = field(kw_only=True, default=False, validator=yes_or_no)
 
     started: ClassVar[Attribute[datetime]] = attribute("Initiated", datetime)
     storage_class: ClassVar[Attribute[str | None]] = attribute("StorageClass", str, optional=True)
@@ -85,9 +82,11 @@ class Upload(Resource):
     @property
     def object(self) -> Object:
         """What it is to become."""
-        from cloudkit.s3.object import Object
-
         return Object(self.bucket_name, self.key, **way_to(self))
+
+    def _place(self) -> dict[str, Any]:
+        """Bucket and key, as S3's operations name them."""
+        return {**contents_named(self.bucket_name, self), "Key": self.key}
 
     @override
     def __str__(self) -> str:
@@ -144,7 +143,7 @@ class Upload(Resource):
             "list_multipart_uploads",
             about=self,
             Prefix=listed_prefix(self.bucket_name, self.key),
-            **contents_address(self.object.bucket),
+            **contents_named(self.bucket_name, self),
         )
         for page in pages:
             for row in page.get("Uploads", []):
@@ -158,7 +157,7 @@ class Upload(Resource):
         )
 
     @classmethod
-    def _of(cls, bucket: Bucket, row: Answer) -> Self:
+    def _of(cls, bucket: BucketAddress, row: Answer) -> Self:
         made = cls(bucket.name, row["Key"], row["UploadId"], **way_to(bucket))
         return made._learn(row, whole=True)
 
@@ -186,7 +185,7 @@ class Upload(Resource):
             of="UploadPart",
             about=self,
             UploadId=self.id,
-            **place(self),
+            **self._place(),
         )
 
     def abort(self) -> None:
@@ -208,7 +207,9 @@ class Upload(Resource):
         """
         begun = self._known("Initiated") if is_directory(self.bucket_name) else None
         with suppress(UploadNotFound):
-            self._call("abort_multipart_upload", **place(self), UploadId=self.id, IfMatchInitiatedTime=begun)
+            self._call(
+                "abort_multipart_upload", **self._place(), UploadId=self.id, IfMatchInitiatedTime=begun
+            )
         self._unlearn()
 
 
@@ -216,7 +217,7 @@ class Upload(Resource):
 class Uploads(Listing[Upload]):
     """The uploads in parts that a bucket has open; `abort` throws all of these away."""
 
-    _about: Bucket = field(kw_only=True, alias="about")
+    _about: BucketAddress = field(kw_only=True, alias="about")
 
     def abort(self, *, dry_run: bool = False) -> int:
         """Abort these: a request for each, several at once, and those of the listing. Fine if some are over already.
@@ -248,7 +249,7 @@ def _part_of(row: Answer) -> UploadPart:
     )
 
 
-def uploads_of(bucket: Bucket, prefix: str, older_than: Duration | None) -> Uploads:
+def uploads_of(bucket: BucketAddress, prefix: str, older_than: Duration | None = None) -> Uploads:
     """Those of a bucket, if they were begun long enough ago."""
     age = None if older_than is None else _age(older_than)
     found = paged(
@@ -278,29 +279,3 @@ def _age(given: Duration) -> timedelta:
             f"older_than={given!r}: it is 0 seconds or more, or a timedelta", hint="timedelta(days=1)"
         )
     return timedelta(seconds=age)
-
-
-def abort_all(uploads: Iterable[Upload], *, about: Bucket) -> int:
-    """Abort them, several at once."""
-    gone = send_all(
-        uploads,
-        _abort,
-        clock=about.cloud.clock,
-        most=1,
-        workers=ABORT_WORKERS,
-        service="s3",
-        operation="AbortMultipartUpload",
-        resource=about.name,
-    )
-    return len(gone)
-
-
-def _abort(batch: Sequence[Upload]) -> Outcome[None]:
-    """Abort each: what fails is that one's error, and the others go on."""
-    errors: dict[int, CloudError] = {}
-    for index, upload in enumerate(batch):
-        try:
-            upload.abort()
-        except CloudError as error:
-            errors[index] = error
-    return Outcome({index: None for index in range(len(batch)) if index not in errors}, errors)

@@ -57,13 +57,14 @@ def services() -> dict[str, Service]:
 
 
 def resources() -> list[type[Resource]]:
-    """Every class of AWS objects."""
+    """Every class of AWS objects, without those that others are made of."""
     found = {
         value
         for module in service_modules()
         for value in vars(module).values()
         if inspect.isclass(value) and issubclass(value, Resource) and value is not Resource
     }
+    found -= {base for cls in found for base in made_of(cls)}
     return sorted(found, key=lambda cls: (cls.__module__, cls.__name__))
 
 
@@ -79,9 +80,19 @@ def public_classes() -> list[type[Any]]:
     return sorted(found, key=lambda cls: (cls.__module__, cls.__name__))
 
 
+def made_of(cls: type[Any]) -> list[type[Any]]:
+    """The classes between one of AWS objects and `Resource`, which have what it is without its verbs."""
+    return [each for each in cls.__mro__[1:] if issubclass(each, Resource) and each is not Resource]
+
+
+def members(cls: type[Any]) -> dict[str, Any]:
+    """What a class itself defines, and those that it is made of."""
+    return {name: value for each in (*made_of(cls)[::-1], cls) for name, value in vars(each).items()}
+
+
 def methods(cls: type[Any]) -> Iterator[tuple[str, Any]]:
     """The public methods that a class itself defines, classmethods and staticmethods unwrapped."""
-    for name, value in vars(cls).items():
+    for name, value in members(cls).items():
         inner = getattr(value, "__func__", value)
         if not name.startswith("_") and inspect.isfunction(inner):
             yield name, value

@@ -211,11 +211,11 @@ def callers() -> dict[str, set[str]]:
         folder = cls.__module__.split(".")[1]
         if folder not in found or issubclass(cls, BaseException):
             continue
-        for name, value in vars(cls).items():
+        for name, value in package.members(cls).items():
             text = _docstring(value)
             if not name.startswith("_") and text and _calls_aws(text):
                 found[folder].add(f"{cls.__name__}.{name}")
-        if issubclass(cls, Resource) and "_load" in vars(cls):
+        if issubclass(cls, Resource) and "_load" in package.members(cls):
             found[folder].update({f"{cls.__name__}.refresh", f"{cls.__name__}.exists"})
     return found
 

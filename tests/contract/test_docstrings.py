@@ -150,7 +150,7 @@ def test_classes_say_what_they_are(cls: type[Any]) -> None:
 
 @pytest.mark.parametrize("cls", package.public_classes(), ids=lambda cls: str(cls.__name__))
 def test_properties_have_a_line(cls: type[Any]) -> None:
-    for name, value in vars(cls).items():
+    for name, value in package.members(cls).items():
         if isinstance(value, property) and not name.startswith("_"):
             assert value.fget is not None
             assert (value.fget.__doc__ or "").strip(), f"{cls.__name__}.{name}"
@@ -163,7 +163,7 @@ def test_attributes_read_what_some_answer_has() -> None:
     for cls in package.resources():
         # Keys of maps, such as the attributes of queues and topics, stand in the documentation alone.
         known = words(cls._service.name)
-        for name, value in vars(cls).items():
+        for name, value in package.members(cls).items():
             if isinstance(value, Attribute) and (cls.__name__, value.path) not in own:
                 assert set(value.path.split(".")) <= known, f"{cls.__name__}.{name}: {value.path}"
 

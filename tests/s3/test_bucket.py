@@ -459,7 +459,7 @@ def test_a_call_that_is_refused_as_a_whole(faults: FaultServer) -> None:
 
 
 def test_a_connection_that_ends_on_the_way(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cloudkit.s3.bucket.DELETE_WORKERS", 4)
+    monkeypatch.setattr("cloudkit.s3._tree.many.DELETE_WORKERS", 4)
     server = Deleting({})
     faults.replies(server)
     faults.otherwise(Reply(reset=True))

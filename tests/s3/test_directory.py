@@ -18,7 +18,7 @@ from cloudkit.s3 import ObjectNotFound, Upload
 from cloudkit.s3._directory import REFUSED_OPERATIONS, REFUSED_PARAMETERS
 from tests.contract import package
 from tests.faults import FaultServer, Reply, Request
-from tests.s3.test_address import members, operations_in_s3
+from tests.s3._address.test_way import members, operations_in_s3
 
 NAME = "logs--usw2-az1--x-s3"
 SESSION = (

@@ -9,8 +9,8 @@ from cloudkit import Bucket, Cloud, CustomerKey, Object, local
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import AccessDenied, Conflict, ConnectionFailed, InvalidRequest
 from cloudkit.s3 import BucketNotFound, ObjectChanged, ObjectNotFound
+from cloudkit.s3._headers import WRITE_MARK
 from cloudkit.s3._limits import MAX_METADATA_BYTES, WRITE_TOKEN_BYTES
-from cloudkit.s3._options import WRITE_MARK
 from cloudkit.s3.edit import backoff
 from cloudkit.testing import FakeClock
 from tests.conftest import ENDPOINT_URL, Rig

@@ -13,10 +13,10 @@ from hypothesis import given, strategies as st
 from cloudkit import Bucket, CustomerKey, Object
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3 import Encryption
+from cloudkit.s3._headers import WRITE_MARK
 from cloudkit.s3._limits import MAX_METADATA_BYTES, WRITE_TOKEN_BYTES
 from cloudkit.s3._options import (
     STORAGE_CLASSES,
-    WRITE_MARK,
     checked_metadata,
     guessed_type,
     tagging,

@@ -27,7 +27,7 @@ from cloudkit.s3._region import region_of
 
 if TYPE_CHECKING:
     from cloudkit._core.cloud import Cloud
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 # obstore reads keys as paths: it would take "a//b" for "a/b", and escapes some signs. These keys it leaves alone.
 _SAFE_KEY = re.compile(r"(?!\.{1,2}(?:/|$))[\w.=@,()' -]+(?:/(?!\.{1,2}(?:/|$))[\w.=@,()' -]+)*", re.ASCII)
@@ -86,7 +86,7 @@ class Native(Engine):
         self._plain = plain
         self._stores: dict[str, S3Store] = {}
 
-    def get(self, source: Object) -> bytes:
+    def get(self, source: ObjectAddress) -> bytes:
         """One GET. What is large is boto3's, which goes on where a dropped connection ended."""
         if not self._can(source):
             return self._plain.get(source)
@@ -100,7 +100,7 @@ class Native(Engine):
             pass
         return self._plain.get(source)
 
-    def put(self, target: Object, body: bytes, params: Mapping[str, Any]) -> None:
+    def put(self, target: ObjectAddress, body: bytes, params: Mapping[str, Any]) -> None:
         """One PUT. One with a condition is boto3's: its second attempt must know of the first."""
         metadata: Mapping[str, str] = params.get("Metadata") or {}
         other = any(name not in _ATTRIBUTES and name != "Metadata" for name in params)
@@ -119,13 +119,13 @@ class Native(Engine):
         except (BaseError, OSError, ValueError):
             self._plain.put(target, body, params)
 
-    def _get(self, source: Object) -> tuple[bytes, dict[str, Any]] | None:
+    def _get(self, source: ObjectAddress) -> tuple[bytes, dict[str, Any]] | None:
         found = obstore.get(self._store(source.bucket_name), source.key)
         if found.meta["size"] > MAX_NATIVE_BYTES:
             return None
         return found.bytes().to_bytes(), _facts_of(found)
 
-    def _put(self, target: Object, body: bytes, attributes: Mapping[str, str]) -> None:
+    def _put(self, target: ObjectAddress, body: bytes, attributes: Mapping[str, str]) -> None:
         obstore.put(
             self._store(target.bucket_name),
             target.key,
@@ -134,7 +134,7 @@ class Native(Engine):
             use_multipart=False,
         )
 
-    def _can(self, thing: Object) -> bool:
+    def _can(self, thing: ObjectAddress) -> bool:
         return (
             thing.version_id is None
             and thing.customer_key is None

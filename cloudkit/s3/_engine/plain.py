@@ -11,7 +11,7 @@ from cloudkit.s3._files.reader import read_whole
 from cloudkit.s3._limits import PLAIN_WIDTH
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 
 class Plain(Engine):
@@ -20,10 +20,10 @@ class Plain(Engine):
     name: ClassVar[str] = "boto3"
     width: ClassVar[int] = PLAIN_WIDTH
 
-    def get(self, source: Object) -> bytes:
+    def get(self, source: ObjectAddress) -> bytes:
         """One GET, and more if the connection drops."""
         return read_whole(source)
 
-    def put(self, target: Object, body: bytes, params: Mapping[str, Any]) -> None:
+    def put(self, target: ObjectAddress, body: bytes, params: Mapping[str, Any]) -> None:
         """One PUT."""
         put_object(target, body, params)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 
 class Engine(Protocol):
@@ -22,10 +22,10 @@ class Engine(Protocol):
     name: ClassVar[str]
     width: ClassVar[int]
 
-    def get(self, source: Object) -> bytes:
+    def get(self, source: ObjectAddress) -> bytes:
         """The whole content."""
         ...
 
-    def put(self, target: Object, body: bytes, params: Mapping[str, Any]) -> None:
+    def put(self, target: ObjectAddress, body: bytes, params: Mapping[str, Any]) -> None:
         """Make these bytes the content. `params` are PutObject's, without conditions or with."""
         ...

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from cloudkit._core.backoff import pause
 from cloudkit._core.body import bare_body, break_off
 from cloudkit.errors import CloudError, ConnectionFailed, InvalidRequest, ServiceError
-from cloudkit.s3._address import address, with_key
+from cloudkit.s3._address.object import address, with_key
 from cloudkit.s3._limits import READ_AFTER_CUT_BYTES, READ_ATTEMPTS, READ_PAUSE_SECONDS, READ_PIECE_BYTES
 from cloudkit.s3._service import S3
 from cloudkit.s3.checksum import Checksum, Digest, check_digest, checksum_of, new_digest
@@ -16,7 +16,7 @@ from cloudkit.s3.errors import ObjectChanged
 from cloudkit.types import Answer
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 # What S3 says to a range that begins at the end of the object or behind it.
 _PAST_THE_END = "InvalidRange"
@@ -46,7 +46,7 @@ class Content:
 
     def __init__(
         self,
-        source: Object,
+        source: ObjectAddress,
         options: Mapping[str, Any] | None = None,
         *,
         etag: str | None = None,

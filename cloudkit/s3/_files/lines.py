@@ -13,12 +13,12 @@ from cloudkit.s3._files.opening import opened
 from cloudkit.s3._options import WriteOptions
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 JSON_LINES_TYPE = "application/x-ndjson"
 
 
-def lines(thing: Object, encoding: str, errors: str, compression: str | None) -> Iterator[str]:
+def lines(thing: ObjectAddress, encoding: str, errors: str, compression: str | None) -> Iterator[str]:
     """The lines without their ends."""
     with opened(
         thing, "r", {}, encoding=encoding, errors=errors, newline=None, compression=compression
@@ -27,14 +27,14 @@ def lines(thing: Object, encoding: str, errors: str, compression: str | None) ->
             yield str(line).removesuffix("\n")
 
 
-def json_lines(thing: Object, wanted: type[Any] | None, compression: str | None) -> Iterator[Any]:
+def json_lines(thing: ObjectAddress, wanted: type[Any] | None, compression: str | None) -> Iterator[Any]:
     """What each line says; empty ones say nothing."""
     for number, line in enumerate(lines(thing, "utf-8", "strict", compression), 1):
         if line and not line.isspace():
             yield _value(line, wanted, thing, number)
 
 
-def _value(line: str, wanted: type[Any] | None, thing: Object, number: int) -> Any:
+def _value(line: str, wanted: type[Any] | None, thing: ObjectAddress, number: int) -> Any:
     try:
         return from_json(line, wanted, thing)
     except InvalidRequest as error:
@@ -43,7 +43,7 @@ def _value(line: str, wanted: type[Any] | None, thing: Object, number: int) -> A
         raise
 
 
-def _line(value: object, thing: Object, number: int) -> str:
+def _line(value: object, thing: ObjectAddress, number: int) -> str:
     try:
         return json_text(value, thing) + "\n"
     except InvalidRequest as error:
@@ -52,7 +52,7 @@ def _line(value: object, thing: Object, number: int) -> str:
         raise
 
 
-def _check_several(values: object, thing: Object) -> None:
+def _check_several(values: object, thing: ObjectAddress) -> None:
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
         raise InvalidRequest(
             f"a {type(values).__name__} is one value, not a line each",  # pyright: ignore[reportUnknownArgumentType]
@@ -62,7 +62,7 @@ def _check_several(values: object, thing: Object) -> None:
 
 
 def write_json_lines(
-    thing: Object, values: Iterable[object], options: WriteOptions, compression: str | None
+    thing: ObjectAddress, values: Iterable[object], options: WriteOptions, compression: str | None
 ) -> None:
     """Each value as a line."""
     _check_several(values, thing)

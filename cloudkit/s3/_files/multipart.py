@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from cloudkit._core.params import compact, merge_raw, without_metadata
 from cloudkit._core.steps import clean_up
 from cloudkit.errors import CloudError, InvalidRequest, NotFound, PreconditionFailed
-from cloudkit.s3._address import copy_source, place, with_key
+from cloudkit.s3._address.object import copy_source, place, with_key
 from cloudkit.s3._files.body import Slice, crc_of, own_errors
 from cloudkit.s3._files.crc32 import crc32_of_parts
 from cloudkit.s3._files.put import crc_params, new_token, own_write, spelled, takes_crc
@@ -30,7 +30,7 @@ from cloudkit.s3._service import S3
 from cloudkit.types import Answer
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 _CHECKSUM = "Checksum"
 _WHOLE = "FULL_OBJECT"
@@ -87,7 +87,7 @@ class Multipart:
         options: Parameters as PutObject takes them; conditions among them hold at the completion.
     """
 
-    def __init__(self, target: Object, options: Mapping[str, Any]) -> None:
+    def __init__(self, target: ObjectAddress, options: Mapping[str, Any]) -> None:
         self.target = target
         self.upload_id: str | None = None
         self._conditions = {name: options[name] for name in CONDITIONS if name in options}
@@ -175,7 +175,7 @@ class Multipart:
             answer = self._invoke("upload_part", {"PartNumber": number, "Body": body, **checksum})
         self._note(number, answer, size, crc)
 
-    def copy(self, number: int, source: Object, first: int, size: int, etag: str | None) -> None:
+    def copy(self, number: int, source: ObjectAddress, first: int, size: int, etag: str | None) -> None:
         """Make a part of bytes of an object in S3. One request.
 
         Args:

@@ -16,7 +16,7 @@ from cloudkit.s3._limits import READ_BUFFER_BYTES
 from cloudkit.s3._options import WriteOptions, write_params
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 MODES = ("r", "rt", "rb", "w", "wt", "wb", "x", "xt", "xb")
 _NEWLINES = (None, "", "\n", "\r", "\r\n")
@@ -26,7 +26,7 @@ BY_MODE: Literal["by mode"] = "by mode"
 
 
 def opened(
-    thing: Object,
+    thing: ObjectAddress,
     mode: str,
     options: WriteOptions,
     *,

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from cloudkit._core.backoff import Backoff
 from cloudkit._core.params import compact, merge_raw
 from cloudkit.errors import CloudError, Conflict, InvalidRequest, PreconditionFailed
-from cloudkit.s3._address import place, with_key
+from cloudkit.s3._address.object import place, with_key
 from cloudkit.s3._files.body import Slice, crc_of, own_errors
+from cloudkit.s3._headers import WRITE_MARK
 from cloudkit.s3._limits import (
     CONFLICT_ATTEMPTS,
     CONFLICT_PAUSE_SECONDS,
@@ -20,19 +21,19 @@ from cloudkit.s3._limits import (
     MAX_PUT_BYTES,
     WRITE_TOKEN_BYTES,
 )
-from cloudkit.s3._options import CONDITIONS, WRITE_MARK, marked, metadata_bytes
+from cloudkit.s3._options import CONDITIONS, marked, metadata_bytes
 from cloudkit.s3._service import S3
 from cloudkit.types import Answer
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 # S3's word for two writers that met: the same PUT may get through a moment later.
 MET = "ConditionalRequestConflict"
 _WHILE_OTHERS_WRITE = Backoff(CONFLICT_PAUSE_SECONDS, attempts=CONFLICT_ATTEMPTS)
 
 
-def put_object(target: Object, body: bytes | Slice, options: Mapping[str, Any]) -> Answer:
+def put_object(target: ObjectAddress, body: bytes | Slice, options: Mapping[str, Any]) -> Answer:
     """One PUT. With a condition, it is repeated while others write in the same moment.
 
     Args:
@@ -90,7 +91,7 @@ def new_token(options: Mapping[str, Any]) -> str | None:
     return token if metadata_bytes(marked(options, token)["Metadata"]) <= MAX_METADATA_BYTES else None
 
 
-def takes_crc(target: Object, options: Mapping[str, Any]) -> bool:
+def takes_crc(target: ObjectAddress, options: Mapping[str, Any]) -> bool:
     """Whether CRC32 is what S3 is given to verify the content by: asked for, or nothing else is."""
     asked = options.get("ChecksumAlgorithm")
     if asked is not None:
@@ -111,7 +112,7 @@ def spelled(crc: int) -> str:
 
 
 def own_write(
-    target: Object, *, size: int, crc: int | None, etag: str | None, token: str | None = None
+    target: ObjectAddress, *, size: int, crc: int | None, etag: str | None, token: str | None = None
 ) -> Answer | None:
     """What a write would have been answered, if the object there is what it wrote; None if it is not. One HEAD.
 

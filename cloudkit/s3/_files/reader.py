@@ -20,10 +20,10 @@ from cloudkit.s3._limits import (
 )
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 
-def read_whole(source: Object) -> bytes:
+def read_whole(source: ObjectAddress) -> bytes:
     """The whole content. One request; more if the connection drops."""
     content = Content(source)
     try:
@@ -33,7 +33,7 @@ def read_whole(source: Object) -> bytes:
         content.close()
 
 
-def read_range(source: Object, start: int, size: int | None) -> bytes:
+def read_range(source: ObjectAddress, start: int, size: int | None) -> bytes:
     """Some of the content; nothing past its end. One request; more if the connection drops."""
     if size == 0:
         return b""
@@ -61,7 +61,7 @@ class ObjectReader(io.RawIOBase):
     that reading goes on from there.
     """
 
-    def __init__(self, source: Object, options: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, source: ObjectAddress, options: Mapping[str, Any] | None = None) -> None:
         super().__init__()
         self._object = source
         self._position = 0

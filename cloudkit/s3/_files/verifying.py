@@ -11,14 +11,14 @@ from typing import IO, TYPE_CHECKING
 
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._address import address, with_key
+from cloudkit.s3._address.object import address, with_key
 from cloudkit.s3._limits import VERIFY_WORKERS
 from cloudkit.s3._service import S3
 from cloudkit.s3.checksum import Checksum, checksum_of, digest_of, new_digest, parts_of_etag
 from cloudkit.types import Answer
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 _MD5 = "md5"
 # A plain MD5, or one of the MD5s of the parts.
@@ -27,7 +27,7 @@ _MD5_ETAG = re.compile(r'"?([0-9a-f]{32})(?:-\d+)?"?')
 _NO_MD5_BUCKETS = "--x-s3"
 
 
-def verify(thing: Object, head: Answer, data: bytes | str | os.PathLike[str]) -> bool:
+def verify(thing: ObjectAddress, head: Answer, data: bytes | str | os.PathLike[str]) -> bool:
     """Whether these bytes, or those of a file, are what S3 keeps.
 
     Args:
@@ -41,7 +41,7 @@ def verify(thing: Object, head: Answer, data: bytes | str | os.PathLike[str]) ->
     return _same(thing, head, io.BytesIO(data), len(data))
 
 
-def _same(thing: Object, head: Answer, file: IO[bytes], size: int) -> bool:
+def _same(thing: ObjectAddress, head: Answer, file: IO[bytes], size: int) -> bool:
     expected = _comparable(thing, head)
     if size != int(head["ContentLength"]):
         return False
@@ -54,7 +54,7 @@ def _same(thing: Object, head: Answer, file: IO[bytes], size: int) -> bool:
     return digest_of(file, expected.algorithm) == expected.digest
 
 
-def _comparable(thing: Object, head: Answer) -> Checksum:
+def _comparable(thing: ObjectAddress, head: Answer) -> Checksum:
     """What S3 keeps that can be made here too: a checksum, or an ETag that is one."""
     kept = checksum_of(head)
     if kept is not None and new_digest(kept.algorithm) is not None:
@@ -76,7 +76,7 @@ def _comparable(thing: Object, head: Answer) -> Checksum:
     )
 
 
-def _same_parts(thing: Object, file: IO[bytes], size: int, expected: Checksum) -> bool:
+def _same_parts(thing: ObjectAddress, file: IO[bytes], size: int, expected: Checksum) -> bool:
     count = expected.parts or 1
     # Nearly all uploads have parts of one size, and a shorter one at the end.
     first = _part_size(thing, 1)
@@ -101,6 +101,6 @@ def _digest_of_parts(file: IO[bytes], algorithm: str, sizes: Sequence[int]) -> b
     return digest_of(io.BytesIO(digests), algorithm)
 
 
-def _part_size(thing: Object, number: int) -> int:
+def _part_size(thing: ObjectAddress, number: int) -> int:
     named = {**address(thing), **with_key(thing), "PartNumber": number}
     return int(thing.cloud.invoke(S3, "head_object", named, about=thing)["ContentLength"])

@@ -31,7 +31,7 @@ from cloudkit.s3._limits import (
 
 if TYPE_CHECKING:
     from cloudkit._core.progress import Meter
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 
 class _Filling:
@@ -105,7 +105,7 @@ class ObjectWriter(io.RawIOBase):
 
     def __init__(
         self,
-        target: Object,
+        target: ObjectAddress,
         options: Mapping[str, Any],
         *,
         size: int | None = None,

@@ -11,10 +11,11 @@ from cloudkit._core.params import compact, dig, merge_raw, rows, tag_dict
 from cloudkit._core.progress import Meter, metered
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import AccessDenied, CloudError, InvalidRequest, PreconditionFailed
-from cloudkit.s3._address import address, copy_source, place, with_key
+from cloudkit.s3._address.object import address, copy_source, place, with_key
 from cloudkit.s3._directory import is_directory
 from cloudkit.s3._files.multipart import Multipart, part_bytes
 from cloudkit.s3._files.put import new_token, own_write
+from cloudkit.s3._headers import without_mark
 from cloudkit.s3._limits import (
     COPY_PART_BYTES,
     COPY_WORKERS,
@@ -23,14 +24,14 @@ from cloudkit.s3._limits import (
     MAX_PARTS,
     MIN_PART_BYTES,
 )
-from cloudkit.s3._options import WriteOptions, guessed_type, marked, tagging, without_mark, write_params
+from cloudkit.s3._options import WriteOptions, guessed_type, marked, tagging, write_params
 from cloudkit.s3._service import S3
 from cloudkit.s3._transfer.rename import can_rename, rename
 from cloudkit.s3.errors import BucketNotFound, ObjectNotFound, changed
 from cloudkit.types import ProgressHook
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 Kept: TypeAlias = Literal["metadata", "tags", "acl", "storage_class", "encryption"]
 KEPT: tuple[Kept, ...] = ("metadata", "tags", "acl", "storage_class", "encryption")
@@ -65,8 +66,8 @@ _REPLACE = "REPLACE"
 class _Work:
     """A copy, thought through: what it keeps and what it sets."""
 
-    source: Object
-    target: Object
+    source: ObjectAddress
+    target: ObjectAddress
     keep: frozenset[str]
     # What replaces the source's content type, metadata and so on; and all other parameters.
     heads: dict[str, Any]
@@ -109,8 +110,8 @@ class _Work:
 
 
 def copy(
-    source: Object,
-    target: Object,
+    source: ObjectAddress,
+    target: ObjectAddress,
     options: WriteOptions,
     *,
     keep: Iterable[Kept] = KEPT_BY_DEFAULT,
@@ -158,7 +159,11 @@ def copy(
 
 
 def _thought_through(
-    source: Object, target: Object, options: WriteOptions, keep: Iterable[Kept], part_size: int | None
+    source: ObjectAddress,
+    target: ObjectAddress,
+    options: WriteOptions,
+    keep: Iterable[Kept],
+    part_size: int | None,
 ) -> _Work:
     kept = set(checked_keep(keep))
     if part_size is not None and not MIN_PART_BYTES <= part_size <= MAX_PART_BYTES:
@@ -224,8 +229,8 @@ def _check_way(work: _Work) -> None:
 
 
 def move(
-    source: Object,
-    target: Object,
+    source: ObjectAddress,
+    target: ObjectAddress,
     options: WriteOptions,
     *,
     keep: Iterable[Kept] = KEPT_BY_DEFAULT,
@@ -352,14 +357,14 @@ def _parts(size: int, each: int) -> Iterator[tuple[int, int]]:
     return ((index + 1, first) for index, first in enumerate(range(0, size, each)))
 
 
-def _tags(source: Object) -> dict[str, str]:
+def _tags(source: ObjectAddress) -> dict[str, str]:
     if is_directory(source.bucket_name):
         return {}
     answer = source.cloud.invoke(S3, "get_object_tagging", address(source), about=source)
     return tag_dict(answer["TagSet"])
 
 
-def _grants(source: Object) -> dict[str, Any]:
+def _grants(source: ObjectAddress) -> dict[str, Any]:
     """The source's grants as a new object takes them; none if it has but its owner's, which every object has."""
     answer = source.cloud.invoke(S3, "get_object_acl", address(source), about=source)
     found: dict[str, list[str]] = {}

@@ -22,12 +22,12 @@ from cloudkit.s3._limits import (
     ONE_STREAM_BYTES,
     READ_PIECE_BYTES,
 )
-from cloudkit.s3._tree.paths import refusal
+from cloudkit.s3._transfer.paths import refusal
 from cloudkit.s3.checksum import check_digest, digest_of
 from cloudkit.types import ProgressHook, Writable
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 _CRC32 = "crc32"
 _CRC32_BYTES = 4
@@ -54,7 +54,9 @@ def check_target(target: object) -> None:
         raise InvalidRequest("the file is not open for writing", hint="open(path, 'wb')")
 
 
-def download(source: Object, path: str | os.PathLike[str], progress: ProgressHook | bool | None) -> Path:
+def download(
+    source: ObjectAddress, path: str | os.PathLike[str], progress: ProgressHook | bool | None
+) -> Path:
     """Fetch into a temporary file beside the path, and rename it when it is complete."""
     target = Path(path)
     if target.is_dir():
@@ -78,7 +80,7 @@ def download(source: Object, path: str | os.PathLike[str], progress: ProgressHoo
     return target
 
 
-def download_into(source: Object, file: Writable, progress: ProgressHook | bool | None) -> int:
+def download_into(source: ObjectAddress, file: Writable, progress: ProgressHook | bool | None) -> int:
     """Write the content into an open file, in order, and say how many bytes that were."""
     check_target(file)
     content = Content(source)
@@ -94,7 +96,7 @@ def download_into(source: Object, file: Writable, progress: ProgressHook | bool 
     return content.position
 
 
-def _fetch(source: Object, content: Content, temporary: Path, meter: Meter) -> None:
+def _fetch(source: ObjectAddress, content: Content, temporary: Path, meter: Meter) -> None:
     with open(temporary, "xb", buffering=0) as file:
         if content.size is not None and content.size > ONE_STREAM_BYTES:
             _InRanges(source, content, temporary, meter).run(file)
@@ -111,7 +113,7 @@ class _InRanges:
     they meet it.
     """
 
-    def __init__(self, source: Object, first: Content, path: Path, meter: Meter) -> None:
+    def __init__(self, source: ObjectAddress, first: Content, path: Path, meter: Meter) -> None:
         self._source = source
         self._first = first
         self._size = first.size or 0
@@ -188,7 +190,7 @@ def _write(file: Writable, data: bytes) -> None:
         written = file.write(data)
 
 
-def _file_name(source: Object) -> str:
+def _file_name(source: ObjectAddress) -> str:
     name = source.name
     # A key may spell what is no name of a file, or the way to another folder.
     reason = "a slash" if "/" in name else refusal(name)

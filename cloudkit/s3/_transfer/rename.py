@@ -13,14 +13,16 @@ from cloudkit.s3._service import S3
 from cloudkit.types import ProgressHook
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 _CONDITIONS = {"if_absent", "if_match"}
 # What RenameObject takes for the conditions of a PUT.
 _OF_TARGET = {"IfMatch": "DestinationIfMatch", "IfNoneMatch": "DestinationIfNoneMatch"}
 
 
-def can_rename(source: Object, target: Object, options: WriteOptions, keep: Iterable[str]) -> bool:
+def can_rename(
+    source: ObjectAddress, target: ObjectAddress, options: WriteOptions, keep: Iterable[str]
+) -> bool:
     """Whether it is a move that S3 makes by renaming: what is renamed stays as it is in all else."""
     others = {name for name, value in options.items() if value is not None} - _CONDITIONS
     return (
@@ -37,7 +39,11 @@ def can_rename(source: Object, target: Object, options: WriteOptions, keep: Iter
 
 
 def rename(
-    source: Object, target: Object, options: WriteOptions, *, progress: ProgressHook | bool | None
+    source: ObjectAddress,
+    target: ObjectAddress,
+    options: WriteOptions,
+    *,
+    progress: ProgressHook | bool | None,
 ) -> None:
     """Rename it. One request, with a token of botocore's by which S3 knows a repetition."""
     conditions = write_params(target, options)

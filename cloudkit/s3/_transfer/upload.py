@@ -13,7 +13,7 @@ from typing_extensions import Buffer
 from cloudkit._core.progress import Meter, metered
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import Conflict, InvalidRequest, NotFound, PreconditionFailed
-from cloudkit.s3._address import place, with_key
+from cloudkit.s3._address.object import place, with_key
 from cloudkit.s3._directory import listed_prefix
 from cloudkit.s3._files.body import Slice
 from cloudkit.s3._files.multipart import Multipart, part_bytes
@@ -25,7 +25,7 @@ from cloudkit.s3._transfer.source import Content, Source, content_of
 from cloudkit.types import Answer, ProgressHook
 
 if TYPE_CHECKING:
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.object import ObjectAddress
 
 # Who may read it: an upload that was begun does not say what it was begun with, so none is taken up.
 _PROTECTION = ("ACL", "Grant", "ServerSideEncryption", "SSEKMS", "BucketKeyEnabled", "ObjectLock")
@@ -33,7 +33,7 @@ _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 
 
 def upload(
-    target: Object,
+    target: ObjectAddress,
     source: Source,
     options: Mapping[str, Any],
     *,
@@ -68,7 +68,7 @@ def upload(
 
 
 def _stream(
-    target: Object, pieces: Iterator[Buffer], options: Mapping[str, Any], meter: Meter | None
+    target: ObjectAddress, pieces: Iterator[Buffer], options: Mapping[str, Any], meter: Meter | None
 ) -> None:
     with ObjectWriter(target, options, meter=meter) as file:
         for piece in pieces:
@@ -78,7 +78,7 @@ def _stream(
 
 
 def _send(
-    target: Object, content: Content, options: Mapping[str, Any], meter: Meter | None, *, resume: bool
+    target: ObjectAddress, content: Content, options: Mapping[str, Any], meter: Meter | None, *, resume: bool
 ) -> Answer:
     if content.size > UPLOAD_PUT_BYTES:
         return _send_parts(target, content, options, meter, resume=resume)
@@ -97,7 +97,7 @@ def _send(
 
 
 def _send_parts(
-    target: Object, content: Content, options: Mapping[str, Any], meter: Meter | None, *, resume: bool
+    target: ObjectAddress, content: Content, options: Mapping[str, Any], meter: Meter | None, *, resume: bool
 ) -> Answer:
     resume = resume and not any(name.startswith(_PROTECTION) for name in options)
     each = part_bytes(content.size, UPLOAD_PART_BYTES)
@@ -176,7 +176,7 @@ def _begun(multipart: Multipart) -> dict[int, Answer] | None:
     return None
 
 
-def _bucket_of(target: Object) -> dict[str, Any]:
+def _bucket_of(target: ObjectAddress) -> dict[str, Any]:
     return {name: value for name, value in place(target).items() if name != "Key"}
 
 

@@ -11,12 +11,15 @@ from typing_extensions import override
 from cloudkit._core.listing import Listing
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._directory import is_directory
+from cloudkit.s3._tree.aborting import Abortable, abort_all
+from cloudkit.s3._tree.history import versions
+from cloudkit.s3._tree.listing import objects
+from cloudkit.s3._tree.many import delete_objects
 from cloudkit.s3.errors import BucketNotFound
-from cloudkit.s3.upload import Upload, abort_all
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.bucket import BucketAddress
+    from cloudkit.s3._address.object import ObjectAddress
 
 
 @frozen
@@ -57,25 +60,27 @@ class _Count:
 _NOTHING = Contents(0, 0, 0, 0)
 
 
-def empty(bucket: Bucket, prefix: str, *, dry_run: bool) -> Contents:
+def empty(bucket: BucketAddress, prefix: str, uploads: Iterable[Abortable], *, dry_run: bool) -> Contents:
     """Delete it all, in as few requests as there are pages; or count it."""
     count = _Count()
     found = (
-        bucket.objects(prefix) if is_directory(bucket.name) else bucket.versions(prefix, delete_markers=True)
+        objects(bucket, prefix)
+        if is_directory(bucket.name)
+        else versions(bucket, prefix, delete_markers=True)
     )
-    versions = _counted(_page_ahead(found), count)
-    uploads = _noted(bucket.uploads(prefix), count)
+    rows = _counted(_page_ahead(found), count)
+    noted = _noted(uploads, count)
     if dry_run:
-        for each in (versions, uploads):
+        for each in (rows, noted):
             for _ in each:
                 pass
     else:
-        bucket.delete_objects(versions)
-        abort_all(uploads, about=bucket)
+        delete_objects(bucket, rows)
+        abort_all(noted, about=bucket)
     return Contents(count.versions, count.markers, count.uploads, count.size)
 
 
-def to_delete(bucket: Bucket, *, force: bool) -> Contents:
+def to_delete(bucket: BucketAddress, uploads: Iterable[Abortable], *, force: bool) -> Contents:
     """What would be deleted along with a bucket."""
     if not force:
         raise InvalidRequest(
@@ -84,12 +89,12 @@ def to_delete(bucket: Bucket, *, force: bool) -> Contents:
             hint="delete(force=True, dry_run=True)",
         )
     try:
-        return empty(bucket, "", dry_run=True)
+        return empty(bucket, "", uploads, dry_run=True)
     except BucketNotFound:
         return _NOTHING
 
 
-def to_delete_below(objects: Iterable[Object]) -> Contents:
+def to_delete_below(objects: Iterable[ObjectAddress]) -> Contents:
     """What would be deleted of a folder: the objects as they are now."""
     count = _Count()
     try:
@@ -100,19 +105,19 @@ def to_delete_below(objects: Iterable[Object]) -> Contents:
     return Contents(count.versions, 0, 0, count.size)
 
 
-def _page_ahead(versions: Listing[Object]) -> Iterator[Object]:
+def _page_ahead(versions: Listing[ObjectAddress]) -> Iterator[ObjectAddress]:
     """One page is fetched before the one before it is given out.
 
     A page is asked for by the last row of the one before, which some servers look for: it must not be deleted yet.
     """
-    held: list[Object] = []
+    held: list[ObjectAddress] = []
     for page in versions.pages():
         yield from held
         held = page
     yield from held
 
 
-def _counted(versions: Iterable[Object], count: _Count) -> Iterator[Object]:
+def _counted(versions: Iterable[ObjectAddress], count: _Count) -> Iterator[ObjectAddress]:
     for each in versions:
         if each._known("IsDeleteMarker"):  # pyright: ignore[reportPrivateUsage]
             count.markers += 1
@@ -123,7 +128,7 @@ def _counted(versions: Iterable[Object], count: _Count) -> Iterator[Object]:
         yield each
 
 
-def _noted(uploads: Iterable[Upload], count: _Count) -> Iterator[Upload]:
+def _noted(uploads: Iterable[Abortable], count: _Count) -> Iterator[Abortable]:
     for each in uploads:
         count.uploads += 1
         yield each

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from cloudkit._core.listing import Listing
 from cloudkit.errors import InvalidRequest
+from cloudkit.s3._address.bucket import BucketAddress
+from cloudkit.s3._address.object import ObjectAddress
 from cloudkit.s3._directory import folder_of, is_directory
 from cloudkit.s3._prefix import without_slash
 from cloudkit.s3._tree.listing import folders, objects, objects_in, page_behind
 from cloudkit.s3._tree.rows import objects_of
-from cloudkit.s3.object import Object
 
-if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+Thing = TypeVar("Thing", bound=ObjectAddress)
 
 ANY_DEPTH = "**"
 _MAGIC = re.compile(r"[*?\[]")
@@ -139,7 +139,7 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"[\g<0>]", text)
 
 
-def glob(bucket: Bucket, pattern: str, *, below: str = "") -> Listing[Object]:
+def glob(bucket: BucketAddress[Thing], pattern: str, *, below: str = "") -> Listing[Thing]:
     """The objects whose keys behind `below` match, in the order of their keys.
 
     Folders that match a part of the pattern are listed by their names. In them objects are listed as they come, and
@@ -156,7 +156,7 @@ def glob(bucket: Bucket, pattern: str, *, below: str = "") -> Listing[Object]:
     if "/" not in pattern[len(prefix) :] and not pattern.endswith(ANY_DEPTH):
         return objects_in(bucket, prefix, lambda each: matches.fullmatch(each.key) is not None)
 
-    def fetch(_: int | None) -> Iterator[Sequence[Object]]:
+    def fetch(_: int | None) -> Iterator[Sequence[Thing]]:
         jumps = _Jumps(pattern, _folders(bucket, pattern))
         after = jumps.begin()
         while after is not None:
@@ -167,11 +167,11 @@ def glob(bucket: Bucket, pattern: str, *, below: str = "") -> Listing[Object]:
     return Listing(fetch, "Object")
 
 
-def _in_any_order(bucket: Bucket, pattern: str) -> Listing[Object]:
+def _in_any_order(bucket: BucketAddress[Thing], pattern: str) -> Listing[Thing]:
     """What matches in a directory bucket, where listings cannot jump: all in the folder that the pattern begins with."""
     matches, folder = pattern_of(pattern), folder_of(literal_prefix(pattern))
 
-    def keep(each: Object) -> bool:
+    def keep(each: ObjectAddress) -> bool:
         return matches.fullmatch(each.key) is not None
 
     if "/" not in pattern[len(folder) :] and not pattern.endswith(ANY_DEPTH):
@@ -179,17 +179,17 @@ def _in_any_order(bucket: Bucket, pattern: str) -> Listing[Object]:
     return objects(bucket, folder, keep=keep, parallel=None, ordered=False)
 
 
-def _one(bucket: Bucket, key: str) -> Listing[Object]:
+def _one(bucket: BucketAddress[Thing], key: str) -> Listing[Thing]:
     """The object of that key, if it is there."""
 
-    def fetch(_: int | None) -> Iterator[Sequence[Object]]:
+    def fetch(_: int | None) -> Iterator[Sequence[Thing]]:
         first = objects(bucket, key, keep=None, parallel=None, ordered=True).first()
         yield [] if first is None or first.key != key else [first]
 
     return Listing(fetch, "Object")
 
 
-def _folders(bucket: Bucket, pattern: str) -> Iterator[str] | None:
+def _folders(bucket: BucketAddress, pattern: str) -> Iterator[str] | None:
     """The folders that match the pattern's first part that is no plain text, if there are parts behind it."""
     prefix = literal_prefix(pattern)
     end = pattern.find("/", len(prefix)) + 1
@@ -197,7 +197,7 @@ def _folders(bucket: Bucket, pattern: str) -> Iterator[str] | None:
     if not end or part == ANY_DEPTH:
         return None
     matches = pattern_of(pattern[:end])
-    return (each.prefix for each in folders(bucket, prefix) if matches.fullmatch(each.prefix))
+    return (each for each in folders(bucket, prefix, str) if matches.fullmatch(each))
 
 
 class _Jumps:

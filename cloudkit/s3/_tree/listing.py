@@ -4,32 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, TypeVar, cast
 
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.marks import lean_rows
 from cloudkit._core.params import compact, within
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._address import contents_address, way_to
+from cloudkit.s3._address.bucket import BucketAddress, contents_address
+from cloudkit.s3._address.object import ObjectAddress
 from cloudkit.s3._directory import refuse
 from cloudkit.s3._limits import MAX_KEYS_PER_PAGE, MAX_LISTING_WIDTH
 from cloudkit.s3._prefix import as_text
 from cloudkit.s3._service import S3
 from cloudkit.s3._tree.parallel import Page, list_in_parallel
 from cloudkit.s3._tree.rows import objects_of
-from cloudkit.s3.folder import Folder, folder_at
-from cloudkit.s3.object import Object
 from cloudkit.types import Answer
 
-if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+F = TypeVar("F")
+Thing = TypeVar("Thing", bound=ObjectAddress)
 
-Keep = Callable[[Object], bool]
+Keep = Callable[[ObjectAddress], bool]
 
 
 def objects(
-    bucket: Bucket, prefix: str, *, keep: Keep | None, parallel: int | None, ordered: bool
-) -> Listing[Object]:
+    bucket: BucketAddress[Thing],
+    prefix: str,
+    *,
+    keep: Keep | None = None,
+    parallel: int | None = None,
+    ordered: bool = True,
+) -> Listing[Thing]:
     """The objects below a prefix that `keep` leaves in."""
     if parallel is not None:
         width = within("parallel", parallel, 1, MAX_LISTING_WIDTH, "connections")
@@ -54,9 +58,9 @@ def objects(
 
 
 def _objects_in_parallel(
-    bucket: Bucket, prefix: str, keep: Keep | None, width: int, *, ordered: bool
-) -> Listing[Object]:
-    def fetch(limit: int | None) -> Iterator[Sequence[Object]]:
+    bucket: BucketAddress[Thing], prefix: str, keep: Keep | None, width: int, *, ordered: bool
+) -> Listing[Thing]:
+    def fetch(limit: int | None) -> Iterator[Sequence[Thing]]:
         if limit is not None and limit <= MAX_KEYS_PER_PAGE and keep is None:
             yield from objects(bucket, prefix, keep=keep, parallel=None, ordered=True).limit(limit).pages()
             return
@@ -72,7 +76,7 @@ def _objects_in_parallel(
     return Listing(fetch, "Object")
 
 
-def page_behind(bucket: Bucket, prefix: str, after: str, most: int | None = None) -> Page:
+def page_behind(bucket: BucketAddress, prefix: str, after: str, most: int | None = None) -> Page:
     """The rows behind a key, at most so many, and whether there are more. One request."""
     place: dict[str, Any] = {"StartAfter": after or None}
     while True:
@@ -106,7 +110,7 @@ def filtered(
         return None
     endings = (suffix,) if isinstance(suffix, str) else ("",) if suffix is None else _texts(suffix)
 
-    def keep(each: Object) -> bool:
+    def keep(each: ObjectAddress) -> bool:
         return (
             each.key.endswith(endings)
             and (modified_after is None or each.last_modified > modified_after)
@@ -116,7 +120,7 @@ def filtered(
     return keep
 
 
-def limited(found: Listing[Object], limit: int | None) -> Listing[Object]:
+def limited(found: Listing[Thing], limit: int | None) -> Listing[Thing]:
     """The first so many of a listing.
 
     Raises:
@@ -159,23 +163,29 @@ def _texts(suffix: object) -> tuple[str, ...]:
     return tuple(as_text("suffix", each) for each in given)
 
 
-def children(bucket: Bucket, prefix: str) -> Listing[Folder | Object]:
-    """What lies in a folder: the folders and the objects, in the order of their keys, without its own empty marker."""
+def children(bucket: BucketAddress[Thing], prefix: str, folder: Callable[[str], F]) -> Listing[F | Thing]:
+    """What lies in a folder: the folders and the objects, in the order of their keys, without its own empty marker.
+
+    Args:
+        bucket: Where.
+        prefix: The folder's.
+        folder: Makes a folder of its prefix.
+    """
 
     def rows_of(page: Answer) -> Sequence[Answer]:
         return sorted([*page.get("Contents", []), *page.get("CommonPrefixes", [])], key=_key_or_prefix)
 
-    def build(row: Answer) -> Folder | Object:
-        return folder_in(bucket, row["Prefix"]) if "Prefix" in row else objects_of(bucket, (row,))[0]
+    def build(row: Answer) -> F | Thing:
+        return folder(row["Prefix"]) if "Prefix" in row else objects_of(bucket, (row,))[0]
 
-    found: Listing[Folder | Object] = paged(
+    found: Listing[F | Thing] = paged(
         bucket.cloud,
         S3,
         "list_objects_v2",
         rows_of,
         build,
         of="Folder or Object",
-        keep=lambda each: isinstance(each, Folder) or each.key != prefix or each.size > 0,
+        keep=lambda each: not isinstance(each, ObjectAddress) or each.key != prefix or each.size > 0,
         about=bucket,
         Prefix=prefix or None,
         Delimiter="/",
@@ -184,7 +194,7 @@ def children(bucket: Bucket, prefix: str) -> Listing[Folder | Object]:
     return found
 
 
-def objects_in(bucket: Bucket, prefix: str, keep: Keep) -> Listing[Object]:
+def objects_in(bucket: BucketAddress[Thing], prefix: str, keep: Keep) -> Listing[Thing]:
     """The objects that begin with the prefix and lie in no folder behind it."""
     return paged(
         bucket.cloud,
@@ -202,14 +212,14 @@ def objects_in(bucket: Bucket, prefix: str, keep: Keep) -> Listing[Object]:
     )
 
 
-def folders(bucket: Bucket, prefix: str) -> Listing[Folder]:
-    """The folders in a folder."""
-    found: Listing[Folder] = paged(
+def folders(bucket: BucketAddress, prefix: str, folder: Callable[[str], F]) -> Listing[F]:
+    """The folders in a folder, each made of its prefix."""
+    found: Listing[F] = paged(
         bucket.cloud,
         S3,
         "list_objects_v2",
         "CommonPrefixes",
-        lambda row: folder_in(bucket, row["Prefix"]),
+        lambda row: folder(row["Prefix"]),
         of="Folder",
         about=bucket,
         Prefix=prefix or None,
@@ -217,11 +227,6 @@ def folders(bucket: Bucket, prefix: str) -> Listing[Folder]:
         **contents_address(bucket),
     )
     return found
-
-
-def folder_in(bucket: Bucket, prefix: str) -> Folder:
-    """A folder of the bucket that S3 has named, reached in the same way."""
-    return folder_at(bucket.name, prefix, way_to(bucket))
 
 
 def _key_or_prefix(row: Answer) -> str:

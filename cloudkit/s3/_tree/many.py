@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from cloudkit._core.batching import Outcome
+from cloudkit._core.batching import Outcome, each_of, send_all
 from cloudkit._core.deadline import or_exceeded
 from cloudkit._core.marks import lean_rows
 from cloudkit._core.translate import entry_error
@@ -19,19 +19,22 @@ from cloudkit.errors import (
     InvalidRequest,
     Succeeded,
 )
-from cloudkit.s3._address import contents_address
+from cloudkit.s3._address.bucket import BucketAddress, contents_address
+from cloudkit.s3._address.object import ObjectAddress, check_key
 from cloudkit.s3._engine import engine_for
 from cloudkit.s3._files.body import as_bytes
+from cloudkit.s3._limits import DELETE_WORKERS, MAX_KEYS_PER_DELETE
 from cloudkit.s3._options import WriteOptions, params_for_many, write_params
 from cloudkit.s3._service import S3
+from cloudkit.s3._tree.rows import object_in
 from cloudkit.s3.errors import BucketNotFound
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
-    from cloudkit.s3.object import Object
+    from cloudkit.s3._address.bucket import BucketAddress
 
 
 T = TypeVar("T")
+Thing = TypeVar("Thing", bound=ObjectAddress)
 
 Entry: TypeAlias = tuple[str, str | None]
 """A key, and the version of it; None is the newest."""
@@ -64,14 +67,14 @@ def _check_pairs(items: object) -> None:
         )
 
 
-def read_many(bucket: Bucket, objects: Iterable[str | Object]) -> Iterator[tuple[Object, bytes]]:
+def read_many(bucket: BucketAddress[Thing], objects: Iterable[str | Thing]) -> Iterator[tuple[Thing, bytes]]:
     """Each object with its content, in order; those that fail are told of at the end."""
     engine = engine_for(bucket.cloud)
 
     over: list[CloudError] = []  # what ended it for all others too
 
-    def read(each: str | Object) -> tuple[Object, bytes | CloudError]:
-        source = bucket[each] if isinstance(each, str) else each
+    def read(each: str | Thing) -> tuple[Thing, bytes | CloudError]:
+        source = object_in(bucket, each) if isinstance(each, str) else each
         try:
             return source, engine.get(source)
         except (BucketNotFound, CredentialsError):
@@ -106,13 +109,15 @@ def _until(over: Sequence[CloudError], items: Iterable[T]) -> Iterator[T]:
 
 
 def write_many(
-    bucket: Bucket,
+    bucket: BucketAddress,
     items: Mapping[str, bytes | str] | Iterable[tuple[str, bytes | str]],
     options: WriteOptions,
 ) -> int:
     """Write each content under its key; how many."""
     _check_pairs(items)
-    write_params(bucket["x"], options)  # what is wrong with all of them is said once, and nothing is written
+    write_params(
+        object_in(bucket, "x"), options
+    )  # what is wrong with all of them is said once, and nothing is written
     engine = engine_for(bucket.cloud)
     params_of = params_for_many(options)
     pairs: Iterable[tuple[str, bytes | str]] = items.items() if isinstance(items, Mapping) else items  # pyright: ignore[reportUnknownVariableType, reportAssignmentType]
@@ -126,7 +131,7 @@ def write_many(
                     f"{pair!r} is no pair of a key and a content", hint="write_many([(key, content), ...])"
                 )
             key, content = pair
-            target = bucket[key]
+            target = object_in(bucket, key)
             engine.put(target, _bytes_of(content), params_of(target))
         except (BucketNotFound, CredentialsError):
             raise  # and so would all others
@@ -148,7 +153,7 @@ def write_many(
         else:
             failed.append(Failed(_named(pair), error))
     if failed:
-        succeeded = [Succeeded(key, bucket[key]) for key in written]
+        succeeded = [Succeeded(key, object_in(bucket, key)) for key in written]
         raise or_exceeded(
             BatchError.of(failed, succeeded, service="s3", operation="PutObject", resource=bucket.name)
         )
@@ -168,7 +173,36 @@ def _entry_of(row: Mapping[str, str]) -> Entry:
     return row["Key"], row["VersionId"] if "VersionId" in row else None  # noqa: SIM401 - `get` of lean rows is slow
 
 
-def delete_batch(bucket: Bucket, entries: Sequence[Entry]) -> Outcome[str]:
+def delete_objects(
+    bucket: BucketAddress, objects: Iterable[str | ObjectAddress], *, dry_run: bool = False
+) -> int:
+    """Delete each, a thousand a request, several at once; how many were asked for."""
+
+    def entry(each: str | ObjectAddress) -> tuple[str | ObjectAddress, Entry]:
+        if isinstance(each, str):
+            check_key(each)
+            return each, (each, None)
+        if each.bucket_name != bucket.name:
+            raise InvalidRequest(f"{each} is not in the bucket {bucket.name}")
+        return each, (each.key, each.version_id)
+
+    if dry_run:
+        return sum(1 for _ in each_of(objects, entry))
+    gone = send_all(
+        each_of(objects, entry),
+        lambda batch: delete_batch(bucket, [entry for _, entry in batch]),
+        shown=lambda item: item[0],
+        clock=bucket.cloud.clock,
+        most=MAX_KEYS_PER_DELETE,
+        workers=DELETE_WORKERS,
+        service="s3",
+        operation="DeleteObjects",
+        resource=bucket.name,
+    )
+    return len(gone)
+
+
+def delete_batch(bucket: BucketAddress, entries: Sequence[Entry]) -> Outcome[str]:
     """One DeleteObjects, whose answer names the keys that were refused."""
     named = [
         {"Key": key} if version is None else {"Key": key, "VersionId": version} for key, version in entries
@@ -204,5 +238,5 @@ def delete_batch(bucket: Bucket, entries: Sequence[Entry]) -> Outcome[str]:
     return Outcome(results, errors)
 
 
-def _width(bucket: Bucket, suits: int) -> int:
+def _width(bucket: BucketAddress, suits: int) -> int:
     return bucket.cloud.transfers.width or suits

@@ -17,14 +17,18 @@ from cloudkit.s3._engine import engine_for
 from cloudkit.s3._limits import LARGE_AT_ONCE, SMALL_BYTES
 from cloudkit.s3._options import WriteOptions, write_params
 from cloudkit.s3._service import S3
-from cloudkit.s3._transfer.copy import Kept
+from cloudkit.s3._transfer.copy import Kept, copy
+from cloudkit.s3._transfer.download import download_into
+from cloudkit.s3._transfer.upload import upload
 from cloudkit.s3._tree.disk import Disk
-from cloudkit.s3.errors import BucketNotFound, SyncFailed
-from cloudkit.s3.sync import SyncAction, SyncPlan, SyncResult
+from cloudkit.s3._tree.many import delete_objects
+from cloudkit.s3._tree.rows import object_in
+from cloudkit.s3.errors import BucketNotFound
+from cloudkit.s3.sync import SyncAction, SyncFailed, SyncPlan, SyncResult
 from cloudkit.types import Progress, ProgressHook
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 P = ParamSpec("P")
 
@@ -33,7 +37,7 @@ class Mover(Protocol):
     """Does what a kind of sync does about one file or object."""
 
     @property
-    def bucket(self) -> Bucket:
+    def bucket(self) -> BucketAddress:
         """Where the requests go."""
         ...
 
@@ -56,19 +60,20 @@ class Uploads:
     """Files of a folder, to a bucket."""
 
     root: Path
-    bucket: Bucket
+    bucket: BucketAddress
     prefix: str
     options: WriteOptions
     title: str = "upload"
 
     def move(self, action: SyncAction, hook: ProgressHook) -> None:
         """Small files by one PUT of the engine."""
-        target, path = self.bucket[self.prefix + action.name], self.root.joinpath(*action.name.split("/"))
+        target = object_in(self.bucket, self.prefix + action.name)
+        path = self.root.joinpath(*action.name.split("/"))
         if action.size <= SMALL_BYTES:
             params = write_params(target, self.options)
             engine_for(self.bucket.cloud).put(target, path.read_bytes(), params)
         else:
-            target.upload(path, progress=hook, **self.options)
+            upload(target, path, write_params(target, self.options), progress=hook, resume=False)
 
     def delete(self, actions: Sequence[SyncAction]) -> Mapping[str, CloudError]:
         """In bulk."""
@@ -79,20 +84,20 @@ class Uploads:
 class Downloads:
     """Objects of a bucket, to a folder."""
 
-    bucket: Bucket
+    bucket: BucketAddress
     prefix: str
     disk: Disk
     title: str = "download"
 
     def move(self, action: SyncAction, hook: ProgressHook) -> None:
         """Into a file that gets its name when it is complete."""
-        source = self.bucket[self.prefix + action.name]
+        source = object_in(self.bucket, self.prefix + action.name)
 
         def fill(file: BinaryIO) -> None:
             if action.size <= SMALL_BYTES:
                 file.write(engine_for(self.bucket.cloud).get(source))
             else:
-                source.download(file, progress=hook)
+                download_into(source, file, hook)
 
         self.disk.write(action.name, fill)
 
@@ -106,9 +111,9 @@ class Downloads:
 class Copies:
     """Objects of a bucket, to another place in S3."""
 
-    source: Bucket
+    source: BucketAddress
     source_prefix: str
-    bucket: Bucket
+    bucket: BucketAddress
     prefix: str
     options: WriteOptions
     keep: Sequence[Kept]
@@ -116,19 +121,21 @@ class Copies:
 
     def move(self, action: SyncAction, hook: ProgressHook) -> None:
         """S3 does it."""
-        source = self.source[self.source_prefix + action.name]
-        target = self.bucket[self.prefix + action.name]
-        source.copy_to(target, keep=self.keep, progress=hook, **self.options)
+        source = object_in(self.source, self.source_prefix + action.name)
+        target = object_in(self.bucket, self.prefix + action.name)
+        copy(source, target, self.options, keep=self.keep, progress=hook)
 
     def delete(self, actions: Sequence[SyncAction]) -> Mapping[str, CloudError]:
         """In bulk."""
         return _delete_objects(self.bucket, self.prefix, actions)
 
 
-def _delete_objects(bucket: Bucket, prefix: str, actions: Sequence[SyncAction]) -> Mapping[str, CloudError]:
+def _delete_objects(
+    bucket: BucketAddress, prefix: str, actions: Sequence[SyncAction]
+) -> Mapping[str, CloudError]:
     names = {prefix + each.name: each.name for each in actions}
     try:
-        bucket.delete_objects(list(names))
+        delete_objects(bucket, list(names))
     except CloudError as error:
         of_batch = done_of(error)
         if isinstance(of_batch, BatchError):

@@ -11,22 +11,23 @@ from attrs import define, field
 from cloudkit._core.params import one_of
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import InvalidRequest
+from cloudkit.s3._address.object import ObjectAddress
 from cloudkit.s3._limits import COMPARE_WORKERS, LOCK_PREFIX
+from cloudkit.s3._transfer.paths import Names, folds_case, key_refusal, refusal
 from cloudkit.s3._tree.choice import Choice
 from cloudkit.s3._tree.comparing import same_content, same_objects
 from cloudkit.s3._tree.disk import File, Scanned, scan
-from cloudkit.s3._tree.paths import Names, folds_case, key_refusal, refusal
-from cloudkit.s3.object import Object
+from cloudkit.s3._tree.listing import objects
 from cloudkit.s3.sync import SyncAction, SyncKind, SyncOptions
 
 if TYPE_CHECKING:
     from cloudkit._core.cloud import Cloud
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 _COMPARE = ("checksum", "size", "time")
 
-S = TypeVar("S", File, Object)
-T = TypeVar("T", File, Object)
+S = TypeVar("S", File, ObjectAddress)
+T = TypeVar("T", File, ObjectAddress)
 
 
 @define
@@ -40,7 +41,7 @@ class Found:
 
 
 def plan_uploads(
-    bucket: Bucket, root: Path, prefix: str, options: SyncOptions, *, follow: bool = False
+    bucket: BucketAddress, root: Path, prefix: str, options: SyncOptions, *, follow: bool = False
 ) -> Found:
     """What makes a prefix like a folder."""
     choice, compare = _asked(options, prefix)
@@ -74,7 +75,7 @@ def plan_uploads(
     return found
 
 
-def plan_downloads(bucket: Bucket, prefix: str, root: Path, options: SyncOptions) -> Found:
+def plan_downloads(bucket: BucketAddress, prefix: str, root: Path, options: SyncOptions) -> Found:
     """What makes a folder like a prefix."""
     choice, compare = _asked(options, prefix)
     if root.exists() and not root.is_dir():
@@ -83,13 +84,13 @@ def plan_downloads(bucket: Bucket, prefix: str, root: Path, options: SyncOptions
     here = scan(root, Choice()) if root.exists() else Scanned()
     found = Found()
 
-    def act(kind: SyncKind, thing: Object, reason: str) -> SyncAction:
+    def act(kind: SyncKind, thing: ObjectAddress, reason: str) -> SyncAction:
         name = thing.key[len(prefix) :]
         return SyncAction(kind, name, reason, thing.size, thing.key, root.joinpath(*name.split("/")))
 
     way_in = _WayIn(here)
     names = Names((*here.files, *here.folders), folding=folds_case(root))
-    sources: dict[str, Object] = {}
+    sources: dict[str, ObjectAddress] = {}
     for name, thing in there.items():
         reason = refusal(name) or way_in.refusal(name) or names.add(name)
         if reason is None:
@@ -112,7 +113,7 @@ def plan_downloads(bucket: Bucket, prefix: str, root: Path, options: SyncOptions
 
 
 def plan_copies(
-    source: Bucket, prefix: str, target: Bucket, target_prefix: str, options: SyncOptions
+    source: BucketAddress, prefix: str, target: BucketAddress, target_prefix: str, options: SyncOptions
 ) -> Found:
     """What makes a prefix like another one."""
     choice, compare = _asked(options, prefix, target_prefix)
@@ -121,11 +122,11 @@ def plan_copies(
     from_, to = _objects(source, prefix, choice), _objects(target, target_prefix, choice)
     found = Found()
 
-    def act(kind: SyncKind, thing: Object, reason: str) -> SyncAction:
+    def act(kind: SyncKind, thing: ObjectAddress, reason: str) -> SyncAction:
         name = thing.key[len(prefix) :]
         return SyncAction(kind, name, reason, thing.size, target_prefix + name)
 
-    sources: dict[str, Object] = {}
+    sources: dict[str, ObjectAddress] = {}
     for name, thing in from_.items():
         reason = key_refusal(target_prefix + name)
         if reason is None:
@@ -163,10 +164,10 @@ def _asked(options: SyncOptions, *prefixes: str) -> tuple[Choice, str]:
     return Choice(options.get("include", ()), options.get("exclude", ()), never=never), compare
 
 
-def _objects(bucket: Bucket, prefix: str, choice: Choice) -> dict[str, Object]:
+def _objects(bucket: BucketAddress, prefix: str, choice: Choice) -> dict[str, ObjectAddress]:
     """The objects below a prefix by the rest of their keys, in their order, without what stands for a folder."""
-    found: dict[str, Object] = {}
-    for each in bucket.objects(prefix):
+    found: dict[str, ObjectAddress] = {}
+    for each in objects(bucket, prefix):
         name = each.key[len(prefix) :]
         if name and not (name.endswith("/") and each.size == 0) and choice.takes(name):
             found[name] = each
@@ -233,8 +234,8 @@ def _compare(
             found.transfers.append(act(kind, sources[name], why))
 
 
-def _alike_files(compare: str) -> Callable[[File, Object], str | None]:
-    def alike(file: File, thing: Object) -> str | None:
+def _alike_files(compare: str) -> Callable[[File, ObjectAddress], str | None]:
+    def alike(file: File, thing: ObjectAddress) -> str | None:
         if compare == "time":
             return "younger" if file.modified > thing.last_modified.timestamp() else None
         return None if compare == "size" or same_content(thing, file.path) else "content differs"
@@ -242,8 +243,8 @@ def _alike_files(compare: str) -> Callable[[File, Object], str | None]:
     return alike
 
 
-def _alike_objects(compare: str) -> Callable[[Object, File], str | None]:
-    def alike(thing: Object, file: File) -> str | None:
+def _alike_objects(compare: str) -> Callable[[ObjectAddress, File], str | None]:
+    def alike(thing: ObjectAddress, file: File) -> str | None:
         if compare == "time":
             return "younger" if thing.last_modified.timestamp() > file.modified else None
         return None if compare == "size" or same_content(thing, file.path) else "content differs"
@@ -251,8 +252,8 @@ def _alike_objects(compare: str) -> Callable[[Object, File], str | None]:
     return alike
 
 
-def _alike_in_s3(compare: str) -> Callable[[Object, Object], str | None]:
-    def alike(source: Object, target: Object) -> str | None:
+def _alike_in_s3(compare: str) -> Callable[[ObjectAddress, ObjectAddress], str | None]:
+    def alike(source: ObjectAddress, target: ObjectAddress) -> str | None:
         if compare == "time":
             return "younger" if source.last_modified > target.last_modified else None
         return None if compare == "size" or same_objects(source, target) else "content differs"

@@ -6,38 +6,41 @@ import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from cloudkit.errors import InvalidRequest
+from cloudkit.s3._address.bucket import BucketAddress
+from cloudkit.s3._address.folder import FolderAddress
+from cloudkit.s3._address.way import way_to
 from cloudkit.s3._options import WriteOptions, write_params
 from cloudkit.s3._prefix import as_prefix, without_slash
 from cloudkit.s3._transfer.copy import KEPT_BY_DEFAULT, checked_keep
 from cloudkit.s3._tree.disk import Disk
 from cloudkit.s3._tree.moving import Copies, Downloads, Mover, Uploads, execute
 from cloudkit.s3._tree.plan import Found, plan_copies, plan_downloads, plan_uploads
-from cloudkit.s3.folder import Folder
+from cloudkit.s3._tree.rows import object_in
 from cloudkit.s3.sync import CopyTreeOptions, SyncFromOptions, SyncOptions, SyncPlan
-
-if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
 
 _WRITING = frozenset(WriteOptions.__annotations__)
 _DECIDED = ("if_absent", "if_match")
 
 
 def upload_plan(
-    bucket: Bucket, folder: str | os.PathLike[str], prefix: str | Folder, options: Mapping[str, Any]
+    bucket: BucketAddress,
+    folder: str | os.PathLike[str],
+    prefix: str | FolderAddress,
+    options: Mapping[str, Any],
 ) -> SyncPlan:
     """What `Bucket.sync_from` does."""
     root, prefix = Path(folder), _prefix_in(bucket, prefix)
     own, writing = _split("sync_from", options, SyncFromOptions)
-    write_params(bucket["x"], writing)
+    write_params(object_in(bucket, "x"), writing)
     found = plan_uploads(bucket, root, prefix, own, follow=bool(options.get("follow_symlinks")))
     return _plan(str(root), _address(bucket, prefix), found, Uploads(root, bucket, prefix, writing), own)
 
 
 def download_plan(
-    bucket: Bucket, folder: str | os.PathLike[str], prefix: str | Folder, options: SyncOptions
+    bucket: BucketAddress, folder: str | os.PathLike[str], prefix: str | FolderAddress, options: SyncOptions
 ) -> SyncPlan:
     """What `Bucket.sync_to` does."""
     root, prefix = Path(folder), _prefix_in(bucket, prefix)
@@ -47,9 +50,9 @@ def download_plan(
 
 
 def copy_plan(
-    bucket: Bucket,
-    target: Bucket | Folder,
-    prefix: str | Folder,
+    bucket: BucketAddress,
+    target: BucketAddress | FolderAddress,
+    prefix: str | FolderAddress,
     target_prefix: str | None,
     options: Mapping[str, Any],
 ) -> SyncPlan:
@@ -57,11 +60,11 @@ def copy_plan(
     prefix = _prefix_in(bucket, prefix)
     own, writing = _split("copy_tree", options, CopyTreeOptions)
     keep = checked_keep(options.get("keep", KEPT_BY_DEFAULT))
-    if isinstance(target, Folder):
+    if isinstance(target, FolderAddress):
         if target_prefix is not None:
             raise InvalidRequest("target_prefix is for a bucket: the folder has one", resource=str(target))
-        to, to_prefix = target.bucket, target.prefix
-    elif not hasattr(target, "objects"):
+        to, to_prefix = type(bucket)(target.bucket_name, **way_to(target)), target.prefix
+    elif not isinstance(target, BucketAddress):  # pyright: ignore[reportUnnecessaryIsInstance] - of callers that check no types
         raise InvalidRequest(
             f"the target is a Bucket or a Folder, and not {target!r}",
             hint="copy_tree(Bucket('name')), or copy_tree(bucket.folder('prefix'))",
@@ -70,15 +73,15 @@ def copy_plan(
         to, to_prefix = target, prefix
     else:
         to, to_prefix = target, as_prefix(without_slash("target_prefix", target_prefix))
-    write_params(to["x"], writing)
+    write_params(object_in(to, "x"), writing)
     found = plan_copies(bucket, prefix, to, to_prefix, own)
     mover = Copies(bucket, prefix, to, to_prefix, writing, keep)
     return _plan(_address(bucket, prefix), _address(to, to_prefix), found, mover, own)
 
 
-def _prefix_in(bucket: Bucket, prefix: str | Folder) -> str:
+def _prefix_in(bucket: BucketAddress, prefix: str | FolderAddress) -> str:
     """What keys begin with that lie in a folder of the bucket."""
-    if not isinstance(prefix, Folder):
+    if not isinstance(prefix, FolderAddress):
         return as_prefix(without_slash("prefix", prefix))
     if prefix.bucket_name != bucket.name:
         raise InvalidRequest(f"{prefix} is not in the bucket {bucket.name}")
@@ -115,5 +118,5 @@ def _plan(source: str, target: str, found: Found, mover: Mover, options: SyncOpt
     )
 
 
-def _address(bucket: Bucket, prefix: str) -> str:
+def _address(bucket: BucketAddress, prefix: str) -> str:
     return f"s3://{bucket.name}/{prefix}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from attrs import define, field
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3.object import Object
+from cloudkit.s3._address.object import ObjectAddress
 from cloudkit.s3.usage import Usage
 
 
@@ -27,7 +27,7 @@ class _Tally:
         return Usage(self.prefix, self.count, self.size, tuple(each.done() for _, each in inner))
 
 
-def usage_of(objects: Iterable[Object], prefix: str, depth: int) -> Usage:
+def usage_of(objects: Iterable[ObjectAddress], prefix: str, depth: int) -> Usage:
     """Count them, by folder down to that depth.
 
     Raises:

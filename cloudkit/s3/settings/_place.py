@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from cloudkit.errors import CloudError, InvalidRequest, NotFound
-
-if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+from cloudkit.s3._address.bucket import BucketAddress
 
 T = TypeVar("T")
+B = TypeVar("B", bound=BucketAddress)
 _SERVER_ERROR = 500  # from here on nobody knows what was done
 
 
@@ -29,11 +28,11 @@ def is_refusal(error: CloudError) -> bool:
     return isinstance(error, InvalidRequest) or (error.status is not None and error.status < _SERVER_ERROR)
 
 
-def neighbour(bucket: Bucket, name: str) -> Bucket:
+def neighbour(bucket: B, name: str) -> B:
     """Another bucket of the same account, by its name."""
     return type(bucket)(name, expected_bucket_owner=bucket.expected_bucket_owner, cloud=bucket.cloud)
 
 
-def owner(bucket: Bucket) -> str:
+def owner(bucket: BucketAddress) -> str:
     """The number of the account that the bucket is of: the one it was said to be of, or the Cloud's."""
     return bucket.expected_bucket_owner or bucket.cloud.account_id

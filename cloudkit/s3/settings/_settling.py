@@ -16,7 +16,7 @@ from cloudkit.s3._limits import (
 )
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,7 +27,7 @@ _WHILE_BUSY = Backoff(
 )
 
 
-def once_settled(bucket: Bucket, write: Callable[[], T]) -> T:
+def once_settled(bucket: BucketAddress, write: Callable[[], T]) -> T:
     """Do it, and again after a pause as long as S3 says that it is busy with another change of the bucket."""
     pauses = _WHILE_BUSY.begin(bucket.cloud.clock)
     while True:
@@ -38,11 +38,11 @@ def once_settled(bucket: Bucket, write: Callable[[], T]) -> T:
                 raise
 
 
-def patient(write: Callable[Concatenate[Bucket, P], T]) -> Callable[Concatenate[Bucket, P], T]:
+def patient(write: Callable[Concatenate[BucketAddress, P], T]) -> Callable[Concatenate[BucketAddress, P], T]:
     """The same for a function that makes one request about a bucket."""
 
     @wraps(write)
-    def settled(bucket: Bucket, /, *args: P.args, **named: P.kwargs) -> T:
+    def settled(bucket: BucketAddress, /, *args: P.args, **named: P.kwargs) -> T:
         return once_settled(bucket, lambda: write(bucket, *args, **named))
 
     return settled

@@ -10,16 +10,15 @@ from typing_extensions import Self, override
 
 from cloudkit._core.params import compact, one_of, within
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._address import bucket_address
-from cloudkit.s3._given import whole
+from cloudkit.s3._address.bucket import bucket_address
+from cloudkit.s3._given import refused, several, whole
 from cloudkit.s3._limits import MAX_CORS_RULES
 from cloudkit.s3._service import S3
-from cloudkit.s3.settings._given import refused, several
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
 _MAX_SECONDS = 2**31 - 1
@@ -111,11 +110,11 @@ class CorsRules(MutableSequence[CorsRule]):
         [('https://example.com',)]
     """
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: BucketAddress) -> None:
         self._bucket = bucket
 
     @property
-    def bucket(self) -> Bucket:
+    def bucket(self) -> BucketAddress:
         """Whose rules they are."""
         return self._bucket
 
@@ -240,7 +239,7 @@ class CorsRules(MutableSequence[CorsRule]):
         return f"CorsRules({self._bucket})"
 
 
-def read_cors(bucket: Bucket) -> list[CorsRule]:
+def read_cors(bucket: BucketAddress) -> list[CorsRule]:
     """The rules, none if there are none."""
     answer = unless(
         "NoSuchCORSConfiguration",
@@ -249,7 +248,7 @@ def read_cors(bucket: Bucket) -> list[CorsRule]:
     return [] if answer is None else [_rule_of(row) for row in answer.get("CORSRules", [])]
 
 
-def set_cors(bucket: Bucket, wanted: Iterable[CorsRuleLike] | None) -> None:
+def set_cors(bucket: BucketAddress, wanted: Iterable[CorsRuleLike] | None) -> None:
     """Make these the rules; None and none switch it off."""
     if isinstance(wanted, CorsRules) and wanted.bucket == bucket:
         return  # `bucket.cors += [rule]` ends so: it is written already
@@ -257,7 +256,7 @@ def set_cors(bucket: Bucket, wanted: Iterable[CorsRuleLike] | None) -> None:
 
 
 @patient
-def write_cors(bucket: Bucket, rules: Sequence[CorsRule]) -> None:
+def write_cors(bucket: BucketAddress, rules: Sequence[CorsRule]) -> None:
     """Make these the rules; none switch it off."""
     rows = [_row_of(rule) for rule in rules]
     if not rows:

@@ -17,12 +17,12 @@ from cloudkit.errors import (
     Conflict,
     InvalidRequest,
 )
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address.bucket import bucket_address, contents_address
 from cloudkit.s3._directory import is_directory, location
+from cloudkit.s3._given import switch
 from cloudkit.s3._service import S3
 from cloudkit.s3.encryption import Encryption, as_encryption
 from cloudkit.s3.errors import BucketNotFound
-from cloudkit.s3.settings._given import switch
 from cloudkit.s3.settings._settling import once_settled
 from cloudkit.s3.settings.encryption import (
     customer_keys,
@@ -47,7 +47,7 @@ from cloudkit.s3.settings.tags import read_tags, tags_of, write_tags
 from cloudkit.types import TagMap
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 # The one region that S3 must not be told: it refuses its name as a LocationConstraint.
 UNNAMED_REGION = "us-east-1"
@@ -111,7 +111,7 @@ def checked(settings: BucketSettings) -> BucketSettings:
     return found
 
 
-def create(bucket: Bucket, settings: BucketSettings, aws: Mapping[str, Any] | None) -> None:
+def create(bucket: BucketAddress, settings: BucketSettings, aws: Mapping[str, Any] | None) -> None:
     """Make it, and all that it shall be; if a step fails, what was surely made here is taken away again."""
     surely_ours = _make(bucket, settings, aws)
     try:
@@ -125,7 +125,7 @@ def create(bucket: Bucket, settings: BucketSettings, aws: Mapping[str, Any] | No
         raise
 
 
-def _make(bucket: Bucket, settings: BucketSettings, aws: Mapping[str, Any] | None) -> bool:
+def _make(bucket: BucketAddress, settings: BucketSettings, aws: Mapping[str, Any] | None) -> bool:
     """Make it, and say whether it was surely made here."""
     cloud = bucket.cloud
     place: dict[str, Any] = {}
@@ -161,12 +161,15 @@ def _make(bucket: Bucket, settings: BucketSettings, aws: Mapping[str, Any] | Non
     return surely_ours
 
 
-def _is_bare(bucket: Bucket) -> bool:
+def _is_bare(bucket: BucketAddress) -> bool:
     """Whether it is as S3 makes it, so that nobody's objects and settings are touched; False if that may not be seen."""
     bucket.cloud.remember(bucket.name, BucketNotFound)
     try:
         if is_directory(bucket.name):
-            return bucket.objects().first() is None and not len(read_policy(bucket))
+            found = bucket.cloud.invoke(
+                S3, "list_objects_v2", {**contents_address(bucket), "MaxKeys": 1}, about=bucket
+            )
+            return not found.get("Contents") and not len(read_policy(bucket))
         found = bucket.cloud.invoke(
             S3, "list_object_versions", {**bucket_address(bucket), "MaxKeys": 1}, about=bucket
         )
@@ -180,14 +183,14 @@ def _is_bare(bucket: Bucket) -> bool:
         return False
 
 
-def _ownership(bucket: Bucket, aws: Mapping[str, Any] | None) -> str | None:
+def _ownership(bucket: BucketAddress, aws: Mapping[str, Any] | None) -> str | None:
     """ACLs off, unless the caller says otherwise. Other servers than AWS may refuse what they do not know."""
     if is_directory(bucket.name) or bucket.cloud.has_custom_endpoint or (aws and "ObjectOwnership" in aws):
         return None
     return Ownership.BUCKET_OWNER_ENFORCED.value
 
 
-def _steps(bucket: Bucket, settings: BucketSettings) -> Iterator[Callable[[], object]]:
+def _steps(bucket: BucketAddress, settings: BucketSettings) -> Iterator[Callable[[], object]]:
     as_made = is_directory(bucket.name)  # shut, with nothing that could open it
     if not as_made:
         yield lambda: _shut(bucket, OPEN_TO_POLICIES if settings.get("public") else PublicAccess())
@@ -213,7 +216,7 @@ def _steps(bucket: Bucket, settings: BucketSettings) -> Iterator[Callable[[], ob
         yield lambda: write_policy(bucket, Policy.of([tls_only(bucket)]))
 
 
-def _shut(bucket: Bucket, wanted: PublicAccess) -> None:
+def _shut(bucket: BucketAddress, wanted: PublicAccess) -> None:
     try:
         set_public_access(bucket, wanted)
     except CloudError as error:
@@ -228,7 +231,7 @@ def _is_unknown(error: CloudError) -> bool:
     )
 
 
-def _take_back(bucket: Bucket, error: BaseException) -> None:
+def _take_back(bucket: BucketAddress, error: BaseException) -> None:
     """Delete the bucket that was just made, and say in the error what became of it."""
     try:
         with clean_up_time():
@@ -254,7 +257,7 @@ def _add_hint(error: BaseException, said: str) -> None:
 # -- comparing ---------------------------------------------------------------------------------------------------
 
 
-def reconcile(bucket: Bucket, settings: BucketSettings, *, update: bool) -> None:
+def reconcile(bucket: BucketAddress, settings: BucketSettings, *, update: bool) -> None:
     """Compare the settings that are given, and refuse those that differ, or change them."""
     differing = [each for each in _differences(bucket, settings) if each is not None]
     if not differing:
@@ -271,7 +274,7 @@ def reconcile(bucket: Bucket, settings: BucketSettings, *, update: bool) -> None
 
 
 def _differences(
-    bucket: Bucket, settings: BucketSettings
+    bucket: BucketAddress, settings: BucketSettings
 ) -> Iterator[tuple[str, Callable[[], object]] | None]:
     """Each setting that is not as it is given: how to say it, and how to change it."""
     on = settings.get("versioning")
@@ -308,7 +311,7 @@ def _differences(
         yield _lifecycle_differs(bucket, [*rules])
 
 
-def _encryption_differs(bucket: Bucket, wanted: Encryption) -> tuple[str, Callable[[], object]] | None:
+def _encryption_differs(bucket: BucketAddress, wanted: Encryption) -> tuple[str, Callable[[], object]] | None:
     found = encryption(bucket)
     same = (
         found is not None
@@ -319,7 +322,9 @@ def _encryption_differs(bucket: Bucket, wanted: Encryption) -> tuple[str, Callab
     return None if same else (f"encryption is {found}, not {wanted}", lambda: set_encryption(bucket, wanted))
 
 
-def _lock_differs(bucket: Bucket, wanted: ObjectLock | bool) -> tuple[str, Callable[[], object]] | None:
+def _lock_differs(
+    bucket: BucketAddress, wanted: ObjectLock | bool
+) -> tuple[str, Callable[[], object]] | None:
     found = object_lock(bucket)
     if wanted in (found, found is not None):
         return None
@@ -335,7 +340,7 @@ def _lock_differs(bucket: Bucket, wanted: ObjectLock | bool) -> tuple[str, Calla
 
 
 def _lifecycle_differs(
-    bucket: Bucket, wanted: Sequence[LifecycleRule]
+    bucket: BucketAddress, wanted: Sequence[LifecycleRule]
 ) -> tuple[str, Callable[[], object]] | None:
     found = {each.id: each for each in Lifecycle(bucket)}
     other = [each for each in wanted if found.get(each.id) != each]
@@ -348,7 +353,7 @@ def _lifecycle_differs(
     return "; ".join(said), lambda: merge_lifecycle(bucket, other)
 
 
-def _public_differs(bucket: Bucket, wanted: bool) -> tuple[str, Callable[[], object]] | None:
+def _public_differs(bucket: BucketAddress, wanted: bool) -> tuple[str, Callable[[], object]] | None:
     found = public_access(bucket)
     is_so = not (found.block_policy or found.restrict) if wanted else found.blocked
     if is_so:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from cloudkit.errors import Conflict, InvalidRequest
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address.bucket import bucket_address
+from cloudkit.s3._given import is_text, refused, several
 from cloudkit.s3._limits import MAX_LIFECYCLE_RULES
 from cloudkit.s3._service import S3
-from cloudkit.s3.settings._given import is_name, refused, several
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 from cloudkit.s3.settings.lifecycle_rule import (
@@ -26,7 +26,7 @@ from cloudkit.s3.settings.lifecycle_rule import (
 from cloudkit.types import Answer, TagMap
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 
 class Lifecycle:
@@ -41,7 +41,7 @@ class Lifecycle:
         [('tmp/', 30)]
     """
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: BucketAddress) -> None:
         self._bucket = bucket
 
     @property
@@ -161,7 +161,7 @@ class Lifecycle:
         AWS: s3:GetBucketLifecycleConfiguration, s3:PutBucketLifecycleConfiguration, s3:DeleteBucketLifecycle
         """
         name = id.id if isinstance(id, LifecycleRule) else id
-        if not is_name(name):
+        if not is_text(name):
             raise refused("id", id, "the name of a rule", "bucket.lifecycle.remove(rule)")
         found = _read(self._bucket)
         rows: list[Answer] = found.get("Rules", [])
@@ -204,19 +204,19 @@ def as_rules(given: Iterable[LifecycleRule]) -> list[LifecycleRule]:
     return rules
 
 
-def set_lifecycle(bucket: Bucket, wanted: Iterable[LifecycleRule] | None) -> None:
+def set_lifecycle(bucket: BucketAddress, wanted: Iterable[LifecycleRule] | None) -> None:
     """Make these the rules; None and none take all away."""
     rules = [] if wanted is None else as_rules(wanted)
     # Read for what belongs to no rule: written without it, S3 would take it back to its default.
     _write(bucket, _read(bucket) if rules else {}, [row_of(each) for each in rules])
 
 
-def write_lifecycle(bucket: Bucket, rules: Sequence[LifecycleRule]) -> None:
+def write_lifecycle(bucket: BucketAddress, rules: Sequence[LifecycleRule]) -> None:
     """Write the rules of a new bucket, where nothing has to stay."""
     _write(bucket, {}, [row_of(each) for each in rules])
 
 
-def merge_lifecycle(bucket: Bucket, rules: Sequence[LifecycleRule]) -> None:
+def merge_lifecycle(bucket: BucketAddress, rules: Sequence[LifecycleRule]) -> None:
     """Put these among the rules, each in the place of one of the same name."""
     found = _read(bucket)
     names = {each.id for each in rules}
@@ -228,7 +228,7 @@ def _too_many(number: int) -> InvalidRequest:
     return InvalidRequest(f"{number} lifecycle rules: a bucket has up to {MAX_LIFECYCLE_RULES}")
 
 
-def _read(bucket: Bucket) -> Answer:
+def _read(bucket: BucketAddress) -> Answer:
     answer = unless(
         "NoSuchLifecycleConfiguration",
         lambda: bucket.cloud.invoke(
@@ -239,7 +239,7 @@ def _read(bucket: Bucket) -> Answer:
 
 
 @patient
-def _write(bucket: Bucket, found: Answer, rows: Sequence[Answer]) -> None:
+def _write(bucket: BucketAddress, found: Answer, rows: Sequence[Answer]) -> None:
     if not rows:
         bucket.cloud.invoke(S3, "delete_bucket_lifecycle", bucket_address(bucket), about=bucket)
         return

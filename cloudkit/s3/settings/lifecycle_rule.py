@@ -12,9 +12,8 @@ from attrs import Attribute, evolve, field, frozen
 
 from cloudkit._core.params import compact, dig, tag_dict, tag_list, within
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._given import whole
+from cloudkit.s3._given import refused, switch, whole
 from cloudkit.s3._limits import MAX_KEPT_VERSIONS, MAX_LIFECYCLE_ID_CHARACTERS, MIN_INFREQUENT_ACCESS_DAYS
-from cloudkit.s3.settings._given import refused, switch
 from cloudkit.types import Answer, TagMap
 
 When: TypeAlias = "int | timedelta | date"

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
 from cloudkit._core.params import compact, dig, one_of
 from cloudkit._core.policy import Statement, for_service, service_sid
 from cloudkit.errors import CloudError, InvalidRequest, NotFound
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address.bucket import BucketAddress, bucket_address
+from cloudkit.s3._given import is_text, refused
 from cloudkit.s3._service import S3
-from cloudkit.s3.settings._given import is_name, refused
 from cloudkit.s3.settings._place import is_refusal, neighbour, owner
 from cloudkit.s3.settings._settling import patient
 from cloudkit.s3.settings.policy import read_policy, write_policy
-
-if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
 
 _WRITER = "logging.s3.amazonaws.com"
 
@@ -28,13 +25,11 @@ _WANTED = "a bucket or its name"
 _HINT = "'acme-logs', or Logging('acme-logs', 'site/') for keys that start with 'site/'"
 
 
-def _name_of(given: Bucket | str) -> str:
+def _name_of(given: BucketAddress | str) -> str:
     """The name of a bucket; a folder has a name too, which is none of a bucket."""
-    from cloudkit.s3.bucket import Bucket
-
-    if isinstance(given, Bucket):
+    if isinstance(given, BucketAddress):
         return given.name
-    if not is_name(given) or {"/", ":"} & {*given}:
+    if not is_text(given) or {"/", ":"} & {*given}:
         raise refused("target", given, _WANTED, _HINT)
     return given
 
@@ -67,16 +62,16 @@ class Logging:
             one_of("by_date", self.by_date, ("event", "delivery"))
 
 
-LoggingLike: TypeAlias = "Logging | Bucket | str"
+LoggingLike: TypeAlias = "Logging | BucketAddress | str"
 """What logging can be given as: all of it, or the bucket that gets the logs."""
 
 
-def logging(bucket: Bucket) -> Logging | None:
+def logging(bucket: BucketAddress) -> Logging | None:
     """Where the logs go, or None."""
     return _value(_read(bucket))
 
 
-def set_logging(bucket: Bucket, given: LoggingLike | None) -> None:
+def set_logging(bucket: BucketAddress, given: LoggingLike | None) -> None:
     """Send the logs there, and let S3 write there; None stops it, and takes the leave to write back."""
     wanted = given if given is None or isinstance(given, Logging) else Logging(given)
     if wanted is not None and wanted.target == bucket.name:
@@ -109,13 +104,13 @@ def set_logging(bucket: Bucket, given: LoggingLike | None) -> None:
         _shut_out(bucket, before.target)
 
 
-def _read(bucket: Bucket) -> dict[str, Any]:
+def _read(bucket: BucketAddress) -> dict[str, Any]:
     answer = bucket.cloud.invoke(S3, "get_bucket_logging", bucket_address(bucket), about=bucket)
     return answer.get("LoggingEnabled") or {}
 
 
 @patient
-def _write(bucket: Bucket, status: dict[str, Any]) -> None:
+def _write(bucket: BucketAddress, status: dict[str, Any]) -> None:
     bucket.cloud.invoke(
         S3, "put_bucket_logging", {**bucket_address(bucket), "BucketLoggingStatus": status}, about=bucket
     )
@@ -136,7 +131,7 @@ def _key_format(wanted: Logging) -> dict[str, Any] | None:
     return {"PartitionedPrefix": {"PartitionDateSource": source}}
 
 
-def _let_in(bucket: Bucket, wanted: Logging) -> Callable[[], None] | None:
+def _let_in(bucket: BucketAddress, wanted: Logging) -> Callable[[], None] | None:
     """Let S3 write there; what takes that back, if anything was changed."""
     target = neighbour(bucket, wanted.target)
     found = read_policy(target)
@@ -164,7 +159,7 @@ def _let_in(bucket: Bucket, wanted: Logging) -> Callable[[], None] | None:
     return take_back
 
 
-def _shut_out(bucket: Bucket, name: str) -> None:
+def _shut_out(bucket: BucketAddress, name: str) -> None:
     target = neighbour(bucket, name)
     try:
         found = read_policy(target)

@@ -14,16 +14,16 @@ from typing_extensions import override
 from cloudkit._core.params import dig, without_metadata
 from cloudkit._core.waiting import wait_until
 from cloudkit.errors import CloudError, Conflict, InvalidRequest, NotFound, WaitTimeout
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address.bucket import bucket_address
+from cloudkit.s3._given import is_text, refused, several, switch
 from cloudkit.s3._limits import MAX_NOTIFICATIONS, NOTIFICATION_SETTLE_SECONDS
 from cloudkit.s3._service import S3
-from cloudkit.s3.settings._given import is_name, refused, several, switch
 from cloudkit.s3.settings._place import is_refusal, owner
 from cloudkit.s3.settings._settling import patient
 from cloudkit.types import Answer, HasArn
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 CREATED = "s3:ObjectCreated:*"
 
@@ -124,7 +124,7 @@ class Notifications:
         [(('s3:ObjectCreated:*',), 'cats/')]
     """
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: BucketAddress) -> None:
         self._bucket = bucket
 
     def __iter__(self) -> Iterator[Notification]:
@@ -260,7 +260,7 @@ class Notifications:
         _write(self._bucket, {})
 
 
-def set_notifications(bucket: Bucket, wanted: Iterable[NotificationLike] | None) -> None:
+def set_notifications(bucket: BucketAddress, wanted: Iterable[NotificationLike] | None) -> None:
     """Tell these, and no other queue or topic. Functions and EventBridge are told as they were."""
     given = [] if wanted is None else several("notifications", wanted, _HINT)
     made = [_checked(each if isinstance(each, Notification) else Notification(each)) for each in given]
@@ -281,7 +281,7 @@ def set_notifications(bucket: Bucket, wanted: Iterable[NotificationLike] | None)
     _tell(bucket, made, None if unchanged else written)
 
 
-def _tell(bucket: Bucket, made: Sequence[Notification], configuration: Answer | None) -> None:
+def _tell(bucket: BucketAddress, made: Sequence[Notification], configuration: Answer | None) -> None:
     """Let S3 in everywhere, and write the configuration, if there is anything to write."""
     number = sum(len((configuration or {}).get(kind, [])) for kind, _ in _KINDS.values())
     if number > MAX_NOTIFICATIONS:
@@ -329,7 +329,7 @@ def _checked(given: Notification) -> Notification:
             hint="tell a standard one, or EventBridge, which can tell a FIFO queue",
         )
     for event in given.events or ("",):
-        if not is_name(event) or not event.startswith("s3:"):
+        if not is_text(event) or not event.startswith("s3:"):
             raise InvalidRequest(f"{event!r} is no event of S3's", hint=f"such as {CREATED!r}")
     text = json.dumps([arn, sorted(given.events), given.prefix, given.suffix])
     own = f"cloudkit-{hashlib.sha256(text.encode()).hexdigest()[:_ID_DIGITS]}"
@@ -341,13 +341,13 @@ def _same(one: Notification, other: Notification) -> bool:
     return evolve(one, events=sorted(one.events)) == evolve(other, events=sorted(other.events))
 
 
-def _read(bucket: Bucket) -> Answer:
+def _read(bucket: BucketAddress) -> Answer:
     return without_metadata(
         bucket.cloud.invoke(S3, "get_bucket_notification_configuration", bucket_address(bucket), about=bucket)
     )
 
 
-def _write_once(bucket: Bucket, configuration: Answer) -> None:
+def _write_once(bucket: BucketAddress, configuration: Answer) -> None:
     bucket.cloud.invoke(
         S3,
         "put_bucket_notification_configuration",
@@ -360,7 +360,7 @@ _write = patient(_write_once)
 
 
 @patient
-def _write_once_let_in(bucket: Bucket, configuration: Answer, let_in: bool) -> None:
+def _write_once_let_in(bucket: BucketAddress, configuration: Answer, let_in: bool) -> None:
     """Write it; after a change of the receiver's policy, again and again until that counts."""
     refusals: list[InvalidRequest] = []
 

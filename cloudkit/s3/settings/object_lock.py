@@ -8,16 +8,15 @@ from attrs import frozen
 
 from cloudkit._core.params import compact, dig, one_of, within
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._address import bucket_address, contents_address
-from cloudkit.s3._given import whole
+from cloudkit.s3._address.bucket import bucket_address, contents_address
+from cloudkit.s3._given import refused, whole
 from cloudkit.s3._limits import MAX_RETENTION_DAYS, MAX_RETENTION_YEARS
 from cloudkit.s3._service import S3
-from cloudkit.s3.settings._given import refused
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 
 @frozen
@@ -59,7 +58,7 @@ class ObjectLock:
             within("years", whole("years", self.years), 1, MAX_RETENTION_YEARS, "years")
 
 
-def object_lock(bucket: Bucket) -> ObjectLock | None:
+def object_lock(bucket: BucketAddress) -> ObjectLock | None:
     """The lock, or None where it is off."""
     answer = unless(
         "ObjectLockConfigurationNotFoundError",
@@ -86,7 +85,7 @@ def as_object_lock(given: ObjectLock | bool) -> ObjectLock | bool:
     return given
 
 
-def set_object_lock(bucket: Bucket, wanted: ObjectLock | bool | None) -> None:
+def set_object_lock(bucket: BucketAddress, wanted: ObjectLock | bool | None) -> None:
     """Switch it on, and set what new objects are locked with; True leaves that as it is."""
     if wanted is None or wanted is False:
         raise InvalidRequest(
@@ -102,7 +101,7 @@ def set_object_lock(bucket: Bucket, wanted: ObjectLock | bool | None) -> None:
 
 
 @patient
-def _write(bucket: Bucket, wanted: ObjectLock) -> None:
+def _write(bucket: BucketAddress, wanted: ObjectLock) -> None:
     retention = compact({"Mode": wanted.mode, "Days": wanted.days, "Years": wanted.years})
     lock: dict[str, Any] = {"ObjectLockEnabled": "Enabled"}
     if retention:

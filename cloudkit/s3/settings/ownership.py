@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cloudkit._core.params import dig, one_of
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address.bucket import bucket_address
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 from cloudkit.types import Answer, OpenEnum
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 
 class Ownership(OpenEnum):
@@ -27,7 +27,7 @@ class Ownership(OpenEnum):
     """To whoever writes them."""
 
 
-def ownership(bucket: Bucket) -> Ownership | None:
+def ownership(bucket: BucketAddress) -> Ownership | None:
     """The rule, or None where there is none, which means as `ObjectWriter`."""
     answer = unless(
         "OwnershipControlsNotFoundError",
@@ -40,7 +40,7 @@ def ownership(bucket: Bucket) -> Ownership | None:
 
 
 @patient
-def set_ownership(bucket: Bucket, wanted: Ownership | str | None) -> None:
+def set_ownership(bucket: BucketAddress, wanted: Ownership | str | None) -> None:
     """Set the rule; None takes it away."""
     if wanted is None:
         bucket.cloud.invoke(S3, "delete_bucket_ownership_controls", bucket_address(bucket), about=bucket)

@@ -19,15 +19,15 @@ from cloudkit._core.policy import (
     warn_if_too_wide,
 )
 from cloudkit.errors import Conflict, InvalidRequest
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address.bucket import bucket_address
+from cloudkit.s3._given import refused, several
 from cloudkit.s3._limits import MAX_POLICY_BYTES
 from cloudkit.s3._service import S3
-from cloudkit.s3.settings._given import refused, several
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 TLS_SID = "cloudkitTlsOnly"
 
@@ -44,7 +44,7 @@ class BucketPolicy:
         [('arn:aws:s3:::acme-photos/cats/*',)]
     """
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: BucketAddress) -> None:
         self._bucket = bucket
 
     @property
@@ -246,7 +246,7 @@ def as_policy(given: PolicyLike) -> Policy:
     return made
 
 
-def read_policy(bucket: Bucket) -> Policy:
+def read_policy(bucket: BucketAddress) -> Policy:
     """The policy; one without statements if there is none."""
     answer = unless(
         "NoSuchBucketPolicy",
@@ -256,7 +256,7 @@ def read_policy(bucket: Bucket) -> Policy:
 
 
 @patient
-def write_policy(bucket: Bucket, wanted: Policy) -> None:
+def write_policy(bucket: BucketAddress, wanted: Policy) -> None:
     """Make this the policy; without statements there is none."""
     if not len(wanted):
         bucket.cloud.invoke(S3, "delete_bucket_policy", bucket_address(bucket), about=bucket)
@@ -270,14 +270,14 @@ def write_policy(bucket: Bucket, wanted: Policy) -> None:
     bucket.cloud.invoke(S3, "put_bucket_policy", {**bucket_address(bucket), "Policy": text}, about=bucket)
 
 
-def set_policy(bucket: Bucket, wanted: PolicyLike | None) -> None:
+def set_policy(bucket: BucketAddress, wanted: PolicyLike | None) -> None:
     """Replace the policy; None takes it away."""
     policy = Policy() if wanted is None else as_policy(wanted)
     warn_if_too_wide(policy, stacklevel=4)  # the property and attrs are in between
     write_policy(bucket, policy)
 
 
-def tls_only(bucket: Bucket) -> Statement:
+def tls_only(bucket: BucketAddress) -> Statement:
     """What denies everything that does not come over TLS."""
     return Statement.deny(
         "s3:*",
@@ -288,7 +288,7 @@ def tls_only(bucket: Bucket) -> Statement:
     )
 
 
-def resources(bucket: Bucket, prefix: str) -> list[str]:
+def resources(bucket: BucketAddress, prefix: str) -> list[str]:
     """The ARNs of the bucket and its objects, or of the objects with that prefix."""
     return [f"{bucket.arn}/{prefix}*"] if prefix else [bucket.arn, f"{bucket.arn}/*"]
 

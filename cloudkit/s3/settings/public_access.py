@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import frozen
 
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address.bucket import bucket_address
+from cloudkit.s3._given import refused
 from cloudkit.s3._service import S3
-from cloudkit.s3.settings._given import refused
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 
 @frozen(kw_only=True)
@@ -49,7 +49,7 @@ PublicAccessLike: TypeAlias = "PublicAccess | Literal['blocked', 'by policy']"
 NOT_BLOCKED = PublicAccess(block_acls=False, ignore_acls=False, block_policy=False, restrict=False)
 
 
-def public_access(bucket: Bucket) -> PublicAccess:
+def public_access(bucket: BucketAddress) -> PublicAccess:
     """The blocks; all four off where none was ever set."""
     answer = unless(
         "NoSuchPublicAccessBlockConfiguration",
@@ -83,13 +83,13 @@ def as_public_access(given: PublicAccessLike) -> PublicAccess:
     )
 
 
-def set_public_access(bucket: Bucket, wanted: PublicAccessLike) -> None:
+def set_public_access(bucket: BucketAddress, wanted: PublicAccessLike) -> None:
     """Set the four blocks."""
     _write(bucket, as_public_access(wanted))
 
 
 @patient
-def _write(bucket: Bucket, wanted: PublicAccess) -> None:
+def _write(bucket: BucketAddress, wanted: PublicAccess) -> None:
     bucket.cloud.invoke(
         S3,
         "put_public_access_block",

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from cloudkit._core.params import dig, tag_dict
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address.bucket import bucket_address
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import unless
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 
 @frozen
@@ -58,7 +58,7 @@ class Replication:
     rules: Sequence[ReplicationRule] = ()
 
 
-def replication(bucket: Bucket) -> Replication | None:
+def replication(bucket: BucketAddress) -> Replication | None:
     """Where the objects are copied to, or None."""
     answer = unless(
         "ReplicationConfigurationNotFoundError",

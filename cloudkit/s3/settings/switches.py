@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._address import bucket_address, contents_address
+from cloudkit.s3._address.bucket import BucketAddress, bucket_address, contents_address
+from cloudkit.s3._given import switch
 from cloudkit.s3._service import S3
-from cloudkit.s3.settings._given import switch
 from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 
-def versioning(bucket: Bucket) -> bool:
+def versioning(bucket: BucketAddress) -> bool:
     """Whether it keeps old versions."""
     answer = bucket.cloud.invoke(S3, "get_bucket_versioning", bucket_address(bucket), about=bucket)
     return bool(answer.get("Status") == "Enabled")
 
 
 @patient
-def switch_versioning(bucket: Bucket, on: bool) -> None:
+def switch_versioning(bucket: BucketAddress, on: bool) -> None:
     """Keep old versions from now on, or stop; those that there are stay."""
     bucket.cloud.invoke(
         S3,
@@ -34,7 +34,7 @@ def switch_versioning(bucket: Bucket, on: bool) -> None:
     )
 
 
-def acceleration(bucket: Bucket) -> bool:
+def acceleration(bucket: BucketAddress) -> bool:
     """Whether it can be reached over Transfer Acceleration."""
     answer = bucket.cloud.invoke(
         S3, "get_bucket_accelerate_configuration", contents_address(bucket), about=bucket
@@ -43,7 +43,7 @@ def acceleration(bucket: Bucket) -> bool:
 
 
 @patient
-def switch_acceleration(bucket: Bucket, on: bool) -> None:
+def switch_acceleration(bucket: BucketAddress, on: bool) -> None:
     """Let it be reached over Transfer Acceleration, or not."""
     if switch("acceleration", on) and "." in bucket.name:
         raise InvalidRequest(
@@ -62,14 +62,14 @@ def switch_acceleration(bucket: Bucket, on: bool) -> None:
     )
 
 
-def requester_pays(bucket: Bucket) -> bool:
+def requester_pays(bucket: BucketAddress) -> bool:
     """Whether those who ask pay for requests and transfer."""
     answer = bucket.cloud.invoke(S3, "get_bucket_request_payment", bucket_address(bucket), about=bucket)
     return bool(answer.get("Payer") == "Requester")
 
 
 @patient
-def switch_requester_pays(bucket: Bucket, on: bool) -> None:
+def switch_requester_pays(bucket: BucketAddress, on: bool) -> None:
     """Let those who ask pay, or the owner."""
     bucket.cloud.invoke(
         S3,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cloudkit._core.params import tag_dict, tag_list
 from cloudkit._core.tags import RESERVED_TAG_PREFIX, Tags
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address.bucket import bucket_address
 from cloudkit.s3._limits import MAX_BUCKET_TAGS
 from cloudkit.s3._service import S3
 from cloudkit.s3.settings._place import unless
@@ -16,10 +16,10 @@ from cloudkit.s3.settings._settling import patient
 from cloudkit.types import TagMap
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 
-def tags_of(bucket: Bucket) -> Tags:
+def tags_of(bucket: BucketAddress) -> Tags:
     """The tags, written through as they are set."""
 
     def add(tags: dict[str, str]) -> None:
@@ -35,7 +35,7 @@ def tags_of(bucket: Bucket) -> Tags:
     return Tags(lambda: read_tags(bucket), add, remove, replace)
 
 
-def set_tags(bucket: Bucket, wanted: TagMap | None) -> None:
+def set_tags(bucket: BucketAddress, wanted: TagMap | None) -> None:
     """Make these the tags; None takes all away but AWS's own."""
     if isinstance(wanted, Mapping):
         number = sum(not key.startswith(RESERVED_TAG_PREFIX) for key in map(str, wanted))
@@ -44,7 +44,7 @@ def set_tags(bucket: Bucket, wanted: TagMap | None) -> None:
     tags_of(bucket).replace({} if wanted is None else wanted)
 
 
-def read_tags(bucket: Bucket) -> dict[str, str]:
+def read_tags(bucket: BucketAddress) -> dict[str, str]:
     """The tags, those that AWS made (`aws:...`) among them."""
     answer = unless(
         "NoSuchTagSet",
@@ -54,7 +54,7 @@ def read_tags(bucket: Bucket) -> dict[str, str]:
 
 
 @patient
-def write_tags(bucket: Bucket, tags: Mapping[str, str]) -> None:
+def write_tags(bucket: BucketAddress, tags: Mapping[str, str]) -> None:
     """Make these the tags. Those of AWS's own must be among them: S3 lets nobody take them away."""
     if tags:
         bucket.cloud.invoke(

@@ -10,7 +10,8 @@ from attrs import field, frozen
 
 from cloudkit._core.params import compact, dig
 from cloudkit.errors import InvalidRequest
-from cloudkit.s3._address import bucket_address
+from cloudkit.s3._address.bucket import bucket_address
+from cloudkit.s3._given import is_text, refused, several
 from cloudkit.s3._limits import (
     DNS_SUFFIX,
     DNS_SUFFIXES,
@@ -18,12 +19,11 @@ from cloudkit.s3._limits import (
     WEBSITE_DASH_REGIONS,
 )
 from cloudkit.s3._service import S3
-from cloudkit.s3.settings._given import is_name, refused, several
 from cloudkit.s3.settings._place import unless
 from cloudkit.s3.settings._settling import patient
 
 if TYPE_CHECKING:
-    from cloudkit.s3.bucket import Bucket
+    from cloudkit.s3._address.bucket import BucketAddress
 
 _SCHEMES = ("http", "https")
 
@@ -98,7 +98,7 @@ class Website:
     rules: Sequence[RoutingRule] = field(default=(), kw_only=True, converter=_rules)
 
     def __attrs_post_init__(self) -> None:
-        if not is_name(self.index) or "/" in self.index:
+        if not is_text(self.index) or "/" in self.index:
             raise InvalidRequest(f"index={self.index!r}: it is a name without a slash, such as 'index.html'")
         if len(self.rules) > MAX_ROUTING_RULES:
             raise InvalidRequest(f"{len(self.rules)} routing rules: a web site has up to {MAX_ROUTING_RULES}")
@@ -108,7 +108,7 @@ class Website:
                 raise InvalidRequest("redirect_to sends everybody away: no page and no rule counts besides")
 
 
-def website(bucket: Bucket) -> Website | None:
+def website(bucket: BucketAddress) -> Website | None:
     """How it serves web pages, or None."""
     found = unless(
         "NoSuchWebsiteConfiguration",
@@ -139,13 +139,13 @@ def as_website(given: Website | str) -> Website:
     return Website(given)
 
 
-def set_website(bucket: Bucket, wanted: Website | str | None) -> None:
+def set_website(bucket: BucketAddress, wanted: Website | str | None) -> None:
     """Serve web pages so; None switches it off."""
     _write(bucket, None if wanted is None else as_website(wanted))
 
 
 @patient
-def _write(bucket: Bucket, wanted: Website | None) -> None:
+def _write(bucket: BucketAddress, wanted: Website | None) -> None:
     if wanted is None:
         bucket.cloud.invoke(S3, "delete_bucket_website", bucket_address(bucket), about=bucket)
         return
@@ -164,7 +164,7 @@ def _write(bucket: Bucket, wanted: Website | None) -> None:
     )
 
 
-def website_url(bucket: Bucket) -> str:
+def website_url(bucket: BucketAddress) -> str:
     """Where the web site is: an address of the bucket's region, over HTTP."""
     if bucket.cloud.has_custom_endpoint:
         raise InvalidRequest(

@@ -14,6 +14,7 @@ from hypothesis import given, settings, strategies as st
 from cloudkit import AccessDenied, BatchError, Bucket, Cloud, Object, Retry, Timeouts, Transfers, local
 from cloudkit.errors import ConnectionFailed, CredentialsError, PreconditionFailed, Throttled
 from cloudkit.s3 import BucketNotFound, ObjectNotFound
+from cloudkit.s3._address.object import ObjectAddress
 from cloudkit.s3._engine import engine_for, native
 from cloudkit.s3._engine.native import Native
 from cloudkit.s3._engine.plain import Plain
@@ -341,11 +342,11 @@ class Refusing(Plain):
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def get(self, source: Object) -> bytes:
+    def get(self, source: ObjectAddress) -> bytes:
         self.asked.append(source.key)
         return b""
 
-    def put(self, target: Object, body: bytes, params: Any) -> None:
+    def put(self, target: ObjectAddress, body: bytes, params: Any) -> None:
         self.asked.append(target.key)
 
 

@@ -370,7 +370,9 @@ def test_nor_of_a_server_that_does_not_look_at_if_match(faults: FaultServer) -> 
     def careless(request: Request) -> Reply:
         server.etag = '"two"'
         headers = {name: value for name, value in request.headers.items() if name != "If-Match"}
-        return server(Request(request.method, request.path, request.query, headers, request.body, request.target))
+        return server(
+            Request(request.method, request.path, request.query, headers, request.body, request.target)
+        )
 
     faults.replies(server, careless)
     with pytest.raises(ObjectChanged):

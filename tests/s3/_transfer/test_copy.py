@@ -17,6 +17,7 @@ from cloudkit.errors import (
     ServiceError,
 )
 from cloudkit.s3 import BucketNotFound, ObjectChanged, ObjectNotFound
+from cloudkit.s3._headers import WRITE_MARK
 from cloudkit.s3._limits import (
     MAX_COPY_BYTES,
     MAX_METADATA_BYTES,
@@ -26,7 +27,6 @@ from cloudkit.s3._limits import (
     MIN_PART_BYTES,
     WRITE_TOKEN_BYTES,
 )
-from cloudkit.s3._options import WRITE_MARK
 from cloudkit.s3._transfer.copy import _part_size, _parts
 from cloudkit.types import Progress
 from tests.conftest import Rig

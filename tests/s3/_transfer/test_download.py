@@ -21,7 +21,7 @@ from cloudkit.errors import AccessDenied, ConnectionFailed, InvalidRequest, Serv
 from cloudkit.s3 import BucketNotFound, CustomerKey, ObjectChanged, ObjectNotFound
 from cloudkit.s3._limits import DOWNLOAD_WORKERS, READ_ATTEMPTS
 from cloudkit.s3._transfer import download
-from cloudkit.s3._tree.paths import refusal
+from cloudkit.s3._transfer.paths import refusal
 from cloudkit.types import Progress
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request

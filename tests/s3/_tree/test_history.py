@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from hypothesis import given, strategies as st
 
-from cloudkit import Bucket, Cloud, Object, RestoreAction, RestorePlan
+from cloudkit import Bucket, Cloud, Object, RestoreAction, RestorePlan, RestoreStep
 from cloudkit.errors import AccessDenied, BatchError, Conflict, PreconditionFailed
 from cloudkit.s3 import BucketNotFound
 from cloudkit.s3._tree.history import step_for, versions_of_page
@@ -48,7 +48,7 @@ def content(kinds: Sequence[bool], second: int) -> str | None:
 def test_a_step_leads_to_what_was_there(kinds: list[bool], second: int) -> None:
     rows = rows_of(kinds, Cloud(region="us-east-1"))
     then, now = content(kinds, second), content(kinds, len(kinds))
-    step = step_for(rows, at(second))
+    step = step_for(rows, at(second), RestoreStep)
     if step is None:
         # It is what it was: the same version, or nothing at all.
         assert then == now

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from cloudkit.s3._tree.paths import Names, folds_case, refusal
+from cloudkit.s3._transfer.paths import Names, folds_case, refusal
 
 REFUSED_EVERYWHERE = {
     "../../x": "another folder",

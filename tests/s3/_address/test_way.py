@@ -19,7 +19,7 @@ import pytest
 
 from cloudkit import Bucket, Cloud, Folder, InvalidRequest, Object
 from cloudkit.s3 import BucketNotFound, ObjectLock, Upload
-from cloudkit.s3._address import PAYER
+from cloudkit.s3._address.way import PAYER
 from cloudkit.s3._engine import engine_for
 from cloudkit.s3._files import multipart
 from cloudkit.s3._transfer import upload as upload_module

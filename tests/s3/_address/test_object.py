@@ -127,3 +127,22 @@ def test_nothing_else_is_before_or_after_it(other: Any) -> None:
         tom < other  # noqa: B015 - it raises
     with pytest.raises(TypeError):
         sorted([tom, other])
+
+
+# -- what it is, without its verbs ---------------------------------------------------------------------------------
+
+
+class Mine(Object):
+    """As a user may make one."""
+
+
+def test_what_is_made_of_one_is_of_its_class() -> None:
+    mine = Mine("acme", "a")
+    for made in (mine / "b", mine.at("v1"), mine._sibling("c")):
+        assert type(made) is Mine
+        assert made.cloud is mine.cloud
+    assert type(tom / "b") is type(Bucket("acme")["a"]) is Object
+
+
+def test_a_bucket_says_of_which_class_its_objects_are() -> None:
+    assert Bucket("acme")._kind() is Object
