@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from attrs import field, frozen
 from typing_extensions import Self, override
@@ -216,6 +216,8 @@ class _Answers:
             self._requests[f"{service}:{operation}"] += 1
         if service == "sqs" and operation == "ReceiveMessage":
             return self._long_poll(event_name, request)
+        if service == "sns" and request.method == "GET":
+            return _signing_certificate(request.url)
         answer = self._answer(event_name, service, request)
         if service == "sns" and operation == "Subscribe" and answer.status_code == HTTPStatus.OK:
             _leave_pending(self._account, request.body, answer.text)
@@ -283,6 +285,21 @@ def _leave_pending(account: str, request: str | bytes, answer: str) -> None:
     backends: Any = models.sns_backends
     attributes = backends[account][found["region"]].subscriptions[found["arn"]].attributes
     attributes["PendingConfirmation"] = "true"
+
+
+def _signing_certificate(url: str) -> Any:
+    """Moto signs what it sends to web servers; it keeps the certificates of all accounts in one of its own."""
+    from botocore.awsrequest import AWSResponse
+    from moto.core.botocore_stubber import MockRawResponse
+    from moto.core.models import DEFAULT_ACCOUNT_ID
+    from moto.sns import models
+
+    split = urlsplit(url)
+    backends: Any = models.sns_backends
+    region = (split.hostname or "").split(".")[1]
+    found: bytes | None = backends[DEFAULT_ACCOUNT_ID][region]._message_public_keys.get(split.path.lstrip("/"))
+    status = HTTPStatus.NOT_FOUND if found is None else HTTPStatus.OK
+    return AWSResponse(url, status.value, {}, MockRawResponse(found or b""))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from cloudkit.sns._arn import PREFIX, Arn
 from cloudkit.sqs import Queue
 from cloudkit.types import HasArn, OpenEnum
 
-_PHONE = re.compile(r"\+[1-9][0-9]{1,14}")  # E.164
+PHONE = re.compile(r"\+[1-9][0-9]{1,14}")  # E.164
 _PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
 _EMAIL = re.compile(r"[^@\s:]+@[^@\s:/]+")
 
@@ -88,7 +88,7 @@ def _natural(address: str) -> DeliveryProtocol:
             return _BY_SERVICE[arn.service]
     elif (url := urlsplit(address)).scheme in ("http", "https") and url.hostname:
         return DeliveryProtocol(url.scheme)
-    elif _PHONE.fullmatch(address):
+    elif PHONE.fullmatch(address):
         return DeliveryProtocol.SMS
     elif _EMAIL.fullmatch(address):
         return DeliveryProtocol.EMAIL

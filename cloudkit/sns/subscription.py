@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define, field, frozen
@@ -12,20 +14,44 @@ from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.resource import Attribute, Resource, attribute
+from cloudkit.errors import InvalidRequest
+from cloudkit.sns import _changing
 from cloudkit.sns._arn import Arn, subscription_arn
 from cloudkit.sns._service import PRINCIPAL, SNS
-from cloudkit.sns._settings import FILTER, FILTER_SCOPE, RAW, FilterScope
+from cloudkit.sns._settings import (
+    FILTER,
+    FILTER_SCOPE,
+    RAW,
+    REDRIVE,
+    REPLAY,
+    ROLE,
+    Off,
+    dead_letters_in,
+    filter_in,
+    of_replay,
+    of_subscription,
+)
 from cloudkit.sns._target import DeliveryProtocol
-from cloudkit.sns.errors import SubscriptionNotFound
+from cloudkit.sns.errors import SubscriptionNotFound, TopicNotFound
+from cloudkit.sns.filter import Filter, FilterScope
 from cloudkit.sqs import Queue, QueueNotFound
-from cloudkit.sqs._settings import json_object
-from cloudkit.types import Answer, Json
+from cloudkit.sqs._rules import FIFO_SUFFIX
+from cloudkit.types import Answer, HasArn, OpenEnum
 
 if TYPE_CHECKING:
     from cloudkit.sns.topic import Topic
 
 # What stands in a listing where there is no ARN to tell.
 _PENDING_ARN = "PendingConfirmation"
+
+
+class ReplayStatus(OpenEnum):
+    """How far a replay is."""
+
+    PENDING = "Pending"
+    IN_PROGRESS = "In progress"
+    COMPLETED = "Completed"
+    FAILED = "Failed"
 
 
 @define(eq=False, repr=False)
@@ -56,15 +82,20 @@ class Subscription(Resource):
     endpoint: ClassVar[Attribute[str]] = attribute("Endpoint", str)
     owner: ClassVar[Attribute[str]] = attribute("Owner", str)
     pending: ClassVar[Attribute[bool]] = attribute("PendingConfirmation", bool, volatile=True)
-    raw_delivery: ClassVar[Attribute[bool]] = attribute(RAW, bool)
-    filter: ClassVar[Attribute[dict[str, Json] | None]] = attribute(FILTER, json_object, optional=True)
-    filter_scope: ClassVar[Attribute[FilterScope | None]] = attribute(
+    role: ClassVar[Attribute[str | None]] = attribute(ROLE, str, optional=True)
+    replay_status: ClassVar[Attribute[ReplayStatus | None]] = attribute(
+        "ReplayStatus", ReplayStatus, optional=True, volatile=True
+    )
+    _raw_delivery: ClassVar[Attribute[bool]] = attribute(RAW, bool)
+    _filter: ClassVar[Attribute[Filter | None]] = attribute(FILTER, filter_in, optional=True)
+    _filter_scope: ClassVar[Attribute[FilterScope | None]] = attribute(
         FILTER_SCOPE, FilterScope, optional=True
     )
+    _dead_letters_arn: ClassVar[Attribute[str | None]] = attribute(REDRIVE, dead_letters_in, optional=True)
 
     def __attrs_post_init__(self) -> None:
         # Not compared with the Cloud's region: finding that out may read a file.
-        self.cloud = self.cloud.in_region(subscription_arn(self.arn).region)
+        self._identify(cloud=self.cloud.in_region(subscription_arn(self.arn).region))
 
     @property
     def topic(self) -> Topic:
@@ -135,6 +166,148 @@ class Subscription(Resource):
         found: Answer = self._call("get_subscription_attributes", SubscriptionArn=self.arn)["Attributes"]
         return found
 
+    # -- settings --------------------------------------------------------------------------------------------
+
+    @property
+    def raw_delivery(self) -> bool:
+        """Whether messages go without SNS's envelope of JSON; setting it changes that. One request each way."""
+        return self._raw_delivery
+
+    @raw_delivery.setter
+    def raw_delivery(self, raw: bool) -> None:
+        self.update(raw=raw)
+
+    @property
+    def filter(self) -> Filter | None:
+        """Its filter policy, None for none; setting it replaces it, `{}` takes it away. One request each way."""
+        return self._filter
+
+    @filter.setter
+    def filter(self, filter: Mapping[str, object]) -> None:
+        self.update(filter=filter)
+
+    @property
+    def filter_scope(self) -> FilterScope | None:
+        """What the filter looks at, None where there is none; setting it changes that. One request each way."""
+        return self._filter_scope
+
+    @filter_scope.setter
+    def filter_scope(self, scope: FilterScope | str) -> None:
+        self.update(filter_scope=scope)
+
+    @property
+    def dead_letters(self) -> Queue | None:
+        """The queue that gets what cannot be delivered, if there is one; setting it changes it, `"off"` ends that."""
+        arn = self._dead_letters_arn
+        return None if arn is None else Queue(arn, cloud=self.cloud)
+
+    @dead_letters.setter
+    def dead_letters(self, queue: HasArn | Off) -> None:
+        self.update(dead_letters=queue)
+
+    def update(
+        self,
+        *,
+        raw: bool | None = None,
+        filter: Mapping[str, object] | None = None,
+        filter_scope: FilterScope | str | None = None,
+        dead_letters: HasArn | Off | None = None,
+        role: HasArn | str | None = None,
+    ) -> Self:
+        """Change settings; those not named stay. One request each, and one before that reads what there is.
+
+        SNS needs up to 15 minutes to follow a new filter. A `Queue` for dead letters gets the statement in its policy
+        that lets the topic send to it: two or three requests more.
+
+        Args:
+            raw: As in `Topic.subscribe`, and so are the others.
+            filter: The filter policy; `{}` lets everything through.
+            filter_scope: What it looks at.
+            dead_letters: Where what cannot be delivered goes; `"off"` for nowhere.
+            role: The role by which SNS writes to Firehose.
+
+        Returns:
+            The subscription itself.
+
+        Raises:
+            SubscriptionNotFound: It is not there.
+            InvalidRequest: SNS takes no such setting.
+            Conflict: The queue for dead letters is encrypted with a key that SNS cannot use.
+
+        Example:
+            >>> subscription.update(raw=True, filter=F.event == "paid").filter
+            Filter({'event': ['paid']})
+
+        AWS: sns:GetSubscriptionAttributes, sns:SetSubscriptionAttributes, sqs:GetQueueAttributes, sqs:SetQueueAttributes
+        """
+        changes = of_subscription(
+            self.protocol,
+            raw=raw,
+            filter=filter,
+            filter_scope=filter_scope,
+            dead_letters=dead_letters,
+            role=role,
+            present=self.raw,
+        )
+        if dead_letters is not None and dead_letters != "off":
+            from cloudkit.sns._subscribing import admit_dead_letters
+
+            admit_dead_letters(dead_letters, self.topic.arn)
+        return self._put(changes)
+
+    def _put(self, changes: Mapping[str, str]) -> Self:
+        _changing.put(self, changes)
+        self._unlearn()
+        return self
+
+    def replay(self, since: datetime, *, until: datetime | None = None) -> Self:
+        """Have the messages of a FIFO topic delivered again that its archive has. One request.
+
+        A replayed message has the id and the time of the first one, and the attribute `Replayed`. `replay_status`
+        says how far it is; a new replay takes the place of one that runs. The filter counts.
+
+        Args:
+            since: From when on; within the time that the topic archives, see `topic.archive_start`.
+            until: Up to when. Default: all, and then what comes anew. With an end, nothing more is delivered
+                after it.
+
+        Returns:
+            The subscription itself.
+
+        Raises:
+            InvalidRequest: The topic is no FIFO topic, or keeps no archive, or no such old messages.
+            SubscriptionNotFound: It is not there.
+
+        Example:
+            >>> def catch_up(ledger: Subscription) -> None:
+            ...     ledger.replay(datetime(2026, 1, 2, 6, tzinfo=timezone.utc))
+
+        AWS: sns:SetSubscriptionAttributes
+        """
+        if not self.topic.fifo:
+            raise InvalidRequest(
+                f"{self.topic} is a standard topic, which keeps no messages",
+                hint=f"topics whose names end in {FIFO_SUFFIX} do, with archive_days",
+            )
+        return self._put({REPLAY: of_replay(since, until)})
+
+    def stop_replay(self) -> Self:
+        """End a replay; fine if none runs. One request.
+
+        Returns:
+            The subscription itself.
+
+        Raises:
+            SubscriptionNotFound: It is not there.
+
+        Example:
+            >>> def enough(ledger: Subscription) -> None:
+            ...     ledger.stop_replay()
+
+        AWS: sns:SetSubscriptionAttributes
+        """
+        return self._put({REPLAY: ""})
+
     # -- beginning and end -----------------------------------------------------------------------------------
 
     def confirm(self, token: str, *, authenticated_unsubscribe: bool = False) -> Subscription:
@@ -161,11 +334,13 @@ class Subscription(Resource):
         return confirm(self.cloud, self.topic.arn, token, authenticated_unsubscribe)
 
     def unsubscribe(self) -> None:
-        """End it; fine if it is not there. Two requests; two or three more for a queue.
+        """End it; fine if it is not there. Two requests; for a queue more.
 
-        If it delivers to a queue of the Cloud's account, the statement that `topic.subscribe` put into the queue's
-        policy is taken out again; all other statements stay. AWS ends a subscription that is not confirmed by
-        itself after two days, and may refuse to do so before.
+        If it delivers to a queue of the Cloud's account, or has its dead letters there, the statement that
+        `topic.subscribe` put into that queue's policy is taken out again, unless another subscription of the topic
+        needs it: one request for each 100 subscriptions of the topic and one for each of them; if there are more
+        than 100, the statement stays. All other statements stay in any case. AWS ends a subscription that is not
+        confirmed by itself after two days, and may refuse to do so before.
 
         Raises:
             AccessDenied: It is not yours to end, or the queue's policy is not yours to change.
@@ -175,24 +350,40 @@ class Subscription(Resource):
             >>> subscription.exists()
             False
 
-        AWS: sns:GetSubscriptionAttributes, sns:Unsubscribe, sts:GetCallerIdentity, sqs:GetQueueAttributes, sqs:SetQueueAttributes
+        AWS: sns:GetSubscriptionAttributes, sns:Unsubscribe, sts:GetCallerIdentity, sns:ListSubscriptionsByTopic, sqs:GetQueueAttributes, sqs:SetQueueAttributes
         """
         with suppress(SubscriptionNotFound):
             # Unsubscribe takes one that is gone for success; the statement may by then be that of a newer one.
-            queue = self.refresh()._own_queue()
+            queues = self.refresh()._own_queues()
             self._call("unsubscribe", SubscriptionArn=self.arn)
-            if queue is not None:
-                with suppress(QueueNotFound):
-                    queue.disallow_service(PRINCIPAL, self.topic.arn)
+            if queues:
+                self._take_back(queues)
         self.cloud.forget(self.arn)
         self._unlearn()
 
-    def _own_queue(self) -> Queue | None:
-        """The queue that it delivers to, if that is in the Cloud's account, whose policy is ours to tidy."""
-        if self.protocol != DeliveryProtocol.SQS:
-            return None
-        own = Arn.parse(self.endpoint).account == self.cloud.account_id
-        return Queue(self.endpoint, cloud=self.cloud) if own else None
+    def _own_queues(self) -> Mapping[str, Queue]:
+        """The queues of the Cloud's account, whose policies are ours to tidy, that it sends to."""
+        arns = (
+            {self._dead_letters_arn}
+            if self.protocol != DeliveryProtocol.SQS
+            else {self.endpoint, self._dead_letters_arn}
+        )
+        return {
+            arn: Queue(arn, cloud=self.cloud)
+            for arn in arns
+            if arn is not None and Arn.parse(arn).account == self.cloud.account_id
+        }
+
+    def _take_back(self, queues: Mapping[str, Queue]) -> None:
+        topic = self.topic
+        try:
+            others = [each for each in topic.subscriptions().limit(_changing.MOST) if each.arn != self.arn]
+            used = _changing.still_used(others, queues.keys())
+        except TopicNotFound:
+            used = frozenset[str]()
+        for arn in queues.keys() - used:
+            with suppress(QueueNotFound):
+                queues[arn].disallow_service(PRINCIPAL, topic.arn)
 
 
 @frozen
@@ -247,5 +438,5 @@ def confirm(cloud: Cloud, topic_arn: str, token: str, authenticated_unsubscribe:
 def subscription_in(cloud: Cloud, arn: str) -> Subscription:
     """The subscription that this Cloud told of; it shares the Cloud, and so its connections."""
     made = Subscription(arn, cloud=cloud)
-    made.cloud = cloud
+    made._identify(cloud=cloud)  # pyright: ignore[reportPrivateUsage]
     return made

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime, timezone
 from typing import Any, ClassVar
 
 from attrs import define, field
-from typing_extensions import Self, override
+from typing_extensions import Self, Unpack, override
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
-from cloudkit._core.params import tag_dict, tag_list
+from cloudkit._core.params import seconds, tag_dict, tag_list
 from cloudkit._core.policy import Statement, adding, for_service, removing, service_sid
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
@@ -21,12 +22,31 @@ from cloudkit.errors import InvalidRequest
 from cloudkit.sns import _publishing
 from cloudkit.sns._arn import PREFIX, Arn, partition_of, topic_arn
 from cloudkit.sns._attributes import AttributeValue
+from cloudkit.sns._checking.walking import checkup
+from cloudkit.sns._limits import TAP_AGE_SECONDS, TAP_WAIT_SECONDS
 from cloudkit.sns._rules import TOPICS
-from cloudkit.sns._service import PRINCIPAL, SNS
-from cloudkit.sns._settings import FilterScope, conflict, meaning, of_subscription, of_topic
-from cloudkit.sns._subscribing import check_order, subscribe
-from cloudkit.sns._target import endpoint_of
+from cloudkit.sns._service import SNS
+from cloudkit.sns._settings import (
+    ARCHIVE,
+    KMS_KEY,
+    MAX_MESSAGE_SIZE,
+    SIGNATURE_VERSION,
+    TRACING,
+    Off,
+    TopicSettings,
+    archive_days,
+    conflict,
+    is_traced,
+    meaning,
+    of_subscription,
+    of_topic,
+    without_off,
+)
+from cloudkit.sns._subscribing import admit, admit_dead_letters, check_order, check_role, subscribe
+from cloudkit.sns._target import DeliveryProtocol, endpoint_of
+from cloudkit.sns.check import Checkup
 from cloudkit.sns.errors import TopicNotFound
+from cloudkit.sns.filter import FilterScope
 from cloudkit.sns.outgoing import Content, Outgoing, Published
 from cloudkit.sns.subscription import (
     PendingSubscription,
@@ -37,11 +57,13 @@ from cloudkit.sns.subscription import (
     pending_rows,
     subscription_in,
 )
+from cloudkit.sns.tap import Tap, end_left_behind
 from cloudkit.sqs import Queue
 from cloudkit.sqs._address import checked_account
+from cloudkit.sqs._bodies.overflow import Store
 from cloudkit.sqs._rules import FIFO_SUFFIX, derives_id
 from cloudkit.sqs._settings import differing, json_object
-from cloudkit.types import Answer, HasArn, Json, TagMap
+from cloudkit.types import Answer, Duration, HasArn, Json, TagMap
 
 
 @define(eq=False, repr=False)
@@ -56,6 +78,8 @@ class Topic(Resource):
     Args:
         name: Such as `"news"`, or `"arn:aws:sns:eu-west-1:123456789012:news"`.
         account: The number of the account that owns it. Default: the Cloud's, or the ARN's.
+        overflow: A `Bucket` for messages that are too large for the topic: the message is put there, and what goes
+            to the subscribers says where it is, as AWS's "extended client" does. Default: none.
         cloud: Where it lives. Default: the current Cloud.
 
     Raises:
@@ -73,16 +97,23 @@ class Topic(Resource):
 
     name: str
     account: str | None = None
+    overflow: Store | None = field(kw_only=True, default=None)
     _arn: str | None = field(init=False, default=None)
 
     display_name: ClassVar[Attribute[str | None]] = attribute("DisplayName", str, optional=True)
     owner: ClassVar[Attribute[str]] = attribute("Owner", str)
-    policy: ClassVar[Attribute[dict[str, Json]]] = attribute("Policy", json_object)
+    _policy: ClassVar[Attribute[dict[str, Json]]] = attribute("Policy", json_object)
     content_deduplication: ClassVar[Attribute[bool | None]] = attribute(
         "ContentBasedDeduplication", bool, optional=True
     )
-    max_message_size: ClassVar[Attribute[int | None]] = attribute("MaximumMessageSize", int, optional=True)
-    kms_key: ClassVar[Attribute[str | None]] = attribute("KmsMasterKeyId", str, optional=True)
+    tracing: ClassVar[Attribute[bool | None]] = attribute(TRACING, is_traced, optional=True)
+    archive_start: ClassVar[Attribute[datetime | None]] = attribute(
+        "BeginningArchiveTime", datetime, optional=True
+    )
+    _max_message_size: ClassVar[Attribute[int | None]] = attribute(MAX_MESSAGE_SIZE, int, optional=True)
+    _kms_key: ClassVar[Attribute[str | None]] = attribute(KMS_KEY, str, optional=True)
+    _signature_version: ClassVar[Attribute[int | None]] = attribute(SIGNATURE_VERSION, int, optional=True)
+    _archive_days: ClassVar[Attribute[int | None]] = attribute(ARCHIVE, archive_days, optional=True)
     subscriptions_confirmed: ClassVar[Attribute[int]] = attribute(
         "SubscriptionsConfirmed", int, volatile=True
     )
@@ -94,9 +125,11 @@ class Topic(Resource):
             if self.account not in (None, found.account):
                 raise InvalidRequest(f"account={self.account!r}, but {self.name} is {found.account}'s")
             # Not compared with the Cloud's region: finding that out may read a file.
-            self.cloud = self.cloud.in_region(found.region)
-            self._arn, self.name, self.account = self.name, found.resource, found.account
-        self.account = checked_account(self.account)
+            self._arn = self.name
+            self._identify(
+                name=found.resource, account=found.account, cloud=self.cloud.in_region(found.region)
+            )
+        self._identify(account=checked_account(self.account))
 
     @property
     def arn(self) -> str:
@@ -133,12 +166,10 @@ class Topic(Resource):
         name: str,
         *,
         fifo: bool | None = None,
-        display_name: str | None = None,
-        content_deduplication: bool | None = None,
-        max_message_size: int | None = None,
         tags: TagMap | None = None,
         aws: dict[str, Any] | None = None,
         cloud: Cloud | None = None,
+        **settings: Unpack[TopicSettings],
     ) -> Self:
         """Make a topic. Two requests, and one for the account's number, once a Cloud.
 
@@ -148,13 +179,11 @@ class Topic(Resource):
         Args:
             name: 1 to 256 letters, digits, hyphens and underscores; a FIFO topic's ends in `.fifo` besides.
             fifo: Whether it keeps messages in order and drops repeats. Default: as the name says.
-            display_name: The sender's name in e-mails and text messages, up to 100 characters.
-            content_deduplication: For a FIFO topic: whether SNS takes messages of the same content for repeats.
-            max_message_size: Bytes of a message with its attributes, 1,024 to 1,048,576. SNS's default: 262,144;
-                with more it delivers to queues, Firehose and functions alone.
             tags: Its tags.
             aws: More parameters of CreateTopic, as boto3 takes them.
             cloud: Where to make it. Default: the current Cloud.
+            **settings: `display_name`, `content_deduplication`, `max_message_size`, `kms_key`, `signature_version`,
+                `archive_days`, `tracing`, as in `TopicSettings`.
 
         Returns:
             The topic.
@@ -170,12 +199,7 @@ class Topic(Resource):
         AWS: sns:GetTopicAttributes, sns:CreateTopic, sts:GetCallerIdentity
         """
         topic = cls(TOPICS.checked_name(name, fifo), cloud=cloud)
-        attributes = of_topic(
-            name,
-            display_name=display_name,
-            content_deduplication=content_deduplication,
-            max_message_size=max_message_size,
-        )
+        attributes = without_off(of_topic(name, settings))
         tag_rows = tag_list(checked_tags(tags) if tags else None)
         if topic.exists():
             raise TOPICS.taken(name)
@@ -187,20 +211,18 @@ class Topic(Resource):
         name: str,
         *,
         fifo: bool | None = None,
-        display_name: str | None = None,
-        content_deduplication: bool | None = None,
         update: bool = False,
         cloud: Cloud | None = None,
+        **settings: Unpack[TopicSettings],
     ) -> Self:
         """Take the topic, or make it if it is not there; safe to repeat. One request or more.
 
         Args:
             name: As in `create`.
             fifo: As in `create`.
-            display_name: As in `create`. Default: as it is.
-            content_deduplication: As in `create`. Default: as it is.
             update: Whether to change what differs.
             cloud: Where it lives. Default: the current Cloud.
+            **settings: As in `create`. Those not given stay as they are.
 
         Returns:
             The topic.
@@ -216,9 +238,9 @@ class Topic(Resource):
         AWS: sns:GetTopicAttributes, sns:CreateTopic, sns:SetTopicAttributes, sts:GetCallerIdentity
         """
         topic = cls(TOPICS.checked_name(name, fifo), cloud=cloud)
-        attributes = of_topic(name, display_name=display_name, content_deduplication=content_deduplication)
+        attributes = of_topic(name, settings)
         if not topic.exists():
-            return topic._make(attributes)
+            return topic._make(without_off(attributes))
         differs = differing(attributes, topic.raw, meaning)
         if differs and not update:
             raise conflict(differs, topic.raw, operation="CreateTopic", about=topic)
@@ -353,7 +375,9 @@ class Topic(Resource):
             group=group,
             deduplication_id=deduplication_id,
         )
-        return _publishing.publish(self, outgoing, derives_id=self._derives_id, aws=aws)
+        return _publishing.publish(
+            self, outgoing, derives_id=self._derives_id, said_limit=self._said_limit, aws=aws
+        )
 
     def publish_many(self, messages: Iterable[Outgoing | Content]) -> Sequence[Published]:
         """Publish any number of messages. One request for each 10, or 262,144 bytes.
@@ -379,10 +403,16 @@ class Topic(Resource):
 
         AWS: sns:PublishBatch, sns:GetTopicAttributes
         """
-        return _publishing.publish_many(self, messages, derives_id=self._derives_id)
+        return _publishing.publish_many(
+            self, messages, derives_id=self._derives_id, said_limit=self._said_limit
+        )
 
     def _derives_id(self) -> bool:
         return derives_id(self.cloud, self._derives_key, lambda: self.content_deduplication)
+
+    def _said_limit(self) -> int | None:
+        said = self._known(MAX_MESSAGE_SIZE)
+        return None if said is None else int(said)
 
     @property
     def _derives_key(self) -> tuple[object, ...]:
@@ -397,6 +427,8 @@ class Topic(Resource):
         raw: bool | None = None,
         filter: Mapping[str, object] | None = None,
         filter_scope: FilterScope | str | None = None,
+        dead_letters: HasArn | None = None,
+        role: HasArn | str | None = None,
         protocol: str | None = None,
         update: bool = False,
         aws: dict[str, Any] | None = None,
@@ -406,8 +438,9 @@ class Topic(Resource):
         One request. For a `Queue` two or three more come first: its policy gets a statement that lets this topic,
         and nothing else, send to this queue. All that is in the policy already stays, and nothing is written if
         the statement is there. (SQS has no way to change a policy in one step: two processes that change the
-        same one at the same moment may lose a change; repeating this brings it back.) A queue given by its ARN
-        keeps its policy; a Lambda function must allow `lambda:InvokeFunction` to SNS already.
+        same one at the same moment may lose a change; repeating this brings it back.) If the queue is encrypted with
+        a KMS key, two more ask whether SNS can use that. A queue given by its ARN keeps its policy, and is not looked
+        at. A Lambda function must allow `lambda:InvokeFunction` to SNS already.
 
         Web servers, e-mail addresses, and queues of other accounts must confirm first; until then the subscription
         is `pending`. Subscribing them once more sends the confirmation again.
@@ -417,9 +450,12 @@ class Topic(Resource):
                 function, a Firehose stream or a mobile endpoint, or anything that has such an `arn`.
             raw: Whether the message goes as it is, without SNS's envelope of JSON: to queues, web servers and
                 Firehose. Default: with envelope, or as it is set.
-            filter: The filter policy: for each attribute the values that it accepts. Default: everything passes,
-                or as it is set.
+            filter: The filter policy: a `Filter` such as `F.event == "paid"`, or AWS's form of one. Default:
+                everything passes, or as it is set. SNS needs up to 15 minutes to follow a change.
             filter_scope: Whether the filter looks at attributes or at the body. Default: attributes.
+            dead_letters: The queue that gets what cannot be delivered, of the topic's region and kind; a `Queue` gets
+                a statement in its policy as the target does. Default: none, or as it is set.
+            role: For Firehose: the role by which SNS writes to the stream.
             protocol: How to reach the target, where there is a choice: `"email-json"` for an e-mail address.
             update: Whether to change what differs, if the subscription is there with other settings.
             aws: More parameters of Subscribe, as boto3 takes them.
@@ -428,27 +464,118 @@ class Topic(Resource):
             The subscription, new or not.
 
         Raises:
-            Conflict: It is there with other settings, and `update` is not given. The embedded cloud changes them
-                instead.
+            Conflict: It is there with other settings, and `update` is not given; the embedded cloud changes them
+                instead. Or the queue is encrypted with a key that SNS cannot use.
             TopicNotFound: The topic is not there.
             QueueNotFound: The queue is not there.
-            InvalidRequest: SNS does not deliver to this, or not with these settings.
+            InvalidRequest: SNS does not deliver to this, or not with these settings, or takes no such filter.
 
         Example:
-            >>> Topic("news").subscribe(queue, raw=True, filter={"event": ["paid"]})
+            >>> Topic("news").subscribe(queue, raw=True, filter=F.event == "paid")
             <Subscription ... sqs arn:aws:sqs:us-east-1:...:jobs>
 
-        AWS: sns:Subscribe, sns:GetSubscriptionAttributes, sns:SetSubscriptionAttributes, sqs:GetQueueAttributes, sqs:SetQueueAttributes
+        AWS: sns:Subscribe, sns:GetSubscriptionAttributes, sns:SetSubscriptionAttributes, sqs:GetQueueAttributes, sqs:SetQueueAttributes, kms:DescribeKey, kms:GetKeyPolicy
         """
         endpoint = endpoint_of(target, protocol)
         check_order(self, endpoint)
-        wanted = of_subscription(endpoint.protocol, raw=raw, filter=filter, filter_scope=filter_scope)
+        check_role(endpoint, role)
+        wanted = of_subscription(
+            endpoint.protocol,
+            raw=raw,
+            filter=filter,
+            filter_scope=filter_scope,
+            dead_letters=dead_letters,
+            role=role,
+        )
+        # First, so that no message is lost between the two.
+        if dead_letters is not None:
+            admit_dead_letters(dead_letters, self.arn)
         if isinstance(target, Queue):
-            # First, so that no message is lost between the two.
-            target.allow_service(PRINCIPAL, self.arn)
-        arn = subscribe(self, endpoint, wanted, update=update, aws=aws)
+            admit(target, self.arn)
         known = {"Protocol": endpoint.protocol.value, "Endpoint": endpoint.shown}
-        return subscription_in(self.cloud, arn)._learn(known, whole=False)
+        return subscribe(self, endpoint, wanted, update=update, aws=aws)._learn(known, whole=False)
+
+    def check(self) -> Checkup:
+        """Find what keeps messages from arriving, subscriber by subscriber. Changes nothing.
+
+        It looks at confirmations, filters, the policies and KMS keys of queues, dead letters, the policies of
+        functions, mobile endpoints that are switched off, and phones that want no messages. Three requests, and
+        one to five for each subscription, several at once. What these credentials may not see is a finding of
+        severity `unknown`.
+
+        Returns:
+            The findings, the worst first; true if nothing blocks delivery.
+
+        Raises:
+            TopicNotFound: The topic is not there.
+            AccessDenied: These credentials may not list its subscriptions.
+
+        Example:
+            >>> bool(Topic("news").check())
+            True
+
+        AWS: sns:GetTopicAttributes, sns:ListSubscriptionsByTopic, sns:GetSubscriptionAttributes, sns:GetEndpointAttributes, sns:CheckIfPhoneNumberIsOptedOut, sqs:GetQueueUrl, sqs:GetQueueAttributes, kms:DescribeKey, kms:GetKeyPolicy, lambda:GetPolicy
+        """
+        return checkup(self)
+
+    def tap(
+        self,
+        *,
+        filter: Mapping[str, object] | None = None,
+        filter_scope: FilterScope | str | None = None,
+        timeout: Duration = TAP_WAIT_SECONDS,
+        limit: int | None = None,
+    ) -> Tap:
+        """Look at what the topic publishes from now on, through a queue that goes away again. No request yet.
+
+        `with topic.tap() as messages:` makes the queue and subscribes it, six requests, and removes both at the end,
+        whatever happened. What was published before is not seen; on AWS it may take a second or two until the
+        subscription works. The queue's name begins with `cloudkit-tap-`, and it keeps messages for an hour; should a
+        process die within the block, `end_taps()` removes what it left.
+
+        Args:
+            filter: As in `subscribe`. Default: everything.
+            filter_scope: As in `subscribe`.
+            timeout: Seconds without a message after which iterating ends.
+            limit: How many notifications iterating gives at most. Default: any number.
+
+        Returns:
+            The tap: within the block, iterate over it, or `collect` some.
+
+        Raises:
+            InvalidRequest: SNS takes no such filter.
+
+        Example:
+            >>> with Topic("news").tap(timeout=0) as messages:
+            ...     topic = Topic("news").publish("The site is up")
+            ...     [each.message for each in messages]
+            ['The site is up']
+
+        AWS: none
+        """
+        of_subscription(DeliveryProtocol.SQS, filter=filter, filter_scope=filter_scope)
+        return Tap(self, filter=filter, filter_scope=filter_scope, timeout=timeout, limit=limit)
+
+    def end_taps(self, *, older_than: Duration = TAP_AGE_SECONDS) -> int:
+        """Remove taps of this topic that were left behind, each a queue and its subscription. Two requests or more.
+
+        Args:
+            older_than: Seconds since they were made; younger ones may still be in use.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            TopicNotFound: The topic is not there.
+            AccessDenied: These credentials may not.
+
+        Example:
+            >>> Topic("news").end_taps()
+            0
+
+        AWS: sqs:ListQueues, sqs:GetQueueAttributes, sqs:DeleteQueue, sns:ListSubscriptionsByTopic, sns:Unsubscribe
+        """
+        return end_left_behind(self, seconds(older_than), datetime.now(timezone.utc))
 
     def subscriptions(self) -> Listing[Subscription]:
         """The confirmed subscriptions. One request for each 100.
@@ -532,19 +659,11 @@ class Topic(Resource):
 
     # -- settings and the end --------------------------------------------------------------------------------
 
-    def update(
-        self,
-        *,
-        display_name: str | None = None,
-        content_deduplication: bool | None = None,
-        max_message_size: int | None = None,
-    ) -> Self:
+    def update(self, **settings: Unpack[TopicSettings]) -> Self:
         """Change settings; those not named stay. One request each.
 
         Args:
-            display_name: The sender's name in e-mails and text messages; `""` takes it away.
-            content_deduplication: For a FIFO topic: whether SNS takes messages of the same content for repeats.
-            max_message_size: As in `create`.
+            **settings: As in `create`; `"off"` ends `kms_key` and `archive_days`.
 
         Returns:
             The topic itself.
@@ -559,21 +678,63 @@ class Topic(Resource):
 
         AWS: sns:SetTopicAttributes
         """
-        return self._set(
-            of_topic(
-                self.name,
-                display_name=display_name,
-                content_deduplication=content_deduplication,
-                max_message_size=max_message_size,
-            )
-        )
+        return self._set(of_topic(self.name, settings))
+
+    @property
+    def max_message_size(self) -> int | None:
+        """Bytes that a message can have; None if the server does not say. Setting it changes it. One request each way."""
+        return self._max_message_size
+
+    @max_message_size.setter
+    def max_message_size(self, size: int) -> None:
+        self.update(max_message_size=size)
+
+    @property
+    def kms_key(self) -> str | None:
+        """The KMS key that messages are encrypted with, None for none; setting it changes it, `"off"` ends that."""
+        return self._kms_key or None
+
+    @kms_key.setter
+    def kms_key(self, key: HasArn | str) -> None:
+        self.update(kms_key=key)
+
+    @property
+    def signature_version(self) -> int:
+        """How SNS signs what it sends: 1 with SHA-1, 2 with SHA-256; setting it changes that. One request each way."""
+        return self._signature_version or 1
+
+    @signature_version.setter
+    def signature_version(self, version: int) -> None:
+        self.update(signature_version=version)
+
+    @property
+    def archive_days(self) -> int | None:
+        """Days that a FIFO topic keeps messages for `replay`, None for none; setting it changes it, `"off"` ends that."""
+        return self._archive_days
+
+    @archive_days.setter
+    def archive_days(self, days: int | Off) -> None:
+        self.update(archive_days=days)
+
+    @property
+    def policy(self) -> dict[str, Json]:
+        """Who may do what with it; setting it replaces it. One request each way."""
+        return self._policy
+
+    @policy.setter
+    def policy(self, policy: Mapping[str, Json]) -> None:
+        self._set({"Policy": json.dumps(dict(policy) or self._least_policy())})
 
     def _set(self, attributes: Mapping[str, str]) -> Self:
         for name, value in attributes.items():
             self._call("set_topic_attributes", TopicArn=self.arn, AttributeName=name, AttributeValue=value)
-        self.cloud.forget_lookup(self._derives_key)
-        self._unlearn()
+        self._forget()
         return self
+
+    def _forget(self) -> None:
+        self.cloud.forget_lookup(self._derives_key)
+        self.cloud.forget_lookup(_publishing.limit_key(self.arn))
+        self._unlearn()
 
     def allow_service(self, service: str, source_arn: str, *, source_account: str | None = None) -> bool:
         """Let a service of AWS publish to it for one source, and for no other; safe to repeat. One or two requests.
@@ -672,5 +833,4 @@ class Topic(Resource):
         with suppress(TopicNotFound):
             self._call("delete_topic", TopicArn=self.arn)
         self.cloud.forget(self.arn)
-        self.cloud.forget_lookup(self._derives_key)
-        self._unlearn()
+        self._forget()

@@ -28,6 +28,8 @@ CANARY = "canaryCANARY0123456789"
         f"https://x/?X-Amz-Security-Token={CANARY}&X-Amz-Expires=60",
         "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=" + "c0ffee" * 8,
         "Signature:\n" + "c0ffee" * 8,
+        f"{{'TopicArn': 'arn', 'Token': '{CANARY}'}}",
+        f"Token={CANARY}&TopicArn=arn",
         f"{{'x-amz-copy-source-server-side-encryption-customer-key': '{CANARY}', 'Host': 'x'}}",
         f"host:x\nx-amz-server-side-encryption-customer-key:{CANARY}\nx-amz-date:1",
     ],
@@ -41,7 +43,7 @@ def test_a_secret_is_hidden_and_the_rest_stays(text: str) -> None:
 
 
 def test_what_is_no_secret_stays() -> None:
-    text = "PUT /acme/report.csv?tokens=3 {'Body': 'Signature of the minister'}"
+    text = "PUT /acme/report.csv?tokens=3 {'Body': 'Signature of the minister', 'NextToken': 'page2'}"
     assert redacted(text) == text
 
 

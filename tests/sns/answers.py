@@ -91,3 +91,18 @@ def batch(fails: Callable[[str], tuple[str, bool] | None] = lambda _: None) -> C
         return answer("PublishBatch", f"<Successful>{done}</Successful><Failed>{failed}</Failed>")
 
     return reply
+
+
+def by_operation(**replies: Reply | Callable[[Request], Reply]) -> Callable[[Request], Reply]:
+    """Answers each operation in its own way, however often it is asked."""
+
+    def reply(request: Request) -> Reply:
+        found = replies[request.operation]
+        return found if isinstance(found, Reply) else found(request)
+
+    return reply
+
+
+def topic_said(**found: str) -> Reply:
+    """The attributes of a topic."""
+    return attributes("GetTopicAttributes", {"TopicArn": TOPIC, "Owner": ACCOUNT, **found})

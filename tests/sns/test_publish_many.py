@@ -15,7 +15,7 @@ from cloudkit.sns import Outgoing, Published, Topic, TopicNotFound
 from cloudkit.sqs import Queue
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
-from tests.sns.answers import FIFO, TOPIC, answer, attributes, batch, sent
+from tests.sns.answers import FIFO, TOPIC, answer, attributes, batch, by_operation, sent, topic_said
 
 
 def sizes(faults: FaultServer) -> list[int]:
@@ -63,12 +63,30 @@ def test_so_many_bytes_in_a_call(faults: FaultServer) -> None:
             "a" * 131_072,
             "b" * 131_072,
             "c",
-            Outgoing("d" * 262_000, attributes={"name": "x" * 140}),
-            "e" * 300_000,
+            Outgoing("d" * 262_000, attributes={"name": "x" * 134}),
         ]
     )
-    # Exactly full; then the attributes make the difference; and one over the usual limit goes alone.
-    assert sizes(faults) == [2, 1, 1, 1]
+    # Exactly full; then the attributes make the difference.
+    assert sizes(faults) == [2, 1, 1]
+
+
+def test_a_topic_that_takes_more_takes_more_in_a_call(faults: FaultServer) -> None:
+    large = topic_said(MaximumMessageSize="1048576")
+    faults.otherwise(by_operation(PublishBatch=batch(), GetTopicAttributes=large))
+    Topic(TOPIC, cloud=faults.cloud()).publish_many(["a" * 300_000, "b" * 700_000, "c" * 48_577])
+    # Asked once, for the large ones.
+    assert faults.operations == ["GetTopicAttributes", "PublishBatch", "PublishBatch"]
+    assert sizes(faults) == [2, 1]
+
+
+def test_a_call_has_as_many_bytes_as_the_topic_is_known_to_take(faults: FaultServer) -> None:
+    said = topic_said(MaximumMessageSize="1024")
+    faults.otherwise(by_operation(PublishBatch=batch(), GetTopicAttributes=said))
+    topic = Topic(TOPIC, cloud=faults.cloud()).refresh()
+    topic.publish_many(["a" * 512, "b" * 512, "c"])
+    assert sizes(faults) == [2, 1]
+    with pytest.raises(BatchError, match="the topic takes 1,024"):
+        topic.publish_many(["a" * 1025])
 
 
 def test_nothing_to_publish(faults: FaultServer) -> None:
@@ -120,11 +138,26 @@ def test_failures_that_stay_are_told_with_their_inputs(faults: FaultServer) -> N
 
 
 def test_a_large_one_that_fails_has_a_hint(faults: FaultServer) -> None:
-    faults.otherwise(batch(lambda _: ("InvalidParameter", True)))
+    faults.otherwise(
+        by_operation(
+            PublishBatch=batch(lambda _: ("InvalidParameter", True)),
+            GetTopicAttributes=Reply.query_error("AuthorizationError", "no", 403),
+        )
+    )
     with pytest.raises(BatchError) as caught:
         Topic(TOPIC, cloud=faults.cloud()).publish_many(["x" * 300_000, "y"])
     assert "300,000 bytes" in str(caught.value.failed[0].error.hint)
     assert caught.value.failed[1].error.hint is None
+
+
+def test_a_large_one_is_not_sent_to_a_topic_that_takes_less(faults: FaultServer) -> None:
+    faults.otherwise(by_operation(PublishBatch=batch(), GetTopicAttributes=topic_said()))
+    with pytest.raises(BatchError) as caught:
+        Topic(TOPIC, cloud=faults.cloud()).publish_many(["x" * 300_000, "y"])
+    [failed] = caught.value.failed
+    assert failed.item == "x" * 300_000
+    assert "the topic takes 262,144" in failed.error.message
+    assert sizes(faults) == [1]
 
 
 def test_what_sns_would_refuse_is_not_sent_and_the_rest_is(faults: FaultServer) -> None:

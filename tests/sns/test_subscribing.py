@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cloudkit.errors import AccessDenied, Conflict, InvalidRequest, NotFound
-from cloudkit.sns import DeliveryProtocol, FilterScope, Subscription, Topic, TopicNotFound
+from cloudkit.sns import DeliveryProtocol, F, FilterScope, Subscription, Topic, TopicNotFound
 from cloudkit.sqs import Queue, QueueNotFound
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
@@ -18,6 +18,7 @@ from tests.sns.answers import (
     SUBSCRIPTION,
     TOPIC,
     attributes,
+    by_operation,
     letting,
     other_settings,
     subscribed,
@@ -255,6 +256,153 @@ def test_other_refusals_stay_what_they_are(faults: FaultServer) -> None:
     with pytest.raises(InvalidRequest, match="too complex"):
         Topic(TOPIC, cloud=faults.cloud()).subscribe(QUEUE, filter={"a": ["y"]})
     assert faults.operations == ["Subscribe"]
+
+
+def test_dead_letters_may_be_sent_too(rig: Rig, pair: tuple[Topic, Queue]) -> None:
+    topic, queue = pair
+    dead = Queue.create(rig.name("dead"))
+    subscription = topic.subscribe(queue, dead_letters=dead)
+    assert dead.policy["Statement"] == [letting(topic.arn, dead.arn)]
+    assert subscription.dead_letters is not None
+    assert subscription.dead_letters.arn == dead.arn
+    assert topic.subscribe("ops@example.com", dead_letters=dead).dead_letters == subscription.dead_letters
+
+
+def test_dead_letters_by_their_arn_keep_their_policy(rig: Rig, pair: tuple[Topic, Queue]) -> None:
+    topic, queue = pair
+    dead = Queue.create(rig.name("dead"))
+
+    class Elsewhere:
+        arn = dead.arn
+
+    topic.subscribe(queue, dead_letters=Elsewhere())
+    assert dead.policy == {}
+
+
+@pytest.mark.parametrize(
+    ("topic", "dead", "said"),
+    [
+        (TOPIC, f"{QUEUE}.fifo", "FIFO"),
+        (FIFO, QUEUE, "FIFO"),
+        (TOPIC, QUEUE.replace("us-east-1", "eu-west-1"), "the topic's region, us-east-1"),
+        (TOPIC, TOPIC, "a queue of the topic's region"),
+    ],
+)
+def test_dead_letters_that_sns_does_not_take(faults: FaultServer, topic: str, dead: str, said: str) -> None:
+    class Dead:
+        arn = dead
+
+    with pytest.raises(InvalidRequest, match=said):
+        Topic(topic, cloud=faults.cloud()).subscribe(QUEUE, dead_letters=Dead())
+    assert faults.operations == []
+
+
+def test_a_firehose_stream_has_a_role(faults: FaultServer) -> None:
+    stream, role = (
+        "arn:aws:firehose:us-east-1:123456789012:deliverystream/logs",
+        "arn:aws:iam::123456789012:role/r",
+    )
+    faults.otherwise(subscribed())
+    topic = Topic(TOPIC, cloud=faults.cloud())
+    with pytest.raises(InvalidRequest, match="no role"):
+        topic.subscribe(stream)
+    assert faults.operations == []
+    assert topic.subscribe(stream, raw=True, role=role).protocol is DeliveryProtocol.FIREHOSE
+    form = faults.requests[0].form
+    assert (form["Attributes.entry.2.key"], form["Attributes.entry.2.value"]) == ("SubscriptionRoleArn", role)
+
+
+def test_a_filter_that_sns_would_refuse_is_not_sent(faults: FaultServer) -> None:
+    topic = Topic(TOPIC, cloud=faults.cloud())
+    for wrong, scope in (
+        (F.order.state == "paid", None),
+        (F.kind.in_(*map(str, range(151))), None),
+        ({f"k{number}": ["x"] for number in range(6)}, FilterScope.BODY),
+        ({"kind": [{"wildcard": "a*"}]}, None),
+    ):
+        with pytest.raises(InvalidRequest):
+            topic.subscribe(QUEUE, filter=wrong, filter_scope=scope)
+    assert faults.operations == []
+
+
+def test_dead_letters_that_differ_are_a_conflict(faults: FaultServer) -> None:
+    there = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": f"{QUEUE}-old"})}
+    faults.otherwise(
+        by_operation(
+            Subscribe=lambda request: (
+                other_settings() if "Attributes.entry.1.key" in request.form else subscribed()
+            ),
+            GetSubscriptionAttributes=attributes("GetSubscriptionAttributes", there),
+        )
+    )
+
+    class Dead:
+        arn = f"{QUEUE}-new"
+
+    with pytest.raises(Conflict, match="dead_letters is '.*jobs-old', not '.*jobs-new'"):
+        Topic(TOPIC, cloud=faults.cloud()).subscribe(QUEUE, dead_letters=Dead())
+
+
+# -- encrypted queues ----------------------------------------------------------------------------------------
+
+KEY = Reply.json({"KeyMetadata": {"Arn": "arn:aws:kms:us-east-1:1:key/1", "KeyId": "1", "Enabled": True}})
+
+
+def encrypted(key: str) -> Reply:
+    return Reply.json({"Attributes": {"QueueArn": QUEUE, "KmsMasterKeyId": key}})
+
+
+def key_policy(*actions: str) -> Reply:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": actions,
+        "Resource": "*",
+    }
+    return Reply.json({"Policy": json.dumps({"Statement": [statement]})})
+
+
+def test_a_key_of_aws_s_own_is_said_to_be_of_no_use(faults: FaultServer) -> None:
+    faults.replies(QUEUE_URL, encrypted("alias/aws/sqs"))
+    cloud = faults.cloud()
+    with pytest.raises(Conflict, match="alias/aws/sqs, a key that AWS manages") as caught:
+        Topic(TOPIC, cloud=cloud).subscribe(Queue(QUEUE, cloud=cloud))
+    assert "a key of your own" in str(caught.value.hint)
+    assert faults.operations == ["GetQueueUrl", "GetQueueAttributes"]
+
+
+def test_a_key_that_does_not_let_sns_in(faults: FaultServer) -> None:
+    faults.replies(QUEUE_URL, encrypted("alias/ours"), KEY, key_policy("kms:Decrypt"))
+    cloud = faults.cloud()
+    with pytest.raises(Conflict, match="alias/ours does not allow kms:GenerateDataKey") as caught:
+        Topic(TOPIC, cloud=cloud).subscribe(Queue(QUEUE, cloud=cloud))
+    assert TOPIC in str(caught.value.hint)
+    assert faults.operations[-1] == "GetKeyPolicy"
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        [KEY, key_policy("kms:GenerateDataKey*", "kms:Decrypt")],
+        [KEY, Reply.json_error("AccessDeniedException")],
+        [Reply.json_error("AccessDeniedException")],
+    ],
+    ids=["allowed", "policy unseen", "key unseen"],
+)
+def test_a_key_that_lets_sns_in_or_may(faults: FaultServer, replies: list[Reply]) -> None:
+    faults.replies(QUEUE_URL, encrypted("alias/ours"), *replies, Reply.json({}), subscribed())
+    cloud = faults.cloud()
+    Topic(TOPIC, cloud=cloud).subscribe(Queue(QUEUE, cloud=cloud))
+    assert faults.operations[-2:] == ["SetQueueAttributes", "Subscribe"]
+
+
+def test_a_queue_by_its_arn_is_not_looked_at(faults: FaultServer) -> None:
+    faults.replies(subscribed())
+    Topic(TOPIC, cloud=faults.cloud()).subscribe(QUEUE)
+    assert faults.operations == ["Subscribe"]
+
+
+# -- repeating -----------------------------------------------------------------------------------------------
 
 
 def test_repeating_with_the_same_settings(pair: tuple[Topic, Queue]) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
 from cloudkit import Cloud
-from cloudkit.errors import AccessDenied, InvalidRequest
+from cloudkit.errors import AccessDenied, InvalidRequest, LimitExceeded
 from cloudkit.sns import (
     DeliveryProtocol,
+    F,
+    FilterScope,
     PendingSubscription,
+    ReplayStatus,
     Subscription,
     SubscriptionNotFound,
     Topic,
@@ -21,11 +27,13 @@ from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
 from tests.sns.answers import (
     ACCOUNT,
+    FIFO,
     QUEUE,
     SUBSCRIPTION,
     TOPIC,
     answer,
     attributes,
+    by_operation,
     letting,
     row,
     subscriptions,
@@ -200,6 +208,151 @@ def test_confirm_for_nothing(rig: Rig) -> None:
         Topic(rig.name("none")).confirm("token")
 
 
+# -- settings ------------------------------------------------------------------------------------------------
+
+
+def test_settings_are_assigned(made: Subscription, rig: Rig) -> None:
+    dead = Queue.create(rig.name("dead"))
+    made.raw_delivery = True
+    made.filter = F.event == "paid"
+    made.dead_letters = dead
+    found = Subscription.get(made.arn)
+    assert found.raw_delivery
+    assert found.filter == {"event": ["paid"]}
+    assert found.filter.matches({"event": "paid"})
+    assert found.filter_scope is FilterScope.ATTRIBUTES
+    assert found.dead_letters is not None
+    assert found.dead_letters.arn == dead.arn
+    assert dead.policy["Statement"] == [letting(made.topic.arn, dead.arn)]
+    found.dead_letters = "off"
+    found.filter = {}
+    assert Subscription.get(made.arn).dead_letters is None
+    assert Subscription.get(made.arn).filter in (None, {})
+
+
+def test_a_filter_and_its_scope_at_once(made: Subscription) -> None:
+    made.update(filter=F.order.state == "paid", filter_scope=FilterScope.BODY)
+    assert made.filter == {"order": {"state": ["paid"]}}
+    assert made.filter_scope is FilterScope.BODY
+    # It knows by which scope it is looked at.
+    made.filter = F.order.state == "new"
+    assert made.filter == {"order": {"state": ["new"]}}
+    made.update(filter=F.state == "new", filter_scope=FilterScope.ATTRIBUTES)
+    assert made.filter == {"state": ["new"]}
+    assert str(made.filter_scope) == "MessageAttributes"
+    with pytest.raises(InvalidRequest, match="keys within a key"):
+        made.filter = F.order.state == "new"
+
+
+def settings(**found: str) -> Reply:
+    return attributes(
+        "GetSubscriptionAttributes", {"Protocol": "sqs", "Endpoint": QUEUE, "Owner": ACCOUNT, **found}
+    )
+
+
+def changes(faults: FaultServer) -> list[tuple[str, str | None]]:
+    return [
+        (each.form["AttributeName"], each.form.get("AttributeValue"))
+        for each in faults.requests
+        if each.operation == "SetSubscriptionAttributes"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("present", "filter", "scope", "order"),
+    [
+        ({}, {"a": {"b": ["c"]}}, "MessageBody", ["FilterPolicyScope", "FilterPolicy"]),
+        (
+            {"FilterPolicy": '{"a":{"b":["c"]}}', "FilterPolicyScope": "MessageBody"},
+            {"a": ["b"]},
+            "MessageAttributes",
+            ["FilterPolicy", "FilterPolicyScope"],
+        ),
+    ],
+)
+def test_the_order_in_which_sns_takes_both(
+    faults: FaultServer, present: dict[str, str], filter: Any, scope: str, order: list[str]
+) -> None:
+    faults.otherwise(
+        by_operation(
+            GetSubscriptionAttributes=settings(**present),
+            SetSubscriptionAttributes=answer("SetSubscriptionAttributes"),
+        )
+    )
+    Subscription(SUBSCRIPTION, cloud=faults.cloud()).update(filter=filter, filter_scope=scope)
+    assert [name for name, _ in changes(faults)] == order
+
+
+def test_what_is_ended_has_no_value(faults: FaultServer) -> None:
+    faults.otherwise(
+        by_operation(
+            GetSubscriptionAttributes=settings(RedrivePolicy='{"deadLetterTargetArn":"x"}'),
+            SetSubscriptionAttributes=answer("SetSubscriptionAttributes"),
+        )
+    )
+    Subscription(SUBSCRIPTION, cloud=faults.cloud()).dead_letters = "off"
+    # An empty text would be refused.
+    assert changes(faults) == [("RedrivePolicy", None)]
+
+
+def test_a_wrong_setting_is_not_sent(faults: FaultServer) -> None:
+    faults.otherwise(settings())
+    subscription = Subscription(SUBSCRIPTION, cloud=faults.cloud())
+    for wrong in ({"filter": {"a": "b"}}, {"role": "arn:aws:iam::1:role/r"}, {"filter_scope": "Body"}):
+        with pytest.raises(InvalidRequest):
+            subscription.update(**wrong)
+    assert changes(faults) == []
+
+
+def test_nothing_to_change(faults: FaultServer) -> None:
+    faults.otherwise(settings())
+    assert Subscription(SUBSCRIPTION, cloud=faults.cloud()).update().endpoint == QUEUE
+    assert changes(faults) == []
+
+
+def test_what_is_read(faults: FaultServer) -> None:
+    faults.otherwise(settings(SubscriptionRoleArn="arn:aws:iam::1:role/r", ReplayStatus="In progress"))
+    subscription = Subscription(SUBSCRIPTION, cloud=faults.cloud())
+    assert subscription.role == "arn:aws:iam::1:role/r"
+    assert subscription.replay_status is ReplayStatus.IN_PROGRESS
+    assert (subscription.filter, subscription.filter_scope, subscription.dead_letters) == (None, None, None)
+
+
+# -- replay --------------------------------------------------------------------------------------------------
+
+FIFO_SUBSCRIPTION = f"{FIFO}:8a21d249-4329-4871-acc6-7be709c6ea7f"
+MORNING = datetime(2026, 1, 2, 6, tzinfo=timezone.utc)
+
+
+def test_replay(faults: FaultServer) -> None:
+    faults.otherwise(answer("SetSubscriptionAttributes"))
+    subscription = Subscription(FIFO_SUBSCRIPTION, cloud=faults.cloud())
+    assert subscription.replay(MORNING) is subscription
+    subscription.replay(MORNING, until=MORNING + timedelta(hours=1))
+    subscription.stop_replay()
+    (_, first), (_, second), third = changes(faults)
+    assert json.loads(str(first)) == {"PointType": "Timestamp", "StartingPoint": "2026-01-02T06:00:00.000Z"}
+    assert json.loads(str(second))["EndingPoint"] == "2026-01-02T07:00:00.000Z"
+    assert third == ("ReplayPolicy", None)
+
+
+def test_a_replay_that_cannot_be(faults: FaultServer) -> None:
+    with pytest.raises(InvalidRequest, match="standard topic"):
+        Subscription(SUBSCRIPTION, cloud=faults.cloud()).replay(MORNING)
+    subscription = Subscription(FIFO_SUBSCRIPTION, cloud=faults.cloud())
+    with pytest.raises(InvalidRequest, match="time zone"):
+        subscription.replay(datetime(2026, 1, 2))  # noqa: DTZ001
+    with pytest.raises(InvalidRequest, match="is not after"):
+        subscription.replay(MORNING, until=MORNING)
+    assert faults.operations == []
+
+
+def test_a_topic_without_an_archive(faults: FaultServer) -> None:
+    faults.otherwise(Reply.query_error("ReplayLimitExceeded", "no", 403))
+    with pytest.raises(LimitExceeded):
+        Subscription(FIFO_SUBSCRIPTION, cloud=faults.cloud()).replay(MORNING)
+
+
 # -- the end -------------------------------------------------------------------------------------------------
 
 
@@ -212,6 +365,50 @@ def test_unsubscribe_leaves_the_queue_as_it_was(rig: Rig) -> None:
     topic.publish("unheard")
     assert queue.receive(10, wait=0) == []
     subscription.unsubscribe()
+
+
+def test_dead_letters_are_let_in_as_long_as_one_needs_it(rig: Rig) -> None:
+    topic, queue, dead = (
+        Topic.create(rig.name("news")),
+        Queue.create(rig.name("jobs")),
+        Queue.create(rig.name("dead")),
+    )
+    first = topic.subscribe(queue, dead_letters=dead)
+    second = topic.subscribe("ops@example.com", dead_letters=dead)
+    first.unsubscribe()
+    assert queue.policy == {}
+    assert dead.policy["Statement"] == [letting(topic.arn, dead.arn)]
+    second.unsubscribe()
+    assert dead.policy == {}
+
+
+def test_a_queue_that_is_dead_letters_of_another_too(rig: Rig) -> None:
+    topic, queue = Topic.create(rig.name("news")), Queue.create(rig.name("jobs"))
+    first = topic.subscribe(queue)
+    topic.subscribe("ops@example.com", dead_letters=queue)
+    first.unsubscribe()
+    assert queue.policy["Statement"] == [letting(topic.arn, queue.arn)]
+
+
+def test_of_very_many_subscriptions_nobody_is_asked(faults: FaultServer) -> None:
+    many = [row(f"{SUBSCRIPTION}{number}", f"{number}@example.com") for number in range(101)]
+    faults.otherwise(
+        by_operation(
+            GetSubscriptionAttributes=settings(),
+            GetCallerIdentity=answer(
+                "GetCallerIdentity", f"<Account>{ACCOUNT}</Account><Arn>arn</Arn><UserId>u</UserId>"
+            ),
+            Unsubscribe=answer("Unsubscribe"),
+            ListSubscriptionsByTopic=subscriptions("ListSubscriptionsByTopic", many),
+        )
+    )
+    Subscription(SUBSCRIPTION, cloud=faults.cloud()).unsubscribe()
+    assert faults.operations == [
+        "GetSubscriptionAttributes",
+        "GetCallerIdentity",
+        "Unsubscribe",
+        "ListSubscriptionsByTopic",
+    ]
 
 
 def test_an_old_subscription_does_not_harm_the_new_one(rig: Rig) -> None:

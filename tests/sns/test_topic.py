@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import pickle
 import threading
+from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from cloudkit import Cloud
+from cloudkit import Bucket, Cloud
 from cloudkit._core.policy import for_service
-from cloudkit.errors import AccessDenied, AlreadyExists, Conflict, InvalidRequest, NotFound
+from cloudkit.errors import AccessDenied, AlreadyExists, CloudError, Conflict, InvalidRequest, NotFound
 from cloudkit.sns import Published, Topic, TopicNotFound
 from cloudkit.sqs import Queue
+from cloudkit.sqs._bodies.overflow import decode
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
-from tests.sns.answers import ACCOUNT, FIFO, TOPIC, answer, attributes
+from tests.sns.answers import ACCOUNT, FIFO, TOPIC, answer, attributes, by_operation, topic_said
 
 NOT_THERE = Reply.query_error("NotFound", "Topic does not exist", 404)
 
@@ -363,17 +365,187 @@ def test_what_is_refused_is_not_sent(faults: FaultServer, given: dict[str, Any])
     assert faults.operations == []
 
 
-def test_a_large_message_is_for_aws_to_judge(faults: FaultServer) -> None:
+def test_a_large_message_is_for_aws_to_judge_where_nobody_may_look(faults: FaultServer) -> None:
     refusal = Reply.query_error("InvalidParameter", "Invalid parameter: Message too long")
-    faults.replies(refusal, refusal, published())
+    faults.replies(Reply.query_error("AuthorizationError", "no", 403), refusal, refusal, published())
     topic = Topic(TOPIC, cloud=faults.cloud())
-    with pytest.raises(InvalidRequest, match="300,000 bytes") as caught:
+    with pytest.raises(InvalidRequest, match="too long") as caught:
         topic.publish("x" * 300_000)
+    assert "300,000 bytes" in str(caught.value.hint)
     assert "max_message_size" in str(caught.value.hint)
     with pytest.raises(InvalidRequest) as caught:
         topic.publish("x")
     assert caught.value.hint is None
     assert topic.publish("x" * 300_000).id == "id-1"
+    assert faults.operations == ["GetTopicAttributes", "Publish", "Publish", "Publish"]
+
+
+def test_a_message_that_the_topic_does_not_take_is_not_sent(faults: FaultServer) -> None:
+    faults.replies(topic_said(), topic_said(MaximumMessageSize="2048"), topic_said(MaximumMessageSize="2048"))
+    topic = Topic(TOPIC, cloud=faults.cloud())
+    with pytest.raises(InvalidRequest, match="300,000 bytes with its attributes: the topic takes 262,144"):
+        topic.publish("x" * 300_000)
+    with pytest.raises(InvalidRequest, match="262,149 bytes"):
+        topic.publish("x" * 262_136, attributes={"name": "abc"})
+    with pytest.raises(InvalidRequest, match="1,048,577 bytes"):
+        topic.publish("x" * (1024**2 + 1))
+    assert faults.operations == ["GetTopicAttributes"]
+    topic.refresh()
+    for _ in range(2):
+        with pytest.raises(InvalidRequest, match="the topic takes 2,048") as caught:
+            topic.publish("x" * 4000)
+    assert "max_message_size" in str(caught.value.hint)
+    assert faults.operations == ["GetTopicAttributes"] * 3
+
+
+def test_a_topic_takes_what_it_is_set_to(faults: FaultServer) -> None:
+    large = topic_said(MaximumMessageSize=str(1024**2))
+    faults.otherwise(
+        by_operation(
+            Publish=published(), GetTopicAttributes=large, SetTopicAttributes=answer("SetTopicAttributes")
+        )
+    )
+    topic = Topic(TOPIC, cloud=faults.cloud())
+    assert topic.publish("x" * 1024**2).id == "id-1"
+    assert topic.publish("x" * 300_000).id == "id-1"
+    assert faults.operations == ["GetTopicAttributes", "Publish", "Publish"]
+    topic.max_message_size = 2048
+    topic.publish("x" * 300_000)
+    assert faults.operations[-3:] == ["SetTopicAttributes", "GetTopicAttributes", "Publish"]
+
+
+# -- settings that can be assigned ---------------------------------------------------------------------------
+
+
+def test_settings_are_read(faults: FaultServer) -> None:
+    faults.otherwise(
+        topic_said(
+            MaximumMessageSize="1048576",
+            SignatureVersion="2",
+            KmsMasterKeyId="alias/ours",
+            TracingConfig="Active",
+            ArchivePolicy='{"MessageRetentionPeriod":"30"}',
+            BeginningArchiveTime="2026-01-02T03:04:05.000Z",
+        )
+    )
+    topic = Topic(TOPIC, cloud=faults.cloud())
+    assert (topic.max_message_size, topic.signature_version, topic.kms_key) == (1024**2, 2, "alias/ours")
+    assert (topic.tracing, topic.archive_days) == (True, 30)
+    assert topic.archive_start == datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    assert faults.operations == ["GetTopicAttributes"]
+
+
+def test_what_was_never_set_has_its_default(faults: FaultServer) -> None:
+    faults.otherwise(topic_said())
+    topic = Topic(TOPIC, cloud=faults.cloud())
+    assert (topic.max_message_size, topic.signature_version, topic.kms_key) == (None, 1, None)
+    assert (topic.tracing, topic.archive_days, topic.archive_start) == (None, None, None)
+
+
+def test_settings_are_assigned(faults: FaultServer) -> None:
+    faults.otherwise(answer("SetTopicAttributes"))
+    topic = Topic(FIFO, cloud=faults.cloud())
+    topic.signature_version = 2
+    topic.archive_days = 30
+    topic.archive_days = "off"
+    topic.kms_key = "off"
+    topic.policy = {"Version": "2012-10-17", "Statement": []}
+    assert [(each.form["AttributeName"], each.form["AttributeValue"]) for each in faults.requests] == [
+        ("SignatureVersion", "2"),
+        ("ArchivePolicy", '{"MessageRetentionPeriod": "30"}'),
+        ("ArchivePolicy", "{}"),
+        ("KmsMasterKeyId", ""),
+        ("Policy", '{"Version": "2012-10-17", "Statement": []}'),
+    ]
+
+
+def test_a_wrong_setting_is_not_sent(faults: FaultServer) -> None:
+    topic = Topic(TOPIC, cloud=faults.cloud())
+    with pytest.raises(InvalidRequest):
+        topic.signature_version = 3
+    with pytest.raises(InvalidRequest):
+        topic.archive_days = 3
+    assert faults.operations == []
+
+
+# -- what is too large goes into a bucket --------------------------------------------------------------------
+
+
+def spilling(rig: Rig) -> tuple[Topic, Queue, Bucket]:
+    bucket = Bucket.create(rig.name("acme"))
+    queue = Queue.create(rig.name("jobs"))
+    topic = Topic(Topic.create(rig.name("news")).name, overflow=bucket)
+    topic.subscribe(queue, raw=True)
+    return topic, queue, bucket
+
+
+def test_a_large_message_is_put_into_the_bucket(rig: Rig) -> None:
+    topic, queue, bucket = spilling(rig)
+    text = "ä" * 200_000
+    topic.publish(text, attributes={"kind": "story"})
+    topic.publish("small")
+    large, small = sorted(queue.receive(10, wait=0), key=lambda message: -len(message.body))
+    pointer = decode(large.body)
+    assert pointer.bucket == bucket.name
+    assert bucket[pointer.key].read_text() == text
+    assert large.attributes == {"kind": "story", "ExtendedPayloadSize": 400_000}
+    assert (small.body, small.attributes) == ("small", {})
+    assert len(list(bucket.objects())) == 1
+
+
+def test_many_with_large_ones(rig: Rig) -> None:
+    topic, queue, bucket = spilling(rig)
+    assert len(topic.publish_many(["x" * 300_000, "y", {"big": "z" * 300_000}])) == 3
+    bodies = [message.body for message in queue.receive(10, wait=0)]
+    assert "y" in bodies
+    found = {bucket[decode(body).key].read_text() for body in bodies if body != "y"}
+    assert found == {"x" * 300_000, json.dumps({"big": "z" * 300_000})}
+
+
+def test_a_repeat_on_a_fifo_topic_is_one_although_its_pointer_is_another(rig: Rig) -> None:
+    bucket, queue = Bucket.create(rig.name("acme")), Queue.create(rig.name("jobs") + ".fifo")
+    for derives in (False, True):
+        made = Topic.create(rig.name("news") + ".fifo", content_deduplication=derives)
+        topic = Topic(made.name, overflow=bucket)
+        topic.subscribe(queue, raw=True)
+        for _ in range(2):
+            topic.publish("x" * 300_000, group="a")
+        [message] = queue.receive(10, wait=0)
+        message.delete()
+
+
+def test_what_cannot_go_into_a_bucket(rig: Rig) -> None:
+    topic, _, bucket = spilling(rig)
+    with pytest.raises(InvalidRequest, match="the same for all protocols"):
+        topic.publish("x" * 300_000, per_protocol={"sms": "short"})
+    with pytest.raises(InvalidRequest, match="by which a body in a bucket is known"):
+        topic.publish("x", attributes={"ExtendedPayloadSize": 1})
+    assert list(bucket.objects()) == []
+
+
+def test_a_message_that_is_refused_leaves_nothing_in_the_bucket(rig: Rig) -> None:
+    topic, _, bucket = spilling(rig)
+    topic.delete()
+    with pytest.raises(TopicNotFound):
+        topic.publish("x" * 2_000_000)
+    assert list(bucket.objects()) == []
+
+
+def test_a_message_whose_answer_was_lost_stays_in_the_bucket(rig: Rig, faults: FaultServer) -> None:
+    bucket = Bucket.create(rig.name("acme"))
+    faults.replies(topic_said(), Reply(reset=True))
+    topic = Topic(TOPIC, overflow=bucket, cloud=faults.cloud())
+    with pytest.raises(CloudError):
+        topic.publish("x" * 300_000)
+    assert len(list(bucket.objects())) == 1
+
+
+def test_a_topic_with_a_bucket_is_the_same_topic_and_travels() -> None:
+    cloud = Cloud(region="us-east-1", endpoint_url="http://127.0.0.1:1")
+    topic = Topic("news", overflow=Bucket("acme", cloud=cloud), cloud=cloud)
+    assert topic == Topic("news", cloud=cloud)
+    copy = pickle.loads(pickle.dumps(topic))
+    assert copy.overflow == Bucket("acme", cloud=cloud)
 
 
 def test_what_publish_sends(faults: FaultServer) -> None:

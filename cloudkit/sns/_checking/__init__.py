@@ -1,0 +1,3 @@
+"""What stands between a topic and its subscribers."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Filter policies: what they say, whether SNS takes them, and which messages pass."""
+
+from __future__ import annotations

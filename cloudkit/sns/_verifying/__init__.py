@@ -1,0 +1,1 @@
+"""How a notification is found to be SNS's."""
