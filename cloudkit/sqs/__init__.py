@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
+from cloudkit.sqs._consuming.options import ConsumerOptions
 from cloudkit.sqs._settings import QueueSettings
+from cloudkit.sqs.backoff import Backoff
+from cloudkit.sqs.batch import Batch, Receipt
+from cloudkit.sqs.codec import Codec
+from cloudkit.sqs.consumer import Consumer
+from cloudkit.sqs.counters import Counters
 from cloudkit.sqs.counts import Counts
-from cloudkit.sqs.errors import LeaseLost, QueueNotFound
+from cloudkit.sqs.errors import DecodeError, LeaseLost, QueueNotFound
+from cloudkit.sqs.hooks import Hooks
 from cloudkit.sqs.message import Message
 from cloudkit.sqs.outgoing import Outgoing, Sent
 from cloudkit.sqs.queue import Queue
+from cloudkit.sqs.redrive import Redrive, Redriven, RedriveState
+from cloudkit.sqs.worker import Worker
 
-__all__ = ["Counts", "LeaseLost", "Message", "Outgoing", "Queue", "QueueNotFound", "QueueSettings", "Sent"]
+__all__ = [
+    "Backoff",
+    "Batch",
+    "Codec",
+    "Consumer",
+    "ConsumerOptions",
+    "Counters",
+    "Counts",
+    "DecodeError",
+    "Hooks",
+    "LeaseLost",
+    "Message",
+    "Outgoing",
+    "Queue",
+    "QueueNotFound",
+    "QueueSettings",
+    "Receipt",
+    "Redrive",
+    "RedriveState",
+    "Redriven",
+    "Sent",
+    "Worker",
+]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import field, frozen
@@ -11,9 +12,12 @@ from cloudkit._core.batching import Outcome
 from cloudkit._core.service import Service
 from cloudkit._core.translate import entry_error
 from cloudkit.errors import CloudError, Conflict, InvalidRequest
+from cloudkit.sqs._bodies.overflow import Parcel
 from cloudkit.types import Answer
 
 R = TypeVar("R")
+
+_FIRST_SERVER_STATUS = 500
 
 Call: TypeAlias = Callable[[Sequence[Mapping[str, Any]]], Answer]
 
@@ -28,6 +32,7 @@ class Entry:
         size: Bytes, attributes included.
         group: Its group.
         error: Why it cannot be sent.
+        parcel: Its body, if that goes into a bucket.
     """
 
     item: object
@@ -35,6 +40,7 @@ class Entry:
     size: int = 0
     group: str | None = None
     error: CloudError | None = None
+    parcel: Parcel | None = None
 
 
 def entry_or_error(item: object, group: str | None, make: Callable[[], Entry]) -> Entry:
@@ -95,7 +101,7 @@ class Sending(Generic[R]):
         errors: dict[int, CloudError] = {}
         live: dict[str, int] = {}
         for index, entry in enumerate(batch):
-            error = entry.error or self._held(entry)
+            error = entry.error or self._held(entry) or _put(entry)
             if error is None:
                 live[str(index)] = index
             else:
@@ -103,8 +109,11 @@ class Sending(Generic[R]):
                 # At once: the next one of the group is held by it.
                 self._note(entry, failed=True)
         if live:
-            answer = self._call([{"Id": each, **batch[index].params} for each, index in live.items()])
+            sent = [batch[index] for index in live.values()]
+            with taken_back_if_refused(sent):
+                answer = self._call([{"Id": each, **batch[index].params} for each, index in live.items()])
             self._read(answer, batch, live, results, errors)
+            _take_back([batch[index] for index in live.values() if _final(errors.get(index))])
         if self._fifo:
             _forbid_overtaking(batch, results, errors)
         for index, entry in enumerate(batch):
@@ -150,6 +159,41 @@ class Sending(Generic[R]):
             self._failed.setdefault(entry.group, set()).add(entry)
         else:
             self._failed.get(entry.group, set()).discard(entry)
+
+
+# -- bodies in a bucket ------------------------------------------------------------------------------------------
+
+
+def _put(entry: Entry) -> CloudError | None:
+    """Put the body of an entry where it goes, and say what is wrong if that fails."""
+    try:
+        if entry.parcel is not None:
+            entry.parcel.put()
+    except CloudError as error:
+        return error
+    return None
+
+
+@contextmanager
+def taken_back_if_refused(entries: Sequence[Entry]) -> Generator[None]:
+    """A block that sends entries, whose bodies are taken out of the bucket again if none was sent for certain."""
+    try:
+        yield
+    except CloudError as error:
+        # Of several attempts an earlier one may have got through.
+        if error.attempts <= 1 and error.status is not None and error.status < _FIRST_SERVER_STATUS:
+            _take_back(entries)
+        raise
+
+
+def _final(error: CloudError | None) -> bool:
+    return error is not None and not error.retryable
+
+
+def _take_back(entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        if entry.parcel is not None:
+            entry.parcel.take_back()
 
 
 def _forbid_overtaking(

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloudkit._core.batching import Outcome, send_all
 from cloudkit.errors import CloudError, InvalidRequest
 from cloudkit.sqs._batches import row_error
 from cloudkit.sqs._limits import DELETE_WORKERS, MAX_BATCH_ENTRIES
+from cloudkit.sqs._sending import latency_of
 from cloudkit.sqs._service import SQS
-from cloudkit.sqs.message import Message
+from cloudkit.sqs.message import Message, discard
 
 if TYPE_CHECKING:
     from cloudkit.sqs.queue import Queue
 
 
-def delete_messages(queue: Queue, messages: Iterable[Message]) -> int:
-    """Delete messages, and say how many it was asked for; see `Queue.delete_messages`."""
+def delete_messages(queue: Queue[Any], messages: Iterable[Message[Any]], *, bodies: bool = True) -> int:
+    """Delete messages, and say how many it was asked for; see `Queue.delete_messages`.
+
+    Args:
+        queue: Their queue.
+        messages: Which ones.
+        bodies: Whether bodies in the queue's bucket are deleted after them.
+    """
     gone = send_all(
         messages,
-        lambda batch: _delete(queue, batch),
+        lambda batch: _delete(queue, batch, bodies=bodies),
         clock=queue.cloud.clock,
         most=MAX_BATCH_ENTRIES,
         workers=DELETE_WORKERS,
+        latency=latency_of(queue),
         service=SQS.name,
         operation="DeleteMessageBatch",
         resource=str(queue),
@@ -31,7 +39,7 @@ def delete_messages(queue: Queue, messages: Iterable[Message]) -> int:
     return len(gone)
 
 
-def _delete(queue: Queue, batch: Sequence[Message]) -> Outcome[Message]:
+def _delete(queue: Queue[Any], batch: Sequence[Message[Any]], *, bodies: bool) -> Outcome[Message[Any]]:
     """Make one call for one batch; none if there is nothing to delete."""
     errors: dict[int, CloudError] = {}
     # A receipt that is given twice is sent once.
@@ -55,11 +63,17 @@ def _delete(queue: Queue, batch: Sequence[Message]) -> Outcome[Message]:
         row.get("Id"): row_error(row, service=SQS, operation="DeleteMessageBatch", about=str(queue))
         for row in answer.get("Failed", [])
     }
-    results: dict[int, Message] = {}
+    results: dict[int, Message[Any]] = {}
     for index, message in enumerate(batch):
         each = ids.get(message.receipt)
         if index not in errors and each in done:
-            results[index] = message
+            try:
+                if bodies:
+                    discard(message)
+                results[index] = message
+            except CloudError as error:
+                # Repeating it is right: a message that is gone is deleted without an error.
+                errors[index] = error
         elif index not in errors and each in refused:
             errors[index] = refused[each]
     return Outcome(results, errors)

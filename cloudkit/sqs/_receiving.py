@@ -5,12 +5,21 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from attrs import frozen
+
+from cloudkit._core.deadline import shortened
 from cloudkit._core.params import as_datetime, whole_seconds, within
-from cloudkit.errors import ServiceError
+from cloudkit.errors import CloudError, ServiceError
 from cloudkit.sqs._attributes import digest, from_wire
-from cloudkit.sqs._limits import MAX_RECEIVE_MESSAGES, MAX_VISIBILITY_SECONDS, MAX_WAIT_SECONDS
+from cloudkit.sqs._bodies.overflow import RESERVED_ATTRIBUTES
+from cloudkit.sqs._limits import (
+    MAX_RECEIVE_MESSAGES,
+    MAX_VISIBILITY_SECONDS,
+    MAX_WAIT_SECONDS,
+    RECEIVE_MARGIN_SECONDS,
+)
 from cloudkit.sqs._service import SQS
 from cloudkit.sqs.message import Message
 from cloudkit.types import Answer, Duration
@@ -18,25 +27,65 @@ from cloudkit.types import Answer, Duration
 if TYPE_CHECKING:
     from cloudkit.sqs.queue import Queue
 
+T = TypeVar("T")
+
 _MILLISECONDS = 1000
 
 
 def receive(
-    queue: Queue,
+    queue: Queue[T],
     limit: int,
     *,
     wait: Duration,
     visibility_timeout: Duration | None,
     aws: Mapping[str, Any] | None,
-) -> Sequence[Message]:
+) -> Sequence[Message[T]]:
     """Receive what is there, or wait for the first message; see `Queue.receive`."""
+    rows = _ask(queue, limit, wait=wait, visibility_timeout=visibility_timeout, aws=aws)
+    return [message_of(queue, row) for row in rows]
+
+
+@frozen
+class Haul:
+    """What a poll brought: the messages, and what is wrong with others that came with them."""
+
+    messages: Sequence[Message[Any]]
+    errors: Sequence[CloudError]
+
+
+def poll(queue: Queue[Any], limit: int, *, wait: int, lease: int) -> Haul:
+    """Receive as `receive` does, but one message that arrived damaged does not spoil the others.
+
+    SQS gives it out again after the lease. Those behind it in a FIFO queue are left for then too: it could be of
+    their group.
+    """
+    messages: list[Message[Any]] = []
+    errors: list[CloudError] = []
+    for row in _ask(queue, limit, wait=wait, visibility_timeout=lease, aws=None):
+        try:
+            messages.append(message_of(queue, row))
+        except ServiceError as error:
+            errors.append(error)
+            if queue.fifo:
+                break
+    return Haul(messages, errors)
+
+
+def _ask(
+    queue: Queue[T],
+    limit: int,
+    *,
+    wait: Duration,
+    visibility_timeout: Duration | None,
+    aws: Mapping[str, Any] | None,
+) -> Sequence[Answer]:
     answer = queue.cloud.invoke(
         SQS,
         "receive_message",
         {
             "QueueUrl": queue.url,
             "MaxNumberOfMessages": within("limit", limit, 1, MAX_RECEIVE_MESSAGES, "messages"),
-            "WaitTimeSeconds": whole_seconds("wait", wait, 0, MAX_WAIT_SECONDS),
+            "WaitTimeSeconds": _in_time(whole_seconds("wait", wait, 0, MAX_WAIT_SECONDS)),
             "VisibilityTimeout": whole_seconds(
                 "visibility_timeout", visibility_timeout, 0, MAX_VISIBILITY_SECONDS
             ),
@@ -48,10 +97,18 @@ def receive(
         aws=aws,
         about=queue,
     )
-    return [message_of(queue, row) for row in answer.get("Messages", [])]
+    rows: Sequence[Answer] = answer.get("Messages", [])
+    return rows
 
 
-def message_of(queue: Queue, row: Answer) -> Message:
+def _in_time(wait: int | None) -> int | None:
+    """The wait that ends well before the deadline: an answer that comes later hides messages that nobody has."""
+    if wait is None:
+        return None
+    return max(0, int(shortened(wait + RECEIVE_MARGIN_SECONDS) - RECEIVE_MARGIN_SECONDS))
+
+
+def message_of(queue: Queue[T], row: Answer) -> Message[T]:
     """The message that a row of ReceiveMessage's answer tells of.
 
     Args:
@@ -71,7 +128,7 @@ def message_of(queue: Queue, row: Answer) -> Message:
             queue,
             row["MessageId"],
             body,
-            from_wire(wire),
+            from_wire(_own(queue, wire)),
             as_datetime(int(said["SentTimestamp"]) / _MILLISECONDS),
             int(said["ApproximateReceiveCount"]),
             said.get("MessageGroupId"),
@@ -95,7 +152,14 @@ def message_of(queue: Queue, row: Answer) -> Message:
     return made
 
 
-def _corrupt(queue: Queue, message: str) -> ServiceError:
+def _own(queue: Queue[Any], wire: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The sender's attributes, without the one that says that the body is in the bucket, if it is read there."""
+    if queue.overflow is None:
+        return wire
+    return {name: value for name, value in wire.items() if name not in RESERVED_ATTRIBUTES}
+
+
+def _corrupt(queue: Queue[Any], message: str) -> ServiceError:
     return ServiceError(
         message,
         service=SQS.name,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
 
 from attrs import frozen
 
@@ -17,6 +17,7 @@ from cloudkit.errors import AccessDenied, AlreadyExists, InvalidRequest
 from cloudkit.sqs._limits import (
     MAX_ATTRIBUTES,
     MAX_GROUP_CHARACTERS,
+    MAX_JSON_DEPTH,
     MAX_MESSAGE_BYTES,
     MAX_QUEUE_NAME_CHARACTERS,
 )
@@ -156,8 +157,14 @@ class Rules:
         """
         try:
             text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+            if text.count("[") + text.count("{") > MAX_JSON_DEPTH and _depth(value) > MAX_JSON_DEPTH:
+                raise InvalidRequest(
+                    f"{what} is nested more than {MAX_JSON_DEPTH} deep, which not every receiver can read"
+                )
             # Spelled out in ASCII, every character is allowed.
             return text if self.allows(text) else json.dumps(value, allow_nan=False)
+        except InvalidRequest:
+            raise
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidRequest(f"{what} has no JSON form: {error}") from error
 
@@ -179,7 +186,7 @@ class Rules:
             raise InvalidRequest(
                 f"the message has {size:,} bytes with its attributes: {self.label} takes {self.max_message_bytes:,} at"
                 " most",
-                hint="put the content into a Bucket and send its key",
+                hint=f"{self.noun.capitalize()}(..., overflow=Bucket(...)) puts what is too large into a bucket",
             )
         return size
 
@@ -215,6 +222,20 @@ class Rules:
                 f"{about} is no FIFO {self.noun}: deduplication_id is for those", hint="leave it out"
             )
         return made
+
+
+def _depth(value: object) -> int:
+    """How deep a value is nested that has a JSON form."""
+    depth, level = 0, [value]
+    while level := [inner for each in level for inner in _parts(each)]:
+        depth += 1
+    return depth
+
+
+def _parts(value: Any) -> Iterable[object]:
+    if isinstance(value, (list, tuple)):
+        return cast("Iterable[object]", value)
+    return cast("Iterable[object]", value.values()) if isinstance(value, dict) else ()
 
 
 def _checked_id(name: str, value: str | None) -> str | None:

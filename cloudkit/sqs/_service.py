@@ -8,8 +8,14 @@ from cloudkit.sqs._limits import MIN_READ_SECONDS
 from cloudkit.sqs.errors import LeaseLost, QueueNotFound
 
 _MISSING = "Queue.list() shows the queues of this account and region; another account's needs its ARN or URL"
-_LOST = "finish within the visibility timeout, or message.extend() in time; a receive counts 12 hours at most"
+LEASE_HINT = (
+    "finish within the visibility timeout, or message.extend() in time; a receive counts 12 hours at most"
+)
 _DELETED = "wait 60 seconds after deleting a queue before making one of the same name"
+_NO_DEAD_LETTERS = (
+    "messages are moved out of a queue that is another one's dead letters: queue.dead_letters.redrive(); and once at a"
+    " time"
+)
 _PURGED = "a queue can be purged once in 60 seconds"
 
 SQS = Service(
@@ -31,6 +37,9 @@ SQS = Service(
         "DeleteMessage:InvalidParameterValue": LeaseLost,
         "DeleteMessageBatch:InvalidParameterValue": LeaseLost,
         "ChangeMessageVisibility:InvalidParameterValue": LeaseLost,
+        "ChangeMessageVisibilityBatch:InvalidParameterValue": LeaseLost,
+        "StartMessageMoveTask:ResourceNotFoundException": QueueNotFound,
+        "ListMessageMoveTasks:ResourceNotFoundException": QueueNotFound,
         "KmsAccessDenied": AccessDenied,
         "KmsThrottled": Throttled,
         "KMS.ThrottlingException": Throttled,
@@ -45,9 +54,11 @@ SQS = Service(
         "AWS.SimpleQueueService.QueueDeletedRecently": _DELETED,
         "PurgeQueueInProgress": _PURGED,
         "AWS.SimpleQueueService.PurgeQueueInProgress": _PURGED,
-        "ReceiptHandleIsInvalid": _LOST,
-        "MessageNotInflight": _LOST,
-        "AWS.SimpleQueueService.MessageNotInflight": _LOST,
+        "ReceiptHandleIsInvalid": LEASE_HINT,
+        "MessageNotInflight": LEASE_HINT,
+        "AWS.SimpleQueueService.MessageNotInflight": LEASE_HINT,
+        "StartMessageMoveTask:InvalidParameterValue": _NO_DEAD_LETTERS,
+        "StartMessageMoveTask:AWS.SimpleQueueService.UnsupportedOperation": _NO_DEAD_LETTERS,
         "InvalidAddress": "the URL belongs to another region or endpoint than the Cloud",
         "QueueAlreadyExists": "Queue.ensure() takes what is there",
         "QueueNameExists": "Queue.ensure() takes what is there",
@@ -55,4 +66,15 @@ SQS = Service(
     },
     min_read_timeout=MIN_READ_SECONDS,
     has_boto3_resource=True,
+    lean=frozenset(
+        {
+            "change_message_visibility",
+            "change_message_visibility_batch",
+            "delete_message",
+            "delete_message_batch",
+            "receive_message",
+            "send_message",
+            "send_message_batch",
+        }
+    ),
 )

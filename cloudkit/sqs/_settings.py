@@ -13,16 +13,22 @@ from cloudkit.errors import InvalidRequest
 from cloudkit.sqs._limits import (
     DEFAULT_MAX_RECEIVES,
     MAX_DELAY_SECONDS,
+    MAX_KEY_REUSE_SECONDS,
     MAX_MAX_RECEIVES,
     MAX_MESSAGE_BYTES,
     MAX_RETENTION_SECONDS,
     MAX_VISIBILITY_SECONDS,
     MAX_WAIT_SECONDS,
+    MIN_KEY_REUSE_SECONDS,
     MIN_MAX_MESSAGE_BYTES,
     MIN_RETENTION_SECONDS,
 )
-from cloudkit.sqs._rules import FIFO_SUFFIX, QUEUES
+from cloudkit.sqs._rules import FIFO_SUFFIX, QUEUES, flag
 from cloudkit.types import Duration, HasArn, Json, TagMap
+
+KMS_KEY = "KmsMasterKeyId"
+OWN_KEYS = "SqsManagedSseEnabled"
+PER_GROUP = "perMessageGroupId"
 
 
 class QueueSettings(TypedDict, total=False):
@@ -37,6 +43,9 @@ class QueueSettings(TypedDict, total=False):
         dead_letters: The queue that gets what failed too often, of the same account, region and kind; `"off"` for none.
         max_receives: How often a message is received before it goes there, 1 to 1,000. Default: 10.
         content_deduplication: For FIFO queues: equal bodies within five minutes are one message.
+        high_throughput: For FIFO queues: limits and deduplication hold for each group, and not for the whole queue.
+        encryption: `"sqs"` for keys of SQS's own, which is AWS's default; a KMS key, by its id, ARN or alias; `"off"`.
+        key_reuse: With a KMS key: seconds that a data key is used for, 60 to 86,400. AWS's default: 300.
     """
 
     visibility_timeout: Duration | None
@@ -47,6 +56,9 @@ class QueueSettings(TypedDict, total=False):
     dead_letters: HasArn | Literal["off"] | None
     max_receives: int | None
     content_deduplication: bool | None
+    high_throughput: bool | None
+    encryption: HasArn | str | None
+    key_reuse: Duration | None
 
 
 _NAMES = {
@@ -57,6 +69,11 @@ _NAMES = {
     "MaximumMessageSize": "max_message_size",
     "RedrivePolicy": "dead_letters and max_receives",
     "ContentBasedDeduplication": "content_deduplication",
+    "DeduplicationScope": "high_throughput",
+    "FifoThroughputLimit": "high_throughput",
+    KMS_KEY: "encryption",
+    OWN_KEYS: "encryption",
+    "KmsDataKeyReusePeriodSeconds": "key_reuse",
 }
 
 
@@ -78,6 +95,7 @@ def to_attributes(
         "MessageRetentionPeriod": ("retention", MIN_RETENTION_SECONDS, MAX_RETENTION_SECONDS),
         "DelaySeconds": ("delay", 0, MAX_DELAY_SECONDS),
         "ReceiveMessageWaitTimeSeconds": ("receive_wait", 0, MAX_WAIT_SECONDS),
+        "KmsDataKeyReusePeriodSeconds": ("key_reuse", MIN_KEY_REUSE_SECONDS, MAX_KEY_REUSE_SECONDS),
     }
     made: dict[str, str] = {}
     for attribute, (name, low, high) in times.items():
@@ -92,10 +110,47 @@ def to_attributes(
     derives = settings.get("content_deduplication")
     if derives is not None:
         made["ContentBasedDeduplication"] = QUEUES.checked_deduplication(derives, fifo=fifo)
+    made |= _throughput(settings.get("high_throughput"), fifo=fifo)
+    made |= _encryption(settings.get("encryption"), new=present is None)
     redrive = _redrive(settings, fifo, {} if present is None else json_object(present.get("RedrivePolicy")))
     if redrive is not None and (redrive or present is not None):
         made["RedrivePolicy"] = redrive
     return made
+
+
+def _throughput(high: bool | None, *, fifo: bool) -> dict[str, str]:
+    if high is None:
+        return {}
+    if not fifo:
+        raise InvalidRequest(
+            "high_throughput is for FIFO queues",
+            hint=f"their names end in {FIFO_SUFFIX}; others have no limit",
+        )
+    if high:
+        return {"DeduplicationScope": "messageGroup", "FifoThroughputLimit": PER_GROUP}
+    return {"DeduplicationScope": "queue", "FifoThroughputLimit": "perQueue"}
+
+
+def _encryption(wanted: HasArn | str | None, *, new: bool) -> dict[str, str]:
+    if wanted is None:
+        return {}
+    if wanted in ("sqs", "off"):
+        # A new queue has no key that would have to go.
+        return {OWN_KEYS: flag(wanted == "sqs"), **({} if new else {KMS_KEY: ""})}
+    key = wanted if isinstance(wanted, str) else wanted.arn
+    if not key:
+        raise InvalidRequest(
+            "encryption='': it is a KMS key's id, ARN or alias",
+            hint="'sqs' for keys of SQS's own, 'off' for none",
+        )
+    # SQS has one of the two at a time.
+    return {KMS_KEY: key, **({} if new else {OWN_KEYS: "false"})}
+
+
+def encryption_of(attributes: Mapping[str, Any]) -> str:
+    """The encryption that a queue's attributes tell of, as `encryption` says it."""
+    key = attributes.get(KMS_KEY)
+    return str(key) if key else "sqs" if attributes.get(OWN_KEYS) == "true" else "off"
 
 
 def _redrive(settings: QueueSettings, fifo: bool, present: Mapping[str, Json]) -> str | None:
@@ -126,6 +181,9 @@ def _redrive(settings: QueueSettings, fifo: bool, present: Mapping[str, Json]) -
 def _meaning(name: str, value: Any) -> object:
     if name == "RedrivePolicy":
         return redrive_target(value), max_receives(value)
+    if name in (KMS_KEY, OWN_KEYS):
+        # What is off is left out of some answers.
+        return value if value not in (None, "", "false") else None
     return "false" if value is None else str(value)
 
 

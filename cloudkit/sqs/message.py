@@ -2,52 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, cast, overload
 
 from attrs import define, field
-from typing_extensions import Self, override
+from typing_extensions import Self, TypeVar, override
 
 from cloudkit._core.params import from_json, whole_seconds
 from cloudkit.errors import CloudError
 from cloudkit.sqs._attributes import AttributeValue
-from cloudkit.sqs._limits import (
-    FIRST_RETRY_SECONDS,
-    MAX_RETRY_SECONDS,
-    MAX_VISIBILITY_SECONDS,
-    RETRY_GROWTH,
-)
-from cloudkit.sqs._service import SQS
+from cloudkit.sqs._bodies.overflow import discarded, fetched, is_pointer
+from cloudkit.sqs._bodies.typed import value_of
+from cloudkit.sqs._dead_letters import send_on
+from cloudkit.sqs._limits import MAX_VISIBILITY_SECONDS
+from cloudkit.sqs._service import LEASE_HINT, SQS
+from cloudkit.sqs.backoff import USUAL
+from cloudkit.sqs.errors import LeaseLost
 from cloudkit.types import Answer, Duration, Json
 
 if TYPE_CHECKING:
     from cloudkit.sqs.queue import Queue
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True, default=str)
+
+Settlement: TypeAlias = Literal["deleted", "released", "dead-lettered"]
 
 
 @define(repr=False, unsafe_hash=True)
-class Message:
+class Message(Generic[T_co]):
     """A message that a `Queue` gave, hidden from other consumers for a while: until then it is deleted or comes back.
 
     `with message:` deletes it at the end. If an exception leaves the block, the message is given back instead, to be
-    tried again after 1, 2, 4 ... seconds (900 at most) by how often it was received, and the exception goes on. If
-    the block is left by KeyboardInterrupt or SystemExit, others may have it at once. A block that has itself
-    deleted or released the message has decided, and nothing more is done.
+    tried again after 1, 2, 4 ... seconds (900 at most, as `Backoff()` says) by how often it was received, and the
+    exception goes on. If the block is left by KeyboardInterrupt or SystemExit, others may have it at once. A block
+    that has itself deleted or released the message has decided, and nothing more is done.
 
     Attributes:
         queue: Where it came from.
         id: The id, which `Sent.id` was.
-        body: The text.
         attributes: The sender's attributes as plain values; whole numbers are int, others Decimal.
         sent: When it was sent.
         receives: How often it was received, this time included; approximate, as SQS says.
         group: Its group.
         deduplication_id: What FIFO queues know duplicates by.
         sequence_number: Its place in the order of a FIFO queue.
+        settlement: What was done with it here: `"deleted"`, `"released"`, `"dead-lettered"`, or None so far. `with`
+            and consumers leave alone what was settled.
+        lost: Whether its consumer knows that its time was over: others may have it, so its work is better left
+            undone. `queue.consume` says so while a handler runs, but not to other processes.
 
     Example:
         >>> [message] = Queue("jobs").receive(1)
@@ -58,9 +64,9 @@ class Message:
     AWS: none
     """
 
-    queue: Queue
+    queue: Queue[T_co]
     id: str
-    body: str = field(eq=False)
+    _body: str = field(eq=False, alias="body")
     attributes: dict[str, AttributeValue] = field(eq=False)
     sent: datetime = field(eq=False)
     receives: int = field(eq=False)
@@ -69,8 +75,27 @@ class Message:
     sequence_number: str | None = field(eq=False)
     _receipt: str = field(alias="receipt")
     _raw: Answer = field(eq=False, alias="raw")
-    # Whether it was deleted or released: `with` does nothing more then.
-    _settled: bool = field(eq=False, default=False, init=False)
+    settlement: Settlement | None = field(eq=False, default=None, init=False)
+    lost: bool = field(eq=False, default=False, init=False)
+    _fetched: str | None = field(eq=False, default=None, init=False)
+    _value: tuple[Any] | None = field(eq=False, default=None, init=False)
+
+    @property
+    def body(self) -> str:
+        """The text. One that was too large for SQS is read from the queue's `overflow`, when it is first asked for."""
+        store = self.queue.overflow
+        if store is None or not _overflowed(self):
+            return self._body
+        if self._fetched is None:
+            self._fetched = fetched(store, self._body, about=self)
+        return self._fetched
+
+    @property
+    def data(self) -> T_co:
+        """The body as a value of the queue's type, such as an `Order`; `DecodeError` if it is none. The text if there is no type."""
+        if self._value is None:
+            self._value = (value_of(self.queue.body, self.body, self),)
+        return cast("T_co", self._value[0])
 
     @property
     def receipt(self) -> str:
@@ -124,6 +149,8 @@ class Message:
     def delete(self) -> None:
         """Delete it: its work is done. One request; fine if it is gone already.
 
+        A body in the queue's `overflow` is deleted after it, with one more.
+
         Raises:
             LeaseLost: The receipt no longer counts. Standard queues do not always say so.
             QueueNotFound: The queue is not there.
@@ -134,13 +161,9 @@ class Message:
 
         AWS: sqs:DeleteMessage
         """
-        self.queue.cloud.invoke(
-            SQS,
-            "delete_message",
-            {"QueueUrl": self.queue.url, "ReceiptHandle": self._receipt},
-            about=self,
-        )
-        self._settled = True
+        with self._settling("deleted"):
+            self._delete()
+        discard(self)
 
     def release(self, *, delay: Duration = 0) -> None:
         """Give it back, so that another consumer can take it. One request.
@@ -158,8 +181,8 @@ class Message:
 
         AWS: sqs:ChangeMessageVisibility
         """
-        self._hide("delay", delay)
-        self._settled = True
+        with self._settling("released"):
+            self._hide("delay", delay)
 
     def extend(self, seconds: Duration) -> None:
         """Keep it longer: others do not see it for that long from now on. One request.
@@ -177,7 +200,58 @@ class Message:
 
         AWS: sqs:ChangeMessageVisibility
         """
+        self._check_lease()
         self._hide("seconds", seconds)
+
+    def dead_letter(self, reason: str) -> None:
+        """Send it to the dead letters of its queue now, since trying again is of no use. Two requests, one more at first.
+
+        The copy has body, attributes and group, and the reason as an attribute, `DeadLetterReason`, if there is room
+        for it among ten. If the process dies in between, the message is in both queues.
+
+        Args:
+            reason: Why, for whoever looks at it; up to 1,024 characters of it.
+
+        Raises:
+            Conflict: The queue has no dead letters.
+            LeaseLost: The receipt no longer counts.
+            QueueNotFound: One of the queues is not there.
+
+        Example:
+            >>> jobs = Queue("jobs").update(dead_letters=Queue.create("jobs-failed"))
+            >>> for message in jobs.drain(wait=0):
+            ...     message.dead_letter("no such cat")
+            >>> Queue("jobs-failed").receive(wait=0)[0].attributes
+            {'DeadLetterReason': 'no such cat'}
+
+        AWS: sqs:SendMessage, sqs:DeleteMessage; sqs:GetQueueAttributes
+        """
+        with self._settling("dead-lettered"):
+            send_on(self, reason)
+            self._delete()
+
+    def _delete(self) -> None:
+        self.queue.cloud.invoke(
+            SQS,
+            "delete_message",
+            {"QueueUrl": self.queue.url, "ReceiptHandle": self._receipt},
+            about=self,
+        )
+
+    @contextmanager
+    def _settling(self, how: Settlement) -> Generator[None]:
+        self._check_lease()
+        # Before the request: who keeps its lease meanwhile must not undo it.
+        before, self.settlement = self.settlement, how
+        try:
+            yield
+        except BaseException:
+            self.settlement = before
+            raise
+
+    def _check_lease(self) -> None:
+        if self.lost:
+            raise lease_lost(self)
 
     def _hide(self, name: str, duration: Duration) -> None:
         self.queue.cloud.invoke(
@@ -197,21 +271,38 @@ class Message:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._settled:
+        if self.settlement is not None:
             return
         if error is None:
             self.delete()
             return
         # The caller's error matters more than one of giving back: SQS does that by itself in the end.
         with suppress(CloudError):
-            self.release(delay=retry_delay(self.receives) if isinstance(error, Exception) else 0)
+            self.release(delay=USUAL.delay(self.receives) if isinstance(error, Exception) else 0)
 
 
-def retry_delay(receives: int) -> int:
-    """Seconds that a message rests after it failed, by how often it was received."""
-    delay = FIRST_RETRY_SECONDS
-    for _ in range(receives - 1):
-        if delay >= MAX_RETRY_SECONDS:
-            break
-        delay *= RETRY_GROWTH
-    return min(delay, MAX_RETRY_SECONDS)
+# -- for whoever deletes it --------------------------------------------------------------------------------------
+
+
+def discard(message: Message[Any]) -> None:
+    """Delete the body that a message, which was deleted, had in its queue's bucket, if it had. One request at most."""
+    store = message.queue.overflow
+    if store is not None and _overflowed(message):
+        discarded(store, str(message.raw["Body"]))
+
+
+def _overflowed(message: Message[Any]) -> bool:
+    return is_pointer(message.raw.get("MessageAttributes") or {})
+
+
+# -- for consumers -------------------------------------------------------------------------------------------------
+
+
+def lease_lost(message: Message[Any]) -> LeaseLost:
+    """The error that says that a message's time was over."""
+    return LeaseLost(
+        "its time was over before it was done, and another consumer may have it",
+        service=SQS.name,
+        resource=str(message),
+        hint=LEASE_HINT,
+    )

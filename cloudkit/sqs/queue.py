@@ -6,33 +6,50 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, cast, overload
 
 from attrs import define, field
-from typing_extensions import Self, Unpack, override
+from typing_extensions import Self, TypeVar, Unpack, override
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
-from cloudkit._core.params import merge_raw
-from cloudkit._core.policy import adding, for_service, removing, service_sid
+from cloudkit._core.params import merge_raw, within
+from cloudkit._core.policy import (
+    Statement,
+    adding,
+    for_service,
+    removing,
+    service_sid,
+    warn_if_too_wide,
+)
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
 from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest, ServiceError
-from cloudkit.sqs import _deleting, _receiving, _sending
+from cloudkit.sqs import _ages, _deleting, _receiving, _redriving, _saving, _sending, redrive as _redrives
 from cloudkit.sqs._address import checked_account, parse
 from cloudkit.sqs._attributes import AttributeValue
+from cloudkit.sqs._bodies.overflow import Store
+from cloudkit.sqs._bodies.typed import checked_body
+from cloudkit.sqs._consuming.handling import Handler
+from cloudkit.sqs._consuming.options import ConsumerOptions
 from cloudkit.sqs._limits import (
     DRAIN_WAIT_SECONDS,
+    MAX_MOVE_RATE,
+    MAX_POLICY_ACTIONS,
     MAX_QUEUES_PER_PAGE,
     MAX_RECEIVE_MESSAGES,
+    MAX_SOURCES_PER_PAGE,
     MAX_WAIT_SECONDS,
 )
-from cloudkit.sqs._rules import FIFO_SUFFIX, QUEUES, derives_id
+from cloudkit.sqs._rules import FIFO_SUFFIX, QUEUES
+from cloudkit.sqs._saving import Place
 from cloudkit.sqs._service import SQS
 from cloudkit.sqs._settings import (
+    PER_GROUP,
     QueueSettings,
     differing,
+    encryption_of,
     json_object,
     max_receives,
     named,
@@ -40,29 +57,44 @@ from cloudkit.sqs._settings import (
     tags_named,
     to_attributes,
 )
+from cloudkit.sqs.batch import Batch
+from cloudkit.sqs.codec import Codec
+from cloudkit.sqs.consumer import Consumer
+from cloudkit.sqs.counters import Counters
 from cloudkit.sqs.counts import COUNT_ATTRIBUTES, Counts, counts_of
 from cloudkit.sqs.errors import QueueNotFound
 from cloudkit.sqs.message import Message
 from cloudkit.sqs.outgoing import Outgoing, Sent
+from cloudkit.sqs.redrive import Redrive, Redriven
+from cloudkit.sqs.worker import Worker, as_worker
 from cloudkit.types import Answer, Duration, Json, TagMap
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True, default=str)
 
 
 @define(eq=False, repr=False)
-class Queue(Resource):
+class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource` hides Generic's own set-up
     """A queue, by its name, URL or ARN. Making one calls nothing.
 
     Iterating receives its messages without end, one at a time, and deletes none: `with message:` does.
+
+    `Queue("orders", body=Order)` is a `Queue[Order]`: it sends and receives objects of that class, as JSON.
 
     Args:
         name: The name; or a URL or ARN, which say the account too, and whose region replaces the Cloud's.
         account: The number of the account that it belongs to. Default: the Cloud's account.
         url: Its URL, if it is known. Default: asked for when it is needed.
+        body: What its messages are, which `message.data` gives: a class made with attrs or `dataclass`, of text,
+            numbers, enums, datetimes, Decimals, lists, dicts, `X | None` and more such classes; or a type of them, as
+            `list[Order]`; or a `Codec` of your own. Default: text, and `send` takes what JSON can say too.
+        overflow: A `Bucket` for bodies that are too large for the queue: they are put there, and what is sent says
+            where, as AWS's extended clients for other languages do. Deleting a message deletes its body there.
+            Bodies in other buckets are not read.
         cloud: Where it lives. Default: the current Cloud.
 
     Raises:
-        InvalidRequest: SQS takes no such name.
+        InvalidRequest: SQS takes no such name, or JSON has no form of such a type.
 
     Example:
         >>> Queue("jobs")
@@ -79,6 +111,8 @@ class Queue(Resource):
     name: str
     account: str | None = None
     _url: str | None = field(kw_only=True, default=None, alias="url")
+    body: type[T_co] | Codec[T_co] | None = field(kw_only=True, default=None)
+    overflow: Store | None = field(kw_only=True, default=None)
 
     _arn: ClassVar[Attribute[str]] = attribute("QueueArn", str)
     created: ClassVar[Attribute[datetime]] = attribute("CreatedTimestamp", datetime)
@@ -89,18 +123,31 @@ class Queue(Resource):
     receive_wait: ClassVar[Attribute[int]] = attribute("ReceiveMessageWaitTimeSeconds", int)
     max_message_size: ClassVar[Attribute[int]] = attribute("MaximumMessageSize", int)
     content_deduplication: ClassVar[Attribute[bool]] = attribute("ContentBasedDeduplication", bool)
+    high_throughput: ClassVar[Attribute[bool]] = attribute(
+        "FifoThroughputLimit", lambda limit: limit == PER_GROUP
+    )
+    key_reuse: ClassVar[Attribute[int | None]] = attribute("KmsDataKeyReusePeriodSeconds", int, optional=True)
     max_receives: ClassVar[Attribute[int | None]] = attribute("RedrivePolicy", max_receives, optional=True)
 
+    def _typed(self, alias: Any) -> None:
+        (body,) = alias.__args__
+        if self.body is None:
+            # Looked at when it is used: Python keeps to itself what is raised here.
+            self._identify(body=body)
+
+    # Python assigns it to what `Queue[Order]("orders")` makes: so that says the type as well as `body=` does.
+    __orig_class__ = property(None, _typed)
+
     def __attrs_post_init__(self) -> None:
+        checked_body(self.body)
         found = parse(self.name)
         if found.account is not None and self.account not in (None, found.account):
             raise InvalidRequest(f"account={self.account!r}, but {self.name} is {found.account}'s")
-        self.name = found.name
-        self.account = found.account or checked_account(self.account)
+        self._identify(name=found.name, account=found.account or checked_account(self.account))
         self._url = self._url or found.url
         if found.region is not None:
             # Not compared with the Cloud's region: finding that out may read a file.
-            self.cloud = self.cloud.in_region(found.region)
+            self._identify(cloud=self.cloud.in_region(found.region))
         if found.arn is not None:
             self._learn({"QueueArn": found.arn}, whole=False)
 
@@ -162,7 +209,8 @@ class Queue(Resource):
             aws: More parameters of CreateQueue, as boto3 takes them; `Attributes` are added to those of the settings.
             cloud: Where to make it. Default: the current Cloud.
             **settings: `visibility_timeout`, `retention`, `delay`, `receive_wait`, `max_message_size`,
-                `dead_letters`, `max_receives`, `content_deduplication`, as in `QueueSettings`.
+                `dead_letters`, `max_receives`, `content_deduplication`, `high_throughput`, `encryption`, `key_reuse`,
+                as in `QueueSettings`.
 
         Returns:
             The queue.
@@ -327,8 +375,12 @@ class Queue(Resource):
 
     @override
     def _load(self) -> Answer:
-        # Standard queues have no such attribute.
-        return {"ContentBasedDeduplication": "false", **self._read("All")}
+        # Standard queues have no such attributes.
+        return {
+            "ContentBasedDeduplication": "false",
+            "FifoThroughputLimit": "perQueue",
+            **self._read("All"),
+        }
 
     # -- settings --------------------------------------------------------------------------------------------
 
@@ -361,7 +413,8 @@ class Queue(Resource):
 
     def _set(self, attributes: Mapping[str, str]) -> None:
         self._call("set_queue_attributes", QueueUrl=self.url, Attributes=attributes)
-        self.cloud.forget_lookup(self._derives_key)
+        for key in self._asked_keys:
+            self.cloud.forget_lookup(key)
         arn = self._known("QueueArn")
         self._unlearn()
         if arn is not None:
@@ -378,13 +431,29 @@ class Queue(Resource):
         return counts_of(self._read(*COUNT_ATTRIBUTES))
 
     @property
-    def dead_letters(self) -> Queue | None:
+    def oldest_age(self) -> float | None:
+        """Seconds since its oldest message was sent; None if CloudWatch knows of none. One request each time.
+
+        SQS tells CloudWatch once a minute, and of queues in use alone. Only the account's own queues have it.
+
+        AWS: cloudwatch:GetMetricStatistics
+        """
+        return _ages.oldest_age(self)
+
+    @property
+    def encryption(self) -> str:
+        """`"sqs"` for keys of SQS's own, `"off"`, or the KMS key; `update(encryption=...)` sets it."""
+        return encryption_of(self.raw)
+
+    @property
+    def dead_letters(self) -> Queue[T_co] | None:
         """The queue that gets what failed too often, if there is one; `update(dead_letters=...)` sets it."""
         arn = redrive_target(self.raw.get("RedrivePolicy"))
         if arn is None:
             return None
         # It is of the same account and region, so that it equals the one made by name.
-        return Queue(parse(arn).name, self.account, cloud=self.cloud)._learn({"QueueArn": arn}, whole=False)
+        queue = Queue(parse(arn).name, self.account, body=self.body, overflow=self.overflow, cloud=self.cloud)
+        return queue._learn({"QueueArn": arn}, whole=False)
 
     @property
     def policy(self) -> dict[str, Json]:
@@ -395,6 +464,76 @@ class Queue(Resource):
     @policy.setter
     def policy(self, policy: dict[str, Json]) -> None:
         self._set({"Policy": json.dumps(policy) if policy else ""})
+
+    def allow(
+        self,
+        principal: str | Mapping[str, object],
+        actions: str | Iterable[str] = "SendMessage",
+        *,
+        conditions: Mapping[str, object] | None = None,
+        sid: str | None = None,
+    ) -> str:
+        """Let somebody do something with it, such as send; safe to repeat. One or two requests.
+
+        The policy gets one statement; all that is in it already stays. Of two processes that change it at the same
+        moment, one may lose its change.
+
+        Args:
+            principal: Who: the number of an account, the ARN of a role or user, `"*"` for everybody, or AWS's own form
+                of it. `allow_service` is for services.
+            actions: What, as SQS names it: `"SendMessage"`, `"ReceiveMessage"`, `"DeleteMessage"`, `"GetQueueUrl"` ...;
+                up to seven.
+            conditions: AWS's conditions, such as `{"Bool": {"aws:SecureTransport": "true"}}`.
+            sid: The statement's name, which replaces one of the same name. Default: made of what it says.
+
+        Returns:
+            The statement's name, for `disallow`.
+
+        Raises:
+            QueueNotFound: The queue is not there.
+            InvalidRequest: That is nobody, or nothing that can be done.
+
+        Example:
+            >>> jobs = Queue("jobs")
+            >>> sid = jobs.allow("123456789012", ["SendMessage", "GetQueueUrl"])
+            >>> jobs.disallow(sid)
+            True
+
+        AWS: sqs:GetQueueAttributes, sqs:SetQueueAttributes
+        """
+        found = json_object(self.refresh().raw.get("Policy"))
+        named = [actions] if isinstance(actions, str) else list(actions)
+        if len(named) > MAX_POLICY_ACTIONS:
+            raise InvalidRequest(
+                f"{len(named)} actions: a statement of a queue's policy has at most {MAX_POLICY_ACTIONS}",
+                hint="give them in several calls, or '*'",
+            )
+        full = [each if ":" in each or not each else f"sqs:{each}" for each in named]
+        statement = Statement.allow(full, self.arn, principal=principal, conditions=conditions, sid=sid)
+        warn_if_too_wide([statement], stacklevel=2)
+        self._change_policy(found, adding(found, statement.document))
+        return str(statement.sid)
+
+    def disallow(self, sid: str) -> bool:
+        """Take back what `allow` allowed; fine if it is not there. All else in the policy stays. One or two requests.
+
+        Args:
+            sid: The statement's name, as `allow` gave it.
+
+        Returns:
+            Whether the policy was changed.
+
+        Raises:
+            QueueNotFound: The queue is not there.
+
+        Example:
+            >>> Queue("jobs").disallow("partners")
+            False
+
+        AWS: sqs:GetQueueAttributes, sqs:SetQueueAttributes
+        """
+        found = self.policy
+        return self._change_policy(found, removing(found, sid, "Allow"))
 
     def allow_service(self, service: str, source_arn: str, *, source_account: str | None = None) -> bool:
         """Let a service of AWS send to it for one source, and for no other; safe to repeat. One or two requests.
@@ -488,7 +627,8 @@ class Queue(Resource):
         """Send a message. One request; on a FIFO queue one more now and then, which reads whether that derives ids.
 
         Args:
-            body: Text, or what `json.dumps` takes; up to 1,048,576 bytes with the attributes.
+            body: Text, or what `json.dumps` takes; up to 1,048,576 bytes with the attributes, if the queue has no
+                `overflow`. If it has a type as its `body`, an object of that.
             attributes: Up to 10 names with text, numbers or bytes. Floats are sent as the decimal that they print.
             delay: Seconds before it can be received, 0 to 900; not for FIFO queues. Default: the queue's.
             group: For FIFO queues: messages of a group are received in their order. On others: SQS shares the
@@ -515,7 +655,7 @@ class Queue(Resource):
         message = Outgoing(
             body, attributes=attributes, delay=delay, group=group, deduplication_id=deduplication_id
         )
-        return _sending.send(self, message, derives_id=self._derives_id, aws=aws)
+        return _sending.send(self, message, aws=aws)
 
     def send_many(
         self,
@@ -551,16 +691,28 @@ class Queue(Resource):
 
         AWS: sqs:SendMessageBatch; sqs:GetQueueAttributes
         """
-        return _sending.send_many(
-            self, items, attributes=attributes, delay=delay, group=group, derives_id=self._derives_id
-        )
+        return _sending.send_many(self, items, attributes=attributes, delay=delay, group=group)
 
-    def _derives_id(self) -> bool:
-        return derives_id(self.cloud, self._derives_key, lambda: self.content_deduplication)
+    def batch(self) -> Batch[T_co]:
+        """Send messages together as they come, one by one and from any thread, in a `with` block. No request.
+
+        Returns:
+            The block: `batch.send(...)` takes a message, as `Batch` says.
+
+        Example:
+            >>> with Queue("jobs").batch() as batch:
+            ...     receipts = [batch.send({"id": number}) for number in range(25)]
+            >>> len({receipt.id for receipt in receipts})
+            25
+
+        AWS: none
+        """
+        return Batch(self)
 
     @property
-    def _derives_key(self) -> tuple[object, ...]:
-        return ("content_deduplication", self.name, self.account)
+    def _asked_keys(self) -> Sequence[tuple[object, ...]]:
+        """What is asked of it once in a while is kept under these."""
+        return (_sending.derives_key(self), _sending.limit_key(self))
 
     # -- receiving -------------------------------------------------------------------------------------------
 
@@ -571,7 +723,7 @@ class Queue(Resource):
         wait: Duration = MAX_WAIT_SECONDS,
         visibility_timeout: Duration | None = None,
         aws: Mapping[str, Any] | None = None,
-    ) -> Sequence[Message]:
+    ) -> Sequence[Message[T_co]]:
         """Receive what is there, or wait for the first message. One request.
 
         Args:
@@ -597,14 +749,14 @@ class Queue(Resource):
         """
         return _receiving.receive(self, limit, wait=wait, visibility_timeout=visibility_timeout, aws=aws)
 
-    def __iter__(self) -> Iterator[Message]:
+    def __iter__(self) -> Iterator[Message[T_co]]:
         # One at a time: no other message's time runs while the caller works, and `break` leaves none behind.
         while True:
             yield from self.receive(1)
 
     def drain(
         self, *, wait: Duration = DRAIN_WAIT_SECONDS, visibility_timeout: Duration | None = None
-    ) -> Iterator[Message]:
+    ) -> Iterator[Message[T_co]]:
         """Receive messages one at a time until there are none. One request each, and one that finds nothing.
 
         Like iterating over the queue it deletes nothing. What is neither deleted nor released comes back after the
@@ -631,8 +783,10 @@ class Queue(Resource):
         while found := self.receive(1, wait=wait, visibility_timeout=visibility_timeout):
             yield from found
 
-    def delete_messages(self, messages: Iterable[Message]) -> int:
+    def delete_messages(self, messages: Iterable[Message[Any]]) -> int:
         """Delete many messages; fine if they are gone. One request for each ten, several at once.
+
+        Bodies in the queue's `overflow` are deleted after them, with one request each.
 
         Args:
             messages: Messages of this queue, any number.
@@ -653,8 +807,284 @@ class Queue(Resource):
         """
         return _deleting.delete_messages(self, messages)
 
+    # -- consuming -------------------------------------------------------------------------------------------
+
+    @overload
+    def consume(self, handler: Handler, **options: Unpack[ConsumerOptions]) -> Counters: ...
+    @overload
+    def consume(
+        self, handler: None = None, **options: Unpack[ConsumerOptions]
+    ) -> Callable[[Handler], Worker]: ...
+    def consume(
+        self, handler: Handler | None = None, **options: Unpack[ConsumerOptions]
+    ) -> Counters | Callable[[Handler], Worker]:
+        """Have a handler work on the messages, until it is stopped by SIGTERM or SIGINT. One request for each poll.
+
+        A message whose handler ends without an error is deleted, ten with a request. If it raises, the message rests
+        for a while that grows with its receives, and then comes again. While a message is here, its lease is kept up,
+        however long its handler takes, up to the 12 hours that SQS allows. Of a FIFO queue no two messages of a group
+        are in work at once, and after a failure the group waits for the message that failed.
+
+        Without a handler it is a decorator: the function stays what it is, and gets a `run()`, as `Worker` says.
+
+        Args:
+            handler: A function that takes a `Message`, or an `async` one. What it returns does not matter.
+            **options: `concurrency`, `retry`, `wait`, `prefetch`, `lease`, `stop_when_empty`, `executor`, `on_error`,
+                `hooks`, `signals`, `grace`, as in `ConsumerOptions`.
+
+        Returns:
+            What was done, once it has ended; a decorator, if there is no handler.
+
+        Raises:
+            QueueNotFound: The queue is not there.
+            AccessDenied: These credentials may not read it.
+            InvalidRequest: The options make no sense.
+
+        Example:
+            >>> def resize(message):
+            ...     print(message.body)
+            >>> Queue("jobs").consume(resize, concurrency=4, stop_when_empty=True, wait=0)
+            resize cat.jpg
+            Counters(received=1, acked=1, failed=0, ...)
+
+        AWS: sqs:ReceiveMessage, sqs:DeleteMessageBatch, sqs:ChangeMessageVisibilityBatch, sqs:GetQueueAttributes
+        """
+        if handler is None:
+            return lambda handler: as_worker(cast("Queue[Any]", self), handler, options)
+        return self.consumer(handler, **options).run()
+
+    def consumer(self, handler: Handler, **options: Unpack[ConsumerOptions]) -> Consumer:
+        """Make a consumer that works on a thread of its own, as long as its `with` block lasts. No request.
+
+        Args:
+            handler: As in `consume`.
+            **options: As in `consume`.
+
+        Returns:
+            The consumer.
+
+        Raises:
+            InvalidRequest: The options make no sense.
+
+        Example:
+            >>> def resize(message): ...
+            >>> with Queue("jobs").consumer(resize, stop_when_empty=True, wait=0) as consumer:
+            ...     consumer.wait().acked
+            1
+
+        AWS: none
+        """
+        return Consumer(cast("Queue[Any]", self), handler, **options)
+
+    def peek(self, limit: int = MAX_RECEIVE_MESSAGES, *, wait: Duration = 0) -> Sequence[Message[T_co]]:
+        """Look at some messages and leave them to others. One request.
+
+        It counts as a receive, which brings a message nearer to the dead letters. Their receipts are good for
+        nothing: a message that is to be deleted has to be received.
+
+        Args:
+            limit: How many at most, 1 to 10. SQS may give fewer although there are more.
+            wait: As in `receive`. Default: not at all.
+
+        Returns:
+            The messages.
+
+        Raises:
+            QueueNotFound: The queue is not there.
+
+        Example:
+            >>> [message.body for message in Queue("jobs").peek()]
+            ['resize cat.jpg']
+            >>> len(Queue("jobs").peek(5))
+            1
+
+        AWS: sqs:ReceiveMessage
+        """
+        return self.receive(limit, wait=wait, visibility_timeout=0)
+
+    # -- keeping them ----------------------------------------------------------------------------------------
+
+    def save(self, place: Place, *, delete: bool = False, limit: int | None = None) -> int:
+        """Write the messages into a file: one a line, as JSON, with all that `load` needs. One request for each ten.
+
+        They are hidden from others meanwhile, and then visible again, which counts as a receive; or deleted, once the
+        file is complete. What is not deleted, since it took longer than five minutes, is in both places. Of a FIFO
+        queue they are deleted as they are written.
+
+        Args:
+            place: A path where there is nothing yet, or what can be opened, such as an `Object`.
+            delete: Whether to delete them. FIFO queues need it, and a path.
+            limit: How many at most. Default: all.
+
+        Returns:
+            How many were saved.
+
+        Raises:
+            InvalidRequest: It is a FIFO queue, and that does not go.
+            BatchError: Some were saved, and could not be deleted.
+            QueueNotFound: The queue is not there.
+
+        Example:
+            >>> jobs = Queue("jobs")
+            >>> jobs.save(Bucket("acme-photos")["jobs.jsonl"], delete=True)
+            1
+            >>> jobs.load(Bucket("acme-photos")["jobs.jsonl"])
+            1
+
+        AWS: sqs:ReceiveMessage, sqs:DeleteMessageBatch, sqs:ChangeMessageVisibilityBatch
+        """
+        return _saving.Saver(self, delete, limit).run(place)
+
+    def load(self, place: Place) -> int:
+        """Send the messages that `save` wrote: bodies, attributes, groups. One request for each ten.
+
+        They are new messages, with new ids. Loading a file into a FIFO queue again within five minutes adds nothing.
+
+        Args:
+            place: Where they are, as in `save`.
+
+        Returns:
+            How many were sent.
+
+        Raises:
+            BatchError: Some were not sent; `.failed` has their lines.
+            QueueNotFound: The queue is not there.
+
+        Example:
+            >>> jobs = Queue("jobs")
+            >>> jobs.save(Bucket("acme-photos")["jobs.jsonl"], limit=100)
+            1
+            >>> jobs.load(Bucket("acme-photos")["jobs.jsonl"])
+            1
+
+        AWS: sqs:SendMessageBatch; sqs:GetQueueAttributes
+        """
+        return _saving.load(self, place)
+
+    # -- dead letters ----------------------------------------------------------------------------------------
+
+    def sources(self) -> Listing[Queue[T_co]]:
+        """The queues whose dead letters come here. One request for each 1,000.
+
+        Returns:
+            The queues.
+
+        Raises:
+            QueueNotFound: The queue is not there.
+
+        Example:
+            >>> failed = Queue.create("jobs-failed")
+            >>> Queue("jobs").update(dead_letters=failed)
+            <Queue jobs>
+            >>> failed.sources().to_list()
+            [<Queue jobs>]
+
+        AWS: sqs:ListDeadLetterSourceQueues
+        """
+        return paged(
+            self.cloud,
+            SQS,
+            "list_dead_letter_source_queues",
+            "queueUrls",
+            lambda url: self._like(parse(url).name, url=url),
+            of="Queue",
+            page_rows=(1, MAX_SOURCES_PER_PAGE),
+            QueueUrl=self.url,
+            MaxResults=MAX_SOURCES_PER_PAGE,
+        )
+
+    @overload
+    def redrive(self, *, to: Queue[Any] | None = None, rate: int | None = None) -> Redrive: ...
+    @overload
+    def redrive(
+        self,
+        *,
+        to: Queue[Any] | None = None,
+        where: Callable[[Message[T_co]], bool] | None = None,
+        edit: Callable[[Message[T_co]], object] | None = None,
+        limit: int | None = None,
+    ) -> Redriven: ...
+    def redrive(
+        self,
+        *,
+        to: Queue[Any] | None = None,
+        rate: int | None = None,
+        where: Callable[[Message[T_co]], bool] | None = None,
+        edit: Callable[[Message[T_co]], object] | None = None,
+        limit: int | None = None,
+    ) -> Redrive | Redriven:
+        """Move the dead letters that are here back to where they came from: `jobs.dead_letters.redrive()`.
+
+        Without `where`, `edit` or `limit` SQS does it: two requests start a task, which `wait` waits for.
+
+        With one of them cloudkit does it, ten messages at a time, each with three requests: a message is sent, and
+        then deleted here. None is lost; if it ends in between, one may be in both queues. Messages that stay are
+        hidden until the end, and then visible again. Groups of FIFO queues keep their order: behind a message that
+        stays, all of its group stay. `edit` and `where` see messages as consumers do.
+
+        Args:
+            to: Where they go. Default: where each came from; one that does not say goes to the only queue whose dead
+                letters come here.
+            rate: Messages a second that SQS moves at most, 1 to 500. Default: as SQS thinks fit.
+            where: Whether to move a message.
+            edit: What to send in place of its body; or an `Outgoing`, to change attributes and group too.
+            limit: How many to move at most.
+
+        Returns:
+            The task of SQS's, or how many were moved.
+
+        Raises:
+            InvalidRequest: SQS does not take the queue for one of dead letters, or `edit` gave None.
+            Conflict: A message does not say where it came from, and more than one queue has its dead letters here.
+            BatchError: Some could not be sent, and stay; or not be deleted, and are in both queues.
+            QueueNotFound: A queue is not there.
+            ServiceError: The server has no such tasks.
+
+        Example:
+            >>> failed = Queue.create("jobs-failed")
+            >>> jobs = Queue("jobs").update(dead_letters=failed)
+            >>> jobs.receive(wait=0)[0].dead_letter("no such cat")
+            >>> failed.redrive(where=lambda message: "cat" in message.body, edit=lambda message: "resize dog.jpg")
+            Redriven(moved=1, stayed=0)
+            >>> [message.body for message in jobs.peek()]
+            ['resize dog.jpg']
+
+        AWS: sqs:ListMessageMoveTasks, sqs:StartMessageMoveTask; sqs:ReceiveMessage, sqs:SendMessageBatch, sqs:DeleteMessageBatch, sqs:ChangeMessageVisibilityBatch, sqs:ListDeadLetterSourceQueues, sqs:GetQueueAttributes
+        """
+        if where is None and edit is None and limit is None:
+            within("rate", 1 if rate is None else rate, 1, MAX_MOVE_RATE, "messages a second")
+            return _redrives.begin(self, None if to is None else to.arn, rate)
+        if rate is not None:
+            raise InvalidRequest(
+                "rate= is for redrives by SQS", hint="leave it out, or where=, edit= and limit="
+            )
+        return _redriving.Mover(self, self._like, to, where, edit, limit).run()
+
+    def redrives(self) -> Sequence[Redrive]:
+        """The latest redrives from here by SQS, the newest first, up to ten. One request.
+
+        Returns:
+            The redrives.
+
+        Raises:
+            QueueNotFound: The queue is not there.
+
+        Example:
+            >>> [redrive.moved for redrive in Queue.create("jobs-failed").redrives()]
+            [3]
+
+        AWS: sqs:ListMessageMoveTasks
+        """
+        return [Redrive(self, row) for row in _redrives.tasks(self)]
+
+    def _like(self, name: str, *, url: str | None = None) -> Queue[T_co]:
+        """A queue that has messages of the same kind."""
+        return Queue(name, url=url, body=self.body, overflow=self.overflow, cloud=self.cloud)
+
     def purge(self) -> None:
         """Delete all its messages for good; SQS takes up to a minute, and keeps what comes after the request. One request.
+
+        Bodies in the queue's `overflow` stay there.
 
         Raises:
             Conflict: It was purged less than a minute ago.
@@ -665,7 +1095,12 @@ class Queue(Resource):
 
         AWS: sqs:PurgeQueue
         """
-        self._call("purge_queue", QueueUrl=self.url)
+        try:
+            self._call("purge_queue", QueueUrl=self.url)
+        except Conflict as error:
+            # An attempt of our own, whose answer was lost, has begun it.
+            if error.attempts <= 1:
+                raise
 
     # -- the end ---------------------------------------------------------------------------------------------
 
@@ -690,7 +1125,8 @@ class Queue(Resource):
             if gone is not None:
                 self.cloud.forget(gone)
         self.cloud.forget_lookup(self._url_key)
-        self.cloud.forget_lookup(self._derives_key)
+        for key in self._asked_keys:
+            self.cloud.forget_lookup(key)
         self._unlearn()
 
 

@@ -17,11 +17,19 @@ class Cloudkit(Base):
         import os
 
         os.environ.setdefault("AWS_REGION", "us-east-1")
-        from cloudkit import Bucket, Cloud, Transfers
+        from cloudkit import Cloud, Transfers
 
         transfers = Transfers(engine=self.engine, checksums=self.checksums)
         self.cloud = Cloud(region="us-east-1", endpoint_url=self.E["url"], transfers=transfers)
-        if self.E.get("bucket"):
+        if self.E.get("sqs"):
+            from cloudkit import Queue
+
+            self.queue = Queue("q1", url=f"{self.E['url']}/000000000000/q1", cloud=self.cloud)
+            # As the others, whose client is made before the clock.
+            self.cloud.client("sqs")
+        elif self.E.get("bucket"):
+            from cloudkit import Bucket
+
             self.bucket = Bucket(self.E["bucket"], cloud=self.cloud)
 
     def _warm(self):
@@ -95,6 +103,30 @@ class Cloudkit(Base):
     def list_keep(self):
         return len(self.bucket.objects().to_list())
 
+    # -- messages --
+
+    width = 32
+
+    def sqs_send(self):
+        from concurrent.futures import ThreadPoolExecutor
+
+        body = "x" * self.E["size"]
+        with ThreadPoolExecutor(self.width) as pool:
+            return sum(1 for _ in pool.map(lambda _: self.queue.send(body), range(self.E["n"])))
+
+    def sqs_send_batch(self):
+        body = "x" * self.E["size"]
+        return len(self.queue.send_many(body for _ in range(self.E["n"])))
+
+    def sqs_drain(self):
+        from concurrent.futures import ThreadPoolExecutor
+
+        def drain(_):
+            return self.queue.delete_messages(self.queue.receive(10, wait=0))
+
+        with ThreadPoolExecutor(self.width) as pool:
+            return sum(pool.map(drain, range(self.E["n"] // 10)))
+
 
 @peer("cloudkit")
 class CloudkitPlain(Cloudkit):
@@ -107,6 +139,7 @@ class CloudkitFast(Cloudkit):
 
     engine = "auto"
     checksums = "auto"
+    sqs_send = sqs_send_batch = sqs_drain = None
 
 
 @peer("cloudkit, parallel listing")
@@ -118,4 +151,4 @@ class CloudkitParallel(Cloudkit):
 
     head1 = get1 = put1 = up_many = down_many = delete_many = up_large = down_large = stream_down = (
         list_keep
-    ) = None
+    ) = sqs_send = sqs_send_batch = sqs_drain = None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
-from cloudkit import Conflict
 from cloudkit.sqs import Message, Queue
-from tests.contract.retry_laws import Law, Scene, reads, refused, repeated, token, writes
+from tests.contract.retry_laws import Law, Scene, reads, repeated, silent, token, writes
 
 BUCKET = "arn:aws:s3:::acme-photos"
 TWICE = "the message may come twice, as SQS may deliver any"
+GOES_ON = "its requests are tried again until it is stopped, as `tests/sqs/test_under_faults.py` shows"
+TASKS = "the embedded cloud has no such tasks: `tests/sqs/test_redrive.py` shows it"
+MOVES = "it receives, sends and deletes as these methods do: `tests/sqs/test_redrive.py` shows it"
+SENDS = "it sends as `send_many` does, on a thread of its own: `tests/sqs/test_batch.py` shows it"
 HIDDEN = "what came with it comes again after the visibility timeout"
 S3 = "s3.amazonaws.com"
 
@@ -52,6 +56,36 @@ def with_policy(scene: Scene) -> Queue:
     made = scene.queue()
     made.allow_service(S3, BUCKET, source_account="123456789012")
     return made
+
+
+def with_dead_letters(scene: Scene) -> tuple[Message, Queue]:
+    failed = scene.queue()
+    queue = scene.queue().update(dead_letters=failed)
+    queue.send("work")
+    return queue.receive(wait=0)[0], failed
+
+
+def with_policy_for_all(scene: Scene) -> Queue:
+    made = scene.queue()
+    made.allow("*", sid="all")
+    return made
+
+
+def with_sources(scene: Scene) -> Queue:
+    return failed_with_source(scene)[0]
+
+
+def failed_with_source(scene: Scene) -> tuple[Queue, Queue]:
+    failed = scene.queue()
+    failed.send("work")
+    return failed, scene.queue().update(dead_letters=failed)
+
+
+class Sink:
+    """A place for messages, which has one."""
+
+    def open(self, _mode: str) -> io.StringIO:
+        return io.StringIO('{"body": "work"}\n')
 
 
 def held(queue: Queue) -> int:
@@ -107,14 +141,31 @@ LAWS: Mapping[str, Law[Any]] = {
     "Queue.delete_messages": writes(
         messages, lambda given: given[0].delete_messages([given[1]]), done=lambda given: held(given[0])
     ),
-    "Queue.purge": refused(
+    "Queue.purge": writes(
         two_messages,
         lambda queue: queue.purge(),
-        Conflict,
-        "it is purged",
         again={"PurgeQueue": ("AWS.SimpleQueueService.PurgeQueueInProgress", 403)},
         done=held,
     ),
+    "Queue.oldest_age": reads(shared, lambda queue: queue.oldest_age),
+    "Queue.allow": writes(
+        queue, lambda queue: queue.allow("123456789012"), done=lambda queue: len(queue.policy["Statement"])
+    ),
+    "Queue.disallow": writes(with_policy_for_all, lambda queue: queue.disallow("all")),
+    "Queue.sources": reads(lambda scene: scene.once(with_sources), lambda queue: queue.sources().to_list()),
+    "Queue.peek": writes(two_messages, lambda queue: queue.peek(), done=held),
+    "Queue.redrive": silent(MOVES),
+    "Queue.redrives": silent(TASKS),
+    "Redrive.refresh": silent(TASKS),
+    "Redrive.wait": silent(TASKS),
+    "Redrive.cancel": silent(TASKS),
+    "Queue.save": repeated(two_messages, lambda queue: queue.save(Sink(), limit=1), in_flight, HIDDEN),
+    "Queue.load": repeated(queue, lambda queue: queue.load(Sink()), held, TWICE),
+    "Queue.load into a FIFO queue": token(
+        fifo, lambda queue: queue.load(Sink()), "MessageDeduplicationId", done=held
+    ),
+    "Batch.send": silent(SENDS),
+    "Batch.flush": silent(SENDS),
     "Queue.delete": writes(queue, lambda queue: queue.delete()),
     "Message.delete": writes(
         message, lambda message: message.delete(), done=lambda message: held(message.queue)
@@ -123,4 +174,13 @@ LAWS: Mapping[str, Law[Any]] = {
         message, lambda message: message.release(), done=lambda message: in_flight(message.queue)
     ),
     "Message.extend": writes(message, lambda message: message.extend(60)),
+    "Message.dead_letter": repeated(
+        with_dead_letters,
+        lambda given: given[0].dead_letter("no"),
+        lambda given: held(given[1]),
+        TWICE,
+    ),
+    "Queue.consume": silent(GOES_ON),
+    "Consumer.run": silent(GOES_ON),
+    "Worker.run": silent(GOES_ON),
 }

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cloudkit.sqs import Message, Outgoing, Queue, Sent
+from cloudkit import Bucket
+from cloudkit.sqs import Backoff, Consumer, Hooks, Message, Outgoing, Queue, Sent
+from tests.sqs.tasks import pretend
 
 
 def seed(folder: Path) -> dict[str, object]:
     Queue.create("jobs").send("resize cat.jpg")
     Queue.create("orders")
-    return {"Queue": Queue, "Message": Message, "Outgoing": Outgoing, "Sent": Sent}
+    Bucket.create("acme-photos")
+    pretend(Queue("jobs").cloud)
+    names = (Backoff, Bucket, Consumer, Hooks, Message, Outgoing, Queue, Sent)
+    return {each.__name__: each for each in names}

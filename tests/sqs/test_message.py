@@ -6,14 +6,12 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given, strategies as st
 
-from cloudkit import ConnectionFailed, InvalidRequest, ServiceError
+from cloudkit import Conflict, ConnectionFailed, InvalidRequest, ServiceError
 from cloudkit.sqs import LeaseLost, Message, Queue, QueueNotFound
-from cloudkit.sqs.message import retry_delay
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
-from tests.sqs.answers import MISSING, NOTHING, queue_on, received, row
+from tests.sqs.answers import MISSING, NOTHING, queue_on, received, row, sent
 
 LOST = Reply.json_error("InvalidParameterValue", "Value receipt-1 for parameter ReceiptHandle is invalid")
 
@@ -224,11 +222,6 @@ def test_the_rest_grows(faults: FaultServer, receives: int, delay: int) -> None:
     assert faults.requests[0].json["VisibilityTimeout"] == delay
 
 
-@given(st.integers(1, 50))
-def test_the_rest_never_shrinks(receives: int) -> None:
-    assert 1 <= retry_delay(receives) <= retry_delay(receives + 1) <= 900
-
-
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit])
 def test_a_consumer_that_is_stopped_gives_back_at_once(
     faults: FaultServer, ending: type[BaseException]
@@ -284,6 +277,140 @@ def test_extending_decides_nothing(faults: FaultServer) -> None:
     with one(faults) as message:
         message.extend(60)
     assert faults.operations == ["ChangeMessageVisibility", "DeleteMessage"]
+
+
+def test_what_was_done_with_it(rig: Rig) -> None:
+    message = there(rig)
+    assert message.settlement is None
+    message.release()
+    assert message.settlement == "released"
+    [again] = message.queue.receive(1, wait=0)
+    assert again.settlement is None
+    again.delete()
+    assert again.settlement == "deleted"
+
+
+def test_what_failed_is_not_done(faults: FaultServer) -> None:
+    message = one(faults)
+    faults.otherwise(Reply(reset=True))
+    for verb in (Message.delete, Message.release):
+        with pytest.raises(ConnectionFailed):
+            verb(message)
+        assert message.settlement is None
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_nothing_is_sent_for_a_message_that_is_known_to_be_lost(faults: FaultServer, verb: Any) -> None:
+    message = one(faults)
+    message.lost = True
+    with pytest.raises(LeaseLost, match="its time was over") as caught:
+        verb(message)
+    assert faults.operations == []
+    assert caught.value.resource == "123456789012/jobs/id-1"
+    assert caught.value.hint
+    with pytest.raises(OutOfWork):
+        with message:
+            raise OutOfWork
+    with pytest.raises(LeaseLost):
+        with message:
+            pass
+    assert faults.operations == []
+
+
+# -- dead letters ---------------------------------------------------------------------------------------------
+
+
+def with_dead_letters(rig: Rig, suffix: str = "") -> tuple[Queue, Queue]:
+    failed = Queue.create(rig.name() + suffix)
+    return Queue.create(rig.name() + suffix, dead_letters=failed, max_receives=5), failed
+
+
+def test_a_dead_letter(rig: Rig) -> None:
+    queue, failed = with_dead_letters(rig)
+    queue.send("hello", attributes={"n": 1, "b": b"\x00"})
+    [message] = queue.receive(wait=0)
+    message.dead_letter("bad \x00 JSON")
+    assert message.settlement == "dead-lettered"
+    assert (queue.counts.visible, queue.counts.in_flight) == (0, 0)
+    [dead] = failed.receive(wait=0)
+    assert (dead.body, dead.attributes) == (
+        "hello",
+        {"n": 1, "b": b"\x00", "DeadLetterReason": "bad ? JSON"},
+    )
+    with message:
+        pass
+
+
+def test_a_dead_letter_of_a_fifo_queue(rig: Rig) -> None:
+    queue, failed = with_dead_letters(rig, ".fifo")
+    queue.send("hello", group="g")
+    [message] = queue.receive(wait=0)
+    message.dead_letter("no")
+    [dead] = failed.receive(wait=0)
+    assert (dead.group, dead.deduplication_id) == ("g", f"{message.id}-1")
+
+
+def test_no_dead_letters(rig: Rig) -> None:
+    message = there(rig)
+    with pytest.raises(Conflict, match="no dead letters"):
+        message.dead_letter("no")
+    assert message.settlement is None
+
+
+def dying(faults: FaultServer, **changes: Any) -> Message:
+    """A message of the scripted server whose queue has dead letters."""
+    message = one(faults, **changes)
+    arn = "arn:aws:sqs:us-east-1:123456789012:failed"
+    policy = f'{{"deadLetterTargetArn": "{arn}", "maxReceiveCount": 5}}'
+    faults.replies(
+        Reply.json({"Attributes": {"RedrivePolicy": policy, "QueueArn": "x"}}),
+        Reply.json({"QueueUrl": f"{faults.url}/123456789012/failed"}),
+        sent,
+    )
+    faults.otherwise(NOTHING)
+    return message
+
+
+def test_attributes_go_as_they_came_and_the_trace_too(faults: FaultServer) -> None:
+    given = {"price": {"DataType": "Number.float", "StringValue": "1.50"}}
+    said = {"SentTimestamp": "1700000000500", "ApproximateReceiveCount": "2", "AWSTraceHeader": "Root=1"}
+    faults.replies(received(row(Attributes=said, MessageAttributes=given)))
+    [message] = queue_on(faults).receive(1, wait=0)
+    faults.requests.clear()
+    dying(faults)
+    faults.requests.clear()
+    message.dead_letter("no")
+    assert faults.operations == ["GetQueueAttributes", "GetQueueUrl", "SendMessage", "DeleteMessage"]
+    asked = faults.requests[2].json
+    assert asked["MessageAttributes"]["price"] == {"DataType": "Number.float", "StringValue": "1.50"}
+    assert asked["MessageSystemAttributes"]["AWSTraceHeader"] == {
+        "DataType": "String",
+        "StringValue": "Root=1",
+    }
+
+
+def test_a_reason_without_room_is_left_out(faults: FaultServer) -> None:
+    ten = {f"a{number}": {"DataType": "Number", "StringValue": "1"} for number in range(10)}
+    for changes in ({"MessageAttributes": ten}, {"body": "x" * 1024**2}):
+        message = dying(faults, **changes)
+        message.dead_letter("no")
+        assert "DeadLetterReason" not in faults.requests[2].json.get("MessageAttributes", {})
+        assert message.settlement == "dead-lettered"
+
+
+def test_a_reason_has_an_end(faults: FaultServer) -> None:
+    dying(faults).dead_letter("x" * 5000)
+    assert len(faults.requests[2].json["MessageAttributes"]["DeadLetterReason"]["StringValue"]) == 1024
+
+
+def test_what_could_not_be_sent_on_is_not_deleted(faults: FaultServer) -> None:
+    message = dying(faults)
+    faults._script.pop()
+    faults.replies(Reply.json({"MessageId": "id-2", "MD5OfMessageBody": "0" * 32}))
+    with pytest.raises(ServiceError, match="another message"):
+        message.dead_letter("no")
+    assert faults.operations[-1] == "SendMessage"
+    assert message.settlement is None
 
 
 # -- damage ---------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,9 +22,11 @@ from cloudkit import (
     ServiceError,
     Throttled,
     Timeouts,
+    deadline,
 )
 from cloudkit._core.policy import for_service
 from cloudkit.sqs import Counts, Outgoing, Queue, QueueNotFound
+from cloudkit.sqs._ages import oldest_age
 from cloudkit.types import HasArn, Json
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
@@ -743,6 +746,15 @@ def test_a_receive_that_breaks_off(faults: FaultServer, reply: Reply) -> None:
     assert caught.value.retryable
 
 
+def test_a_long_poll_ends_before_a_deadline_does(faults: FaultServer) -> None:
+    faults.otherwise(NOTHING)
+    queue = queue_on(faults)
+    for seconds, wait in ((60, 20), (10.5, 9), (1.9, 0), (0.9, 0)):
+        with deadline(seconds):
+            queue.receive()
+        assert faults.requests[-1].json["WaitTimeSeconds"] == wait, seconds
+
+
 def test_a_read_outlasts_a_long_poll(faults: FaultServer) -> None:
     cloud = faults.cloud(read=1.0)
     assert cloud.client("sqs").meta.config.read_timeout == 30
@@ -879,3 +891,91 @@ def test_many_threads_share_one_queue(rig: Rig) -> None:
         with message:
             gone.append(message.body)
     assert sorted(gone) == sorted(f"{worker}/{number}" for worker in range(32) for number in range(20))
+
+
+# -- purging, looking, permissions, encryption -------------------------------------------------------------------
+
+
+def test_a_purge_notices_its_own_lost_answer(faults: FaultServer) -> None:
+    again = Reply.json_error("AWS.SimpleQueueService.PurgeQueueInProgress", "wait", 403)
+    faults.replies(Reply(reset=True), again, again)
+    queue = queue_on(faults, attempts=3)
+    queue.purge()
+    assert faults.operations == ["PurgeQueue"] * 2
+    with pytest.raises(Conflict):
+        queue.purge()
+
+
+def test_peek_leaves_them_visible(rig: Rig) -> None:
+    jobs = Queue.create(rig.name("jobs"))
+    jobs.send_many(["a", "b"])
+    assert len(jobs.peek(5)) == 2
+    [message] = jobs.peek(1)
+    assert message.receives == 2
+    assert jobs.counts.visible == 2
+
+
+def test_the_age_of_the_oldest(faults: FaultServer, rig: Rig) -> None:
+    assert Queue(rig.name("jobs")).oldest_age is None
+    asked: list[dict[str, Any]] = []
+
+    class Cloudwatch:
+        def call(self, service: str, operation: str, **params: Any) -> Any:
+            asked.append({"service": service, "operation": operation, **params})
+            points = [(2, 9.0), (5, 33.0), (3, 70.0)]
+            return {"Datapoints": [{"Timestamp": at, "Maximum": age} for at, age in points]}
+
+    queue: Any = SimpleNamespace(cloud=Cloudwatch(), name="jobs")
+    assert oldest_age(queue) == 33.0
+    assert asked[0]["Dimensions"] == [{"Name": "QueueName", "Value": "jobs"}]
+    assert asked[0]["EndTime"] > asked[0]["StartTime"]
+
+
+def test_permissions(rig: Rig) -> None:
+    jobs = Queue.create(rig.name("jobs"))
+    sid = jobs.allow("123456789012", ["SendMessage", "sqs:GetQueueUrl"])
+    assert jobs.allow("123456789012", ["SendMessage", "sqs:GetQueueUrl"]) == sid
+    [statement] = as_list(jobs.policy["Statement"])
+    assert statement["Principal"] == {"AWS": "123456789012"}
+    assert statement["Action"] == ["sqs:SendMessage", "sqs:GetQueueUrl"]
+    assert statement["Resource"] == jobs.arn
+    jobs.allow("*", conditions={"Bool": {"aws:SecureTransport": "true"}}, sid="all")
+    assert jobs.disallow(sid)
+    assert not jobs.disallow(sid)
+    assert jobs.disallow("all")
+    assert jobs.policy == {}
+    with pytest.raises(InvalidRequest, match="at most 7"):
+        jobs.allow("*", [f"Action{number}" for number in range(8)])
+    with pytest.raises(InvalidRequest, match="nobody"):
+        jobs.allow("me")
+
+
+def as_list(value: Any) -> list[Any]:
+    assert isinstance(value, list)
+    return value
+
+
+def test_encryption(rig: Rig) -> None:
+    jobs = Queue.create(rig.name("jobs"), encryption="alias/mine", key_reuse=600)
+    assert (jobs.encryption, jobs.key_reuse) == ("alias/mine", 600)
+    assert jobs.update(encryption="sqs").encryption == "sqs"
+    assert jobs.update(encryption="off").encryption == "off"
+    Queue.ensure(jobs.name, encryption="off")
+    with pytest.raises(Conflict, match="encryption is"):
+        Queue.ensure(jobs.name, encryption="alias/mine")
+    assert Queue.ensure(jobs.name, encryption="alias/mine", update=True).encryption == "alias/mine"
+    with pytest.raises(InvalidRequest, match="encryption=''"):
+        jobs.update(encryption="")
+    with pytest.raises(InvalidRequest, match="key_reuse"):
+        jobs.update(key_reuse=59)
+
+
+def test_high_throughput(rig: Rig) -> None:
+    orders = Queue.create(rig.name("orders") + ".fifo", high_throughput=True)
+    assert orders.high_throughput
+    assert orders.raw["DeduplicationScope"] == "messageGroup"
+    assert not orders.update(high_throughput=False).high_throughput
+    jobs = Queue.create(rig.name("jobs"))
+    assert not jobs.high_throughput
+    with pytest.raises(InvalidRequest, match="FIFO"):
+        jobs.update(high_throughput=True)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ from cloudkit import InvalidRequest, ServiceError
 from cloudkit.sqs import Outgoing, Sent
 from cloudkit.sqs._attributes import digest, to_wire
 from cloudkit.sqs._batches import Entry
+from cloudkit.sqs._bodies.typed import text_of
 from cloudkit.sqs._rules import QUEUES
-from cloudkit.sqs._sending import body_text, confirmed, prepared
+from cloudkit.sqs._sending import confirmed, entry_for
 from tests.sqs.answers import md5
 
 MIB = 1024**2
@@ -24,7 +27,27 @@ JSON = st.recursive(
 
 def ready(body: object = "x", *, fifo: bool = False, derives: bool = False, **options: Any) -> Entry:
     message = Outgoing(body, **options)
-    return prepared(message, item=body, about="jobs", fifo=fifo, derives_id=lambda: derives)
+    return entry_for(queue_of(fifo=fifo, derives=lambda: derives), message, item=body)
+
+
+def body_text(body: object) -> str:
+    return text_of(None, body)
+
+
+def queue_of(*, fifo: bool, derives: Callable[[], bool]) -> Any:
+    """As much of a queue as a message needs to be made ready for it."""
+    cloud = SimpleNamespace(lookup=lambda _key, ask: ask())
+
+    class Some:
+        content_deduplication = property(lambda _: derives())
+
+        def __str__(self) -> str:
+            return "jobs"
+
+    made: Any = Some()
+    made.cloud, made.fifo, made.name, made.account = cloud, fifo, "jobs", None
+    made.body = made.overflow = None
+    return made
 
 
 @given(JSON.filter(lambda value: not isinstance(value, str)))
@@ -121,8 +144,8 @@ def test_whether_the_queue_derives_it_is_not_asked_in_vain() -> None:
         raise AssertionError
 
     given = Outgoing("x", group="a", deduplication_id="mine")
-    prepared(given, item=None, about="jobs", fifo=True, derives_id=asked)
-    prepared(Outgoing("x"), item=None, about="jobs", fifo=False, derives_id=asked)
+    entry_for(queue_of(fifo=True, derives=asked), given, item=None)
+    entry_for(queue_of(fifo=False, derives=asked), Outgoing("x"), item=None)
 
 
 def confirm(entry: Entry, **answer: Any) -> Sent:
