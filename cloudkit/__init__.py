@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cloudkit._core.cloud import Cloud as Cloud
     from cloudkit._core.credentials import AssumeRole as AssumeRole
     from cloudkit._core.current import configure as configure, current_cloud as current_cloud
+    from cloudkit._core.deadline import deadline as deadline
     from cloudkit._core.identity import (
         Identity as Identity,
         whoami as whoami,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
         Conflict as Conflict,
         ConnectionFailed as ConnectionFailed,
         CredentialsError as CredentialsError,
+        DeadlineExceeded as DeadlineExceeded,
         InvalidRequest as InvalidRequest,
         LimitExceeded as LimitExceeded,
         MissingExtra as MissingExtra,
@@ -107,12 +109,18 @@ if TYPE_CHECKING:
         Usage as Usage,
     )
     from cloudkit.sns import (
+        F as F,
+        Notification as Notification,
+        NotificationRefused as NotificationRefused,
         Subscription as Subscription,
         SubscriptionNotFound as SubscriptionNotFound,
         Topic as Topic,
         TopicNotFound as TopicNotFound,
     )
+    from cloudkit.sns.sms import sms as sms
     from cloudkit.sqs import (
+        Backoff as Backoff,
+        Consumer as Consumer,
         LeaseLost as LeaseLost,
         Message as Message,
         Queue as Queue,
@@ -145,12 +153,18 @@ _HOMES = {
         "TargetUnhealthy",
     ),
     "cloudkit.sns": (
+        "F",
+        "Notification",
+        "NotificationRefused",
         "Subscription",
         "SubscriptionNotFound",
         "Topic",
         "TopicNotFound",
     ),
+    "cloudkit.sns.sms": ("sms",),
     "cloudkit.sqs": (
+        "Backoff",
+        "Consumer",
         "LeaseLost",
         "Message",
         "Queue",
@@ -159,6 +173,7 @@ _HOMES = {
     "cloudkit._core.cloud": ("Cloud",),
     "cloudkit._core.current": ("configure", "current_cloud"),
     "cloudkit._core.credentials": ("AssumeRole",),
+    "cloudkit._core.deadline": ("deadline",),
     "cloudkit._core.identity": ("Identity", "whoami"),
     "cloudkit._core.listing": ("Listing",),
     "cloudkit._core.policy": ("Policy", "Statement"),
@@ -172,6 +187,7 @@ _HOMES = {
         "Conflict",
         "ConnectionFailed",
         "CredentialsError",
+        "DeadlineExceeded",
         "InvalidRequest",
         "LimitExceeded",
         "MissingExtra",

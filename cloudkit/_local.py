@@ -135,7 +135,7 @@ def local(
         MissingExtra: moto is not installed.
         InvalidRequest: The account is no number of 12 digits, or that of a cloud that lives already.
 
-    Example:
+    Examples:
         >>> with local():
         ...     Bucket.create("acme-reports")
         <Bucket acme-reports>
@@ -297,9 +297,11 @@ def _signing_certificate(url: str) -> Any:
     split = urlsplit(url)
     backends: Any = models.sns_backends
     region = (split.hostname or "").split(".")[1]
-    found: bytes | None = backends[DEFAULT_ACCOUNT_ID][region]._message_public_keys.get(split.path.lstrip("/"))
+    found: bytes | None = backends[DEFAULT_ACCOUNT_ID][region]._message_public_keys.get(
+        split.path.lstrip("/")
+    )
     status = HTTPStatus.NOT_FOUND if found is None else HTTPStatus.OK
-    return AWSResponse(url, status.value, {}, MockRawResponse(found or b""))
+    return AWSResponse(url, status.value, dict[str, str](), MockRawResponse(found or b""))
 
 
 @contextmanager

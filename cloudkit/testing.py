@@ -40,7 +40,7 @@ class FakeClock:
     Attributes:
         slept: The seconds of each sleep so far.
 
-    Example:
+    Examples:
         >>> clock = FakeClock()
         >>> clock.sleep(30)
         >>> clock.slept

@@ -14,6 +14,7 @@ import pytest
 from attrs import frozen
 
 from cloudkit import local
+from tests.contract import retry_laws
 
 ROOT = Path(__file__).parent.parent
 # The page that adds a service is followed by a test of its own.
@@ -56,7 +57,7 @@ def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         for block in blocks(text):
             printed = io.StringIO()
             # Padded, so that a failure names the line of the page.
-            code = compile("\n" * block.line + block.code, str(page), "exec")
+            code = compile("\n" * block.line + block.code, str(page), "exec", dont_inherit=True)
             with contextlib.redirect_stdout(printed):
                 exec(code, names)
             if block.output is not None:
@@ -72,6 +73,13 @@ def test_script(script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with local(), contextlib.redirect_stdout(io.StringIO()) as printed:
         runpy.run_path(str(script), run_name="__main__")
     assert printed.getvalue().strip()
+
+
+def test_the_page_on_retries_says_what_the_tests_say() -> None:
+    page = (ROOT / "docs" / "retries.md").read_text()
+    assert retry_laws.table() in page
+    for kind, meaning in retry_laws.MEANINGS.items():
+        assert f"| {kind.value} | {meaning} |" in page
 
 
 def test_there_is_something_to_run() -> None:

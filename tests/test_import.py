@@ -70,7 +70,16 @@ sys.addaudithook(watch)
 import cloudkit
 for name in cloudkit.__all__:
     getattr(cloudkit, name)
-cloudkit.Cloud(); cloudkit.Bucket("acme")["k"]
+cloud = cloudkit.Cloud(role="arn:aws:iam::123456789012:role/deploy")
+cloud.with_options(retry=cloudkit.Retry(attempts=2)).in_region("eu-west-1")
+with cloud:
+    bucket = cloudkit.Bucket("acme")
+    bucket["k"].bucket, bucket.folder("a") / "b", bucket.cors, bucket.lifecycle, bucket.tags, bucket.policy
+    bucket.objects(), bucket.lock("x"), bucket["k"].edit(), cloudkit.Object("s3://acme/k").at("v")
+    cloudkit.Queue("jobs"), cloudkit.Topic("news"), cloudkit.Topic.list(), cloudkit.Instance("i-0123456789abcdef0")
+    cloudkit.KeyPair("laptop"), cloudkit.SecurityGroup("sg-1"), cloudkit.ElasticIP("eipalloc-1")
+    cloudkit.LoadBalancer("web"), cloudkit.TargetGroup("web-80"), cloudkit.Region("eu-west-1")
+    print(bucket, bucket["k"], cloud, bucket == cloudkit.Bucket("acme", cloud=cloud), file=sys.stderr)
 print(seen)
 """
     assert run(code, AWS_PROFILE="nobody", AWS_CONFIG_FILE="/nowhere/config") == "[]"

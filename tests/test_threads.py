@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
+
+import pytest
 
 from cloudkit import Bucket, Cloud
+from cloudkit._core.resource import Resource
 from tests.conftest import Rig
-from tests.faults import FaultServer, Reply
+from tests.faults import FaultServer, Reply, Request
 
 THREADS = 32
 OPERATIONS = 200
@@ -52,6 +57,60 @@ def test_one_object_s_attributes_from_many_threads(rig: Rig) -> None:
         return thing.size, thing.etag == thing.raw["ETag"], thing.read_text(), len(list(listing))
 
     assert set(share(work)) == {(10, True, "x" * 10, 1)}
+
+
+def test_one_object_from_sixteen_threads(faults: FaultServer) -> None:
+    """Two hundred operations each, of which some ask: all see the whole of an answer, and never a mix of two."""
+    numbers = itertools.count(1)
+
+    def version(request: Request) -> Reply:
+        number = str(next(numbers))
+        headers = {"ETag": f'"{number}"', "x-amz-version-id": number, "x-amz-meta-number": number}
+        if request.method == "HEAD":
+            headers["Content-Length"] = "1"
+        return Reply(200, b"x" if request.method == "GET" else b"", headers)
+
+    faults.otherwise(version)
+    thing = Bucket("acme-photos", cloud=faults.cloud())["k"]
+    gate = Barrier(16)
+
+    def work(thread: int) -> int:
+        gate.wait(30)
+        for number in range(OPERATIONS):
+            kind = (thread + number) % 40
+            if kind == 0:
+                thing.refresh()
+            elif kind == 1:
+                assert thing.read_bytes() == b"x"
+            elif kind == 2:
+                thing.write_bytes(b"x")
+            elif kind == 3:
+                assert thing.exists()
+            else:
+                raw = thing.raw
+                assert raw["ETag"] == f'"{raw["VersionId"]}"' == f'"{raw["Metadata"]["number"]}"'
+                assert thing.size == 1
+        return OPERATIONS
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(work, range(16))) == 16 * OPERATIONS
+
+
+def test_what_was_loaded_is_told_though_another_thread_drops_it(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thing = Bucket.create(rig.name("shared"))["k"].write_text("x" * 10)
+    learn = Resource._learn
+
+    def learn_in_vain(self: Resource, data: Mapping[str, Any], *, whole: bool) -> Resource:
+        learn(self, data, whole=whole)
+        self._unlearn()  # as a write on another thread does
+        return self
+
+    monkeypatch.setattr(Resource, "_learn", learn_in_vain)
+    thing._unlearn()
+    assert thing.size == 10
+    assert thing.raw["ETag"] == thing.etag
 
 
 def test_one_cloud_from_many_threads(faults: FaultServer) -> None:

@@ -39,16 +39,7 @@ class Backoff:
 
 
 class Pauses:
-    """The pauses of one piece of work that is tried again.
-
-    >>> pauses = Backoff(0.1, attempts=3).begin(clock)
-    >>> while True:
-    ...     try:
-    ...         return work()
-    ...     except Conflict:
-    ...         if not pauses.take():
-    ...             raise
-    """
+    """The pauses of one piece of work that is tried again: `take()` one after each failure, as long as there is one."""
 
     def __init__(self, backoff: Backoff, clock: Clock) -> None:
         self._backoff = backoff

@@ -6,6 +6,7 @@ import contextvars
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import chain
 from typing import Generic, TypeVar
 
@@ -13,6 +14,7 @@ from attrs import field, frozen
 
 from cloudkit._core.backoff import Backoff
 from cloudkit._core.deadline import or_exceeded
+from cloudkit._core.latency import Latency
 from cloudkit.errors import BatchError, CloudError, Failed, Succeeded
 from cloudkit.types import Clock
 
@@ -67,6 +69,7 @@ def send_all(
     size_of: Callable[[T], int] | None = None,
     shown: Callable[[T], object] | None = None,
     workers: int = 1,
+    latency: Latency | None = None,
     service: str | None = None,
     operation: str | None = None,
     resource: str | None = None,
@@ -86,6 +89,7 @@ def send_all(
         size_of: Bytes of an item.
         shown: The caller's input that an item stands for. Default: the item.
         workers: Calls under way at once, on threads that carry the caller's context.
+        latency: Of the server's calls: no threads are started until it is found to be long. Default: at once.
         service: For the error.
         operation: For the error.
         resource: For the error.
@@ -106,7 +110,9 @@ def send_all(
     read: deque[T] = deque()
     reading = _noting(items, read)
     batches = split(reading, most=most, most_bytes=most_bytes, size_of=size_of)
-    for batch, outcome, broken in _run(batches, send, clock, workers):
+    if isinstance(items, Sized) and len(items) <= most:
+        workers = 1
+    for batch, outcome, broken in _run(batches, send, clock, workers, latency):
         stopped = stopped or broken
         for index, item in enumerate(batch):
             read.popleft()
@@ -155,16 +161,22 @@ def _unsent(stopped: CloudError) -> CloudError:
 
 
 def _run(
-    batches: Iterator[list[T]], send: Callable[[Sequence[T]], Outcome[R]], clock: Clock, workers: int
+    batches: Iterator[list[T]],
+    send: Callable[[Sequence[T]], Outcome[R]],
+    clock: Clock,
+    workers: int,
+    latency: Latency | None,
 ) -> Iterator[tuple[list[T], Outcome[R], CloudError | None]]:
     """The outcome of each batch, in order. After a call that failed as a whole no new batch is begun."""
-    if workers <= 1:
-        for batch in batches:
-            outcome, broken = _persist(batch, send, clock)
-            yield batch, outcome, broken
-            if broken is not None:
-                return
-        return
+    while workers <= 1 or (latency is not None and not latency.long):
+        batch = next(batches, None)
+        if batch is None:
+            return
+        call = partial(_persist, batch, send, clock)
+        outcome, broken = call() if latency is None else latency.measure(call)
+        yield batch, outcome, broken
+        if broken is not None:
+            return
     with ThreadPoolExecutor(workers, thread_name_prefix="cloudkit-batch") as pool:
         under_way: deque[tuple[list[T], Future[tuple[Outcome[R], CloudError | None]]]] = deque()
         stopping = False

@@ -24,6 +24,7 @@ from cloudkit._core.credentials import AssumeRole
 from cloudkit._core.deadline import check as check_deadline, in_force
 from cloudkit._core.guard import guard_answers
 from cloudkit._core.hub import Hub
+from cloudkit._core.lean import Lean
 from cloudkit._core.params import compact, merge_raw
 from cloudkit._core.retry import Retry, Timeouts, client_config
 from cloudkit._core.service import Service, service_named
@@ -79,7 +80,7 @@ class Cloud:
     Raises:
         InvalidRequest: The arguments do not go together.
 
-    Example:
+    Examples:
         >>> with Cloud(region="eu-west-1"):
         ...     Bucket.create("acme-photos-eu")
         <Bucket acme-photos-eu>
@@ -234,7 +235,7 @@ class Cloud:
             InvalidRequest: There is no such service, or no region for it.
             CredentialsError: The profile is not there.
 
-        Example:
+        Examples:
             >>> cloud.client("s3").meta.region_name
             'us-east-1'
         """
@@ -265,8 +266,20 @@ class Cloud:
             self._raise_translated(error, service, "", None)
         client.meta.events.register("request-created", _count)
         guard_answers(client)
+        if self._may_be_lean(service, options["config"]):
+            self._hub.lean[id(client)] = Lean(client, service.lean)
         self._tune(client, service, options["endpoint_url"])
         return client
+
+    def _may_be_lean(self, service: Service, config: Any) -> bool:
+        """Not if botocore does more for each request: for a session of the caller's, with other retries, or a name of its own."""
+        return (
+            bool(service.lean)
+            and self.session is None
+            and not self.anonymous
+            and self.retry.mode == "standard"
+            and config.user_agent is not None
+        )
 
     def _tune(self, client: Any, service: Service, endpoint: str | None) -> None:
         tune_client(client, service.name, custom_endpoint=endpoint is not None and not _is_aws(endpoint))
@@ -313,7 +326,7 @@ class Cloud:
         Raises:
             CloudError: Translated as everywhere.
 
-        Example:
+        Examples:
             >>> cloud.call("sqs", "list_queues", QueueNamePrefix="jobs").get("QueueUrls", [])
             []
         """
@@ -339,7 +352,12 @@ class Cloud:
         pauses: Pauses | None = None
 
         def send() -> Answer:
-            return cast("Answer", self._method(service, operation)(**given))
+            method = self._method(service, operation)
+            if operation in service.lean:
+                lean = self._hub.lean.get(id(self.client(service.name)))
+                if lean is not None:
+                    return lean.call(operation, method, given)
+            return cast("Answer", method(**given))
 
         while True:
             try:
@@ -373,7 +391,7 @@ class Cloud:
         Raises:
             CloudError: Translated as everywhere.
 
-        Example:
+        Examples:
             >>> sum(len(page.get("Reservations", [])) for page in cloud.pages("ec2", "describe_instances"))
             0
         """
@@ -540,6 +558,7 @@ class Cloud:
         with self._hub.lock:
             clients = list(self._hub.clients.values())
             self._hub.clients.clear()
+            self._hub.lean.clear()
         for client in clients:
             if hasattr(client, "close"):
                 client.close()

@@ -27,7 +27,7 @@ if hasattr(os, "register_at_fork"):
 def current_cloud() -> Cloud:
     """The Cloud that a new object takes: the innermost `with Cloud(...)`, else the process's default.
 
-    Example:
+    Examples:
         >>> current_cloud().region
         'us-east-1'
     """
@@ -73,7 +73,7 @@ def configure(
     Raises:
         InvalidRequest: The arguments do not go together.
 
-    Example:
+    Examples:
         >>> configure(region="eu-west-1").region
         'eu-west-1'
     """

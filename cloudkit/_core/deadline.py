@@ -158,7 +158,7 @@ def deadline(seconds: Duration) -> AbstractContextManager[None]:
     Raises:
         InvalidRequest: What is no such time.
 
-    Example:
+    Examples:
         >>> with deadline(30):
         ...     contents = dict(Bucket("acme-photos").read_many(["hello.txt"]))
 

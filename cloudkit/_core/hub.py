@@ -11,6 +11,7 @@ from cachetools import TTLCache
 
 from cloudkit._core.consistency import Recent
 from cloudkit._core.credentials import AssumeRole, make_session
+from cloudkit._core.lean import Lean
 from cloudkit._core.redaction import keep_secrets_out_of_logs
 from cloudkit.errors import InvalidRequest
 from cloudkit.types import Clock
@@ -53,6 +54,8 @@ class Hub:
         self.lock = threading.RLock()
         self.session: Any = _as_boto3_session(self.given)
         self.clients: dict[tuple[object, ...], Any] = {}
+        # By the client's id, which lives as long.
+        self.lean: dict[int, Lean] = {}
         self.lookups: TTLCache[tuple[object, ...], Any] = TTLCache(
             MOST_LOOKUPS, LOOKUP_SECONDS, timer=self.clock.now
         )

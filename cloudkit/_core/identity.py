@@ -44,7 +44,7 @@ def whoami(cloud: Cloud | None = None) -> Identity:
     Raises:
         CredentialsError: There are none, or they are not accepted.
 
-    Example:
+    Examples:
         >>> whoami().region
         'us-east-1'
 

@@ -24,7 +24,7 @@ U = TypeVar("U")
 class Listing(Generic[T]):
     """Things of AWS's, fetched page by page as they are read; each iteration asks anew.
 
-    Example:
+    Examples:
         >>> listing = Bucket.list()
         >>> [bucket.name for bucket in listing.limit(10)]
         ['acme-photos']

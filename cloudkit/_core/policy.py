@@ -153,7 +153,7 @@ class Statement:
     Args:
         document: The statement as AWS spells it: `Effect`, `Principal`, `Action`, `Resource` ...
 
-    Example:
+    Examples:
         >>> Statement.allow("s3:GetObject", "arn:aws:s3:::acme/*", principal="123456789012").actions
         ('s3:GetObject',)
     """
@@ -288,7 +288,7 @@ class Policy:
     Args:
         document: The policy as AWS spells it. Default: one without statements.
 
-    Example:
+    Examples:
         >>> policy = Policy().adding(Statement.allow("s3:GetObject", "arn:aws:s3:::acme/*", sid="read"))
         >>> [each.sid for each in policy]
         ['read']

@@ -200,7 +200,7 @@ class Resource:
         Raises:
             NotFound: It is not there.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").refresh()
             <Bucket acme-photos>
 
@@ -217,7 +217,7 @@ class Resource:
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").exists()
             True
 
@@ -238,7 +238,7 @@ class Resource:
         Raises:
             InvalidRequest: boto3 has none for this class.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").boto3_resource().name
             'acme-photos'
 

@@ -27,6 +27,7 @@ class Service:
         hints: What to do next, by `"Code"` or `"Operation:Code"` too.
         min_read_timeout: Seconds that a read may take at least, for services with long polls.
         has_boto3_resource: Whether boto3 has a resource for it too.
+        lean: Operations that are done without botocore's long way where nobody can tell, as `lean.py` says.
         check: Refuses an operation with its parameters, where AWS is known to. Raw calls are not checked.
     """
 
@@ -35,6 +36,7 @@ class Service:
     hints: Mapping[str, str] = field(factory=dict[str, str])
     min_read_timeout: float = 0.0
     has_boto3_resource: bool = False
+    lean: frozenset[str] = frozenset()
     check: Callable[[str, Mapping[str, Any]], None] | None = None
 
     def __attrs_post_init__(self) -> None:

@@ -17,7 +17,7 @@ RESERVED_TAG_PREFIX = "aws:"
 class Tags(MutableMapping[str, str]):
     """The tags of one thing: read once, written as they are set.
 
-    Example:
+    Examples:
         >>> bucket = Bucket("acme-photos")
         >>> bucket.tags["team"] = "web"
         >>> dict(bucket.tags)

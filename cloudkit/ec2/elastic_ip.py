@@ -41,7 +41,7 @@ class ElasticIP(Resource):
         allocation_id: Such as `"eipalloc-0123456789abcdef0"`.
         cloud: Where it is. Default: the current Cloud.
 
-    Example:
+    Examples:
         >>> with ElasticIP.allocate() as address:
         ...     address.attach(box)
 
@@ -91,7 +91,7 @@ class ElasticIP(Resource):
         Raises:
             LimitExceeded: The account has as many as it may have.
 
-        Example:
+        Examples:
             >>> ElasticIP.allocate(tags={"team": "web"}).instance_id is None
             True
 
@@ -121,7 +121,7 @@ class ElasticIP(Resource):
         Raises:
             AddressNotFound: There is none.
 
-        Example:
+        Examples:
             >>> ElasticIP.get(address.allocation_id) == address
             True
 
@@ -152,7 +152,7 @@ class ElasticIP(Resource):
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> ElasticIP.list(public_ip=address.public_ip).one() == address
             True
 
@@ -188,7 +188,7 @@ class ElasticIP(Resource):
             InstanceNotFound: The instance is not there.
             AddressNotFound: The address is not there.
 
-        Example:
+        Examples:
             >>> address.attach(box)
             >>> address.instance_id == box.id
             True
@@ -210,7 +210,7 @@ class ElasticIP(Resource):
         Raises:
             AddressNotFound: The address is not there.
 
-        Example:
+        Examples:
             >>> address.attach(box)
             >>> address.detach()
             >>> address.instance_id is None
@@ -236,7 +236,7 @@ class ElasticIP(Resource):
         Raises:
             Conflict: It is attached: `detach` first.
 
-        Example:
+        Examples:
             >>> address.release()
 
         AWS: ec2:ReleaseAddress

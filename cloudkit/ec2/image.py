@@ -51,7 +51,7 @@ class Image(Resource):
         id: Such as `"ami-0123456789abcdef0"`.
         cloud: Where it is. Default: the current Cloud.
 
-    Example:
+    Examples:
         >>> Image.latest("al2023").architecture
         'x86_64'
 
@@ -104,7 +104,7 @@ class Image(Resource):
             ImageNotFound: There is none in this region.
             InvalidRequest: There is no system of that name, or not for that architecture.
 
-        Example:
+        Examples:
             >>> Image.latest("al2023", arch="arm64").architecture
             'arm64'
 
@@ -152,7 +152,7 @@ class Image(Resource):
         Raises:
             ImageNotFound: There is none in this region that you may see.
 
-        Example:
+        Examples:
             >>> Image.get(image.id).state
             <ImageState.AVAILABLE: 'available'>
 
@@ -185,7 +185,7 @@ class Image(Resource):
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> Image.list(owner="amazon", name="al2023-ami-2023.*", arch="arm64").first().architecture
             'arm64'
 
@@ -234,7 +234,7 @@ class Image(Resource):
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> Image.find(name="no-such-image") is None
             True
 

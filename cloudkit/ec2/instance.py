@@ -67,7 +67,7 @@ class Instance(Resource):
         id: Such as `"i-0123456789abcdef0"`.
         cloud: Where it is. Default: the current Cloud.
 
-    Example:
+    Examples:
         >>> with Instance.launch("al2023", "t3.micro", name="build-1") as box:
         ...     box.wait("running").private_ip is not None
         True
@@ -213,7 +213,7 @@ class Instance(Resource):
             LimitExceeded: The account may not have as many.
             ServiceError: AWS has none of these free there now.
 
-        Example:
+        Examples:
             >>> box = Instance.launch("al2023", "t4g.micro", name="web-1", tags={"team": "web"})
             >>> (box.architecture, box.name)
             ('arm64', 'web-1')
@@ -245,7 +245,7 @@ class Instance(Resource):
         Raises:
             InstanceNotFound: There is none.
 
-        Example:
+        Examples:
             >>> Instance.get(box.id).type
             't3.micro'
 
@@ -287,7 +287,7 @@ class Instance(Resource):
             InvalidRequest: There is no such state.
             InstanceNotFound: One of `ids` is not there.
 
-        Example:
+        Examples:
             >>> [each.name for each in Instance.list(state="running", tags={"team": ["web", "api"]})]
             ['web-0']
 
@@ -349,7 +349,7 @@ class Instance(Resource):
         Raises:
             InvalidRequest: There is no such state.
 
-        Example:
+        Examples:
             >>> Instance.find(name="web-*").name
             'web-0'
 
@@ -372,7 +372,7 @@ class Instance(Resource):
             Conflict: It is in no state for that.
             InstanceNotFound: It is not there.
 
-        Example:
+        Examples:
             >>> box.stop()
             >>> box.wait("stopped").start()
 
@@ -392,7 +392,7 @@ class Instance(Resource):
             Conflict: It is in no state for that, or cannot hibernate.
             InstanceNotFound: It is not there.
 
-        Example:
+        Examples:
             >>> box.stop()
             >>> box.wait("stopped").state
             <InstanceState.STOPPED: 'stopped'>
@@ -409,7 +409,7 @@ class Instance(Resource):
             Conflict: It is in no state for that.
             InstanceNotFound: It is not there.
 
-        Example:
+        Examples:
             >>> box.reboot()
 
         AWS: ec2:RebootInstances
@@ -440,7 +440,7 @@ class Instance(Resource):
             Conflict: It must be stopped for that.
             InvalidRequest: EC2 takes no such setting.
 
-        Example:
+        Examples:
             >>> box.update(protect=True).protected
             True
             >>> box.update(protect=False).protected
@@ -476,7 +476,7 @@ class Instance(Resource):
         Raises:
             InstanceNotFound: It is not there.
 
-        Example:
+        Examples:
             >>> "Linux version" in box.console_output()
             True
 
@@ -503,7 +503,7 @@ class Instance(Resource):
             InstanceNotFound: It is not there.
             InvalidRequest: There is no such state.
 
-        Example:
+        Examples:
             >>> box.wait("running").state
             <InstanceState.RUNNING: 'running'>
 
@@ -531,7 +531,7 @@ class Instance(Resource):
             WaitFailed: One has ended, and so can never be.
             InstanceNotFound: One is not there.
 
-        Example:
+        Examples:
             >>> boxes = Instance.launch("al2023", count=3)
             >>> {each.state for each in Instance.wait_all(boxes, "running")}
             {<InstanceState.RUNNING: 'running'>}
@@ -582,7 +582,7 @@ class Instance(Resource):
             Conflict: It is protected: `update(protect=False)` first.
             AccessDenied: These credentials may not.
 
-        Example:
+        Examples:
             >>> box.terminate(dry_run=True)
             True
             >>> box.terminate()
@@ -620,7 +620,7 @@ class Instance(Resource):
             BatchError: Some could not be ended; `.failed` says which and why.
             AccessDenied: These credentials may not.
 
-        Example:
+        Examples:
             >>> Instance.terminate_all(Instance.list(name="no-such-name"))
             ()
 

@@ -52,7 +52,7 @@ class KeyPair(Resource):
         name: The name.
         cloud: Where it is kept. Default: the current Cloud.
 
-    Example:
+    Examples:
         >>> KeyPair("laptop").type
         <KeyType.ED25519: 'ed25519'>
 
@@ -105,7 +105,7 @@ class KeyPair(Resource):
             AlreadyExists: The name is taken.
             InvalidRequest: There is no such type.
 
-        Example:
+        Examples:
             >>> KeyPair.create("deploy").save("deploy.pem").name
             'deploy.pem'
 
@@ -148,7 +148,7 @@ class KeyPair(Resource):
             InvalidRequest: That is no such key, or it is the private half; nothing was sent.
             FileNotFoundError: There is no such file.
 
-        Example:
+        Examples:
             >>> KeyPair.import_key("me", "id_ed25519.pub")
             <KeyPair me>
 
@@ -186,7 +186,7 @@ class KeyPair(Resource):
         Raises:
             Conflict: The name has another key, and `update` is not given.
 
-        Example:
+        Examples:
             >>> KeyPair.ensure("laptop")
             <KeyPair laptop>
 
@@ -230,7 +230,7 @@ class KeyPair(Resource):
         Raises:
             KeyPairNotFound: There is none.
 
-        Example:
+        Examples:
             >>> KeyPair.get("laptop").tags["team"]
             'web'
 
@@ -255,7 +255,7 @@ class KeyPair(Resource):
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> KeyPair.list(name="lap*").to_list()
             [<KeyPair laptop>]
 
@@ -309,7 +309,7 @@ class KeyPair(Resource):
             FileExistsError: Something of that name is there, be it a link. Nothing is ever overwritten.
             InvalidRequest: The private half is not here, or the name cannot be a file's.
 
-        Example:
+        Examples:
             >>> KeyPair.create("builder").save(".").name
             'builder.pem'
 
@@ -345,7 +345,7 @@ class KeyPair(Resource):
         Raises:
             AccessDenied: These credentials may not.
 
-        Example:
+        Examples:
             >>> KeyPair("laptop").delete()
 
         AWS: ec2:DeleteKeyPair

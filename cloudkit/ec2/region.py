@@ -51,7 +51,7 @@ class Region(Resource):
         name: Such as `"eu-west-1"`.
         cloud: Whose account. Default: the current Cloud.
 
-    Example:
+    Examples:
         >>> [zone.name for zone in Region("eu-west-1").zones]
         ['eu-west-1a', 'eu-west-1b', 'eu-west-1c']
 
@@ -98,7 +98,7 @@ class Region(Resource):
         Raises:
             RegionNotFound: There is none of that name.
 
-        Example:
+        Examples:
             >>> Region.get("eu-west-1").enabled
             True
 
@@ -120,7 +120,7 @@ class Region(Resource):
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> Region("eu-west-1") in Region.list().to_list()
             True
 

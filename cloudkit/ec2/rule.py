@@ -72,7 +72,7 @@ class Rule:
     Raises:
         InvalidRequest: AWS would refuse it.
 
-    Example:
+    Examples:
         >>> Rule(443)
         <Rule tcp 443 0.0.0.0/0>
         >>> Rule(22, "10.0.0.1/8") == Rule((22, 22), "10.0.0.0/8")
@@ -139,7 +139,7 @@ class Rule:
         Returns:
             One of `IpPermissions`, as boto3 takes it.
 
-        Example:
+        Examples:
             >>> Rule(443, "10.0.0.0/8").permission()["IpRanges"]
             [{'CidrIp': '10.0.0.0/8'}]
 

@@ -39,7 +39,7 @@ class SecurityGroup(Resource):
         id: Such as `"sg-0123456789abcdef0"`; `SecurityGroup.find(name=...)` finds it by name.
         cloud: Where it is. Default: the current Cloud.
 
-    Example:
+    Examples:
         >>> web = SecurityGroup.ensure("web")
         >>> web.allow(443)
         <Rule tcp 443 0.0.0.0/0>
@@ -108,7 +108,7 @@ class SecurityGroup(Resource):
             AlreadyExists: The VPC has a group of that name.
             InvalidRequest: EC2 takes no such name or description; nothing was sent.
 
-        Example:
+        Examples:
             >>> SecurityGroup.create("database", description="PostgreSQL").name
             'database'
 
@@ -155,7 +155,7 @@ class SecurityGroup(Resource):
         Raises:
             Conflict: It is there with another description, which AWS cannot change.
 
-        Example:
+        Examples:
             >>> SecurityGroup.ensure("web").id == SecurityGroup.ensure("web").id
             True
 
@@ -201,7 +201,7 @@ class SecurityGroup(Resource):
         Raises:
             SecurityGroupNotFound: There is none.
 
-        Example:
+        Examples:
             >>> SecurityGroup.get(group.id).name
             'office'
 
@@ -232,7 +232,7 @@ class SecurityGroup(Resource):
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> [group.name for group in SecurityGroup.list(name="off*")]
             ['office']
 
@@ -274,7 +274,7 @@ class SecurityGroup(Resource):
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> SecurityGroup.find(name="no-such-group") is None
             True
 
@@ -318,7 +318,7 @@ class SecurityGroup(Resource):
             LimitExceeded: The group has as many rules as it may have.
             SecurityGroupNotFound: The group, or that in `from_`, is not there.
 
-        Example:
+        Examples:
             >>> group.allow(5432, from_=SecurityGroup.ensure("web")).ports
             (5432, 5432)
             >>> group.allow(22, "10.0.0.1/8")
@@ -350,7 +350,7 @@ class SecurityGroup(Resource):
             InvalidRequest: AWS takes no such rule; nothing was sent.
             SecurityGroupNotFound: The group is not there.
 
-        Example:
+        Examples:
             >>> group.revoke(22, "10.0.0.0/8")
             <Rule tcp 22 10.0.0.0/8>
 
@@ -381,7 +381,7 @@ class SecurityGroup(Resource):
             InvalidRequest: A new rule needs `open_to_world`; nothing was changed.
             LimitExceeded: The group would have more rules than it may have.
 
-        Example:
+        Examples:
             >>> sorted(map(str, group.update(rules={Rule(80), Rule(443)}).rules))
             ['tcp 443 0.0.0.0/0', 'tcp 80 0.0.0.0/0']
 
@@ -424,7 +424,7 @@ class SecurityGroup(Resource):
         Raises:
             Conflict: An instance or a rule of another group still uses it, or it is a default group.
 
-        Example:
+        Examples:
             >>> SecurityGroup.ensure("old").delete()
 
         AWS: ec2:DeleteSecurityGroup

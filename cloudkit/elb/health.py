@@ -109,7 +109,7 @@ class HealthTable(Sequence[TargetHealth]):
     Attributes:
         rows: One for each target of each target group.
 
-    Example:
+    Examples:
         >>> table = HealthTable((TargetHealth("i-0abc", 8080, Health.HEALTHY, group="web-8080"),))
         >>> table
         target  port  state    reason  group

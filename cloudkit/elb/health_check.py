@@ -47,7 +47,7 @@ class HealthCheck:
         port: The port that is asked; None for the one that gets the requests.
         protocol: `"HTTP"`, `"HTTPS"` or `"TCP"`.
 
-    Example:
+    Examples:
         >>> HealthCheck(path="/up", interval=10).interval
         10
     """
@@ -72,7 +72,7 @@ class HealthCheck:
         Raises:
             InvalidRequest: A value is out of AWS's range, or they do not go together.
 
-        Example:
+        Examples:
             >>> HealthCheck(path="/up").checked().path
             '/up'
 

@@ -49,7 +49,7 @@ class Listener(Resource):
     Raises:
         InvalidRequest: It is not the ARN of a listener.
 
-    Example:
+    Examples:
         >>> listener = LoadBalancer("web").listeners().one()
         >>> listener.port, listener.protocol
         (80, <Protocol.HTTP: 'HTTP'>)
@@ -98,7 +98,7 @@ class Listener(Resource):
             LoadBalancerNotFound: The load balancer is not there.
             TargetGroupNotFound: The target group is not there.
 
-        Example:
+        Examples:
             >>> Listener.create(LoadBalancer("web"), 8000, target_group=TargetGroup("web-8080")).port
             8000
 
@@ -131,7 +131,7 @@ class Listener(Resource):
         Raises:
             ListenerNotFound: There is none.
 
-        Example:
+        Examples:
             >>> Listener.get(LoadBalancer("web").listeners().one().arn).port
             80
 
@@ -153,7 +153,7 @@ class Listener(Resource):
         Raises:
             LoadBalancerNotFound: The load balancer is not there.
 
-        Example:
+        Examples:
             >>> [listener.port for listener in Listener.list(LoadBalancer("web"))]
             [80]
 
@@ -191,7 +191,7 @@ class Listener(Resource):
             ListenerNotFound: The listener is not there.
             TargetGroupNotFound: The target group is not there.
 
-        Example:
+        Examples:
             >>> listener = LoadBalancer("web").listeners().one()
             >>> listener.update(target_group=TargetGroup("web-8080")).port
             80
@@ -209,7 +209,7 @@ class Listener(Resource):
     def delete(self) -> None:
         """Stop listening on the port; fine if it is not there. One request.
 
-        Example:
+        Examples:
             >>> LoadBalancer("web").listeners().one().delete()
 
         AWS: elbv2:DeleteListener

@@ -71,7 +71,7 @@ class LoadBalancer(Resource):
     Raises:
         InvalidRequest: An ARN of something else, or a host name that is no load balancer's.
 
-    Example:
+    Examples:
         >>> LoadBalancer("web")
         <LoadBalancer web>
         >>> LoadBalancer("web-1.us-east-1.elb.amazonaws.com") == LoadBalancer("web")
@@ -175,7 +175,7 @@ class LoadBalancer(Resource):
             InvalidRequest: A name, port or path that AWS refuses; fewer than two zones; targets that do not run or
                 are in several VPCs.
 
-        Example:
+        Examples:
             >>> LoadBalancer.create("shop", listeners={80: 8080}, targets=[box]).dns_name
             'shop-1.us-east-1.elb.amazonaws.com'
 
@@ -246,7 +246,7 @@ class LoadBalancer(Resource):
             Conflict: It is there with other settings, and `update` is not given; or with another scheme, which
                 cannot be changed.
 
-        Example:
+        Examples:
             >>> LoadBalancer.ensure("web", listeners={80: 8080}, targets=[box])
             <LoadBalancer web active>
 
@@ -308,7 +308,7 @@ class LoadBalancer(Resource):
         Raises:
             LoadBalancerNotFound: There is none.
 
-        Example:
+        Examples:
             >>> LoadBalancer.get("web").kind
             <Kind.APPLICATION: 'application'>
 
@@ -333,7 +333,7 @@ class LoadBalancer(Resource):
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> [balancer.name for balancer in LoadBalancer.list(name="w*")]
             ['web']
 
@@ -367,7 +367,7 @@ class LoadBalancer(Resource):
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> LoadBalancer.find("nothing-*") is None
             True
 
@@ -406,7 +406,7 @@ class LoadBalancer(Resource):
             WaitFailed: AWS could not make it; `.reason` says why.
             LoadBalancerNotFound: It is not there.
 
-        Example:
+        Examples:
             >>> LoadBalancer("web").wait("active", timeout=300).state
             <LoadBalancerState.ACTIVE: 'active'>
 
@@ -434,7 +434,7 @@ class LoadBalancer(Resource):
         Raises:
             LoadBalancerNotFound: The load balancer is not there.
 
-        Example:
+        Examples:
             >>> [listener.port for listener in LoadBalancer("web").listeners()]
             [80]
 
@@ -451,7 +451,7 @@ class LoadBalancer(Resource):
         Raises:
             LoadBalancerNotFound: The load balancer is not there.
 
-        Example:
+        Examples:
             >>> [group.name for group in LoadBalancer("web").target_groups()]
             ['web-8080']
 
@@ -485,7 +485,7 @@ class LoadBalancer(Resource):
             InvalidRequest: A target is not running, not in the VPC, or not there.
             LoadBalancerNotFound: The load balancer is not there.
 
-        Example:
+        Examples:
             >>> LoadBalancer("web").add(box)
 
         AWS: elbv2:DescribeLoadBalancers, elbv2:DescribeTargetGroups, elbv2:RegisterTargets
@@ -513,7 +513,7 @@ class LoadBalancer(Resource):
         Raises:
             LoadBalancerNotFound: The load balancer is not there.
 
-        Example:
+        Examples:
             >>> LoadBalancer("web").remove(box)
 
         AWS: elbv2:DescribeLoadBalancers, elbv2:DescribeTargetGroups, elbv2:DeregisterTargets,
@@ -532,7 +532,7 @@ class LoadBalancer(Resource):
         Raises:
             LoadBalancerNotFound: The load balancer is not there.
 
-        Example:
+        Examples:
             >>> LoadBalancer("web").health().all_healthy
             True
 
@@ -565,7 +565,7 @@ class LoadBalancer(Resource):
             WaitFailed: AWS could not make the load balancer.
             Conflict: It has no targets.
 
-        Example:
+        Examples:
             >>> LoadBalancer("web").wait_healthy(timeout=300)
             <LoadBalancer web active>
 
@@ -597,7 +597,7 @@ class LoadBalancer(Resource):
             Conflict: Deletion protection is on, or something else still uses it.
             WaitTimeout: The target groups were not released in time; the load balancer is gone.
 
-        Example:
+        Examples:
             >>> LoadBalancer("web").delete()
 
         AWS: elbv2:DescribeLoadBalancers, elbv2:DeleteLoadBalancer, elbv2:DescribeTargetGroups, elbv2:DescribeTags,

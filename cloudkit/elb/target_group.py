@@ -64,7 +64,7 @@ class TargetGroup(Resource):
     Raises:
         InvalidRequest: An ARN of something else.
 
-    Example:
+    Examples:
         >>> TargetGroup("web-8080")
         <TargetGroup web-8080>
 
@@ -152,7 +152,7 @@ class TargetGroup(Resource):
             AlreadyExists: The name is taken.
             InvalidRequest: AWS takes no such name, port or health check.
 
-        Example:
+        Examples:
             >>> TargetGroup.create("api", port=9000, health_check=HealthCheck(path="/up"))
             <TargetGroup api>
 
@@ -200,7 +200,7 @@ class TargetGroup(Resource):
         Raises:
             TargetGroupNotFound: There is none.
 
-        Example:
+        Examples:
             >>> TargetGroup.get("web-8080").port
             8080
 
@@ -232,7 +232,7 @@ class TargetGroup(Resource):
             AccessDenied: These credentials may not ask.
             LoadBalancerNotFound: The load balancer is not there.
 
-        Example:
+        Examples:
             >>> [group.name for group in TargetGroup.list(name="web-*")]
             ['web-8080']
 
@@ -278,7 +278,7 @@ class TargetGroup(Resource):
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> TargetGroup.find("nothing-*") is None
             True
 
@@ -310,7 +310,7 @@ class TargetGroup(Resource):
             InvalidRequest: One is not running, not in the group's VPC, or not there.
             TargetGroupNotFound: The group is not there.
 
-        Example:
+        Examples:
             >>> TargetGroup("web-8080").register(box)
 
         AWS: elbv2:RegisterTargets
@@ -332,7 +332,7 @@ class TargetGroup(Resource):
         Raises:
             TargetGroupNotFound: The group is not there.
 
-        Example:
+        Examples:
             >>> TargetGroup("web-8080").deregister(box)
 
         AWS: elbv2:DeregisterTargets, elbv2:DescribeTargetHealth
@@ -365,7 +365,7 @@ class TargetGroup(Resource):
         Raises:
             TargetGroupNotFound: The group is not there.
 
-        Example:
+        Examples:
             >>> TargetGroup("web-8080").health()[0].state
             <Health.HEALTHY: 'healthy'>
 
@@ -394,7 +394,7 @@ class TargetGroup(Resource):
             InvalidRequest: AWS takes no such health check.
             TargetGroupNotFound: The group is not there.
 
-        Example:
+        Examples:
             >>> TargetGroup("web-8080").update(health_check=HealthCheck(path="/up")).health_check.path
             '/up'
 
@@ -417,7 +417,7 @@ class TargetGroup(Resource):
         Raises:
             Conflict: A listener or rule still uses it.
 
-        Example:
+        Examples:
             >>> TargetGroup("old-9000").delete()
 
         AWS: elbv2:DescribeTargetGroups, elbv2:DeleteTargetGroup

@@ -78,7 +78,7 @@ class Bucket(BucketAddress[Object]):
     Raises:
         InvalidRequest: There can be no such bucket.
 
-    Example:
+    Examples:
         >>> Bucket("acme-photos")["cat.jpg"]
         <Object s3://acme-photos/cat.jpg>
 
@@ -131,7 +131,7 @@ class Bucket(BucketAddress[Object]):
             Conflict: S3 is busy with the bucket for more than a minute; after a delete, its name may be for an hour.
             InvalidRequest: S3 takes no such name or setting.
 
-        Example:
+        Examples:
             >>> Bucket.create("acme-reports", versioning=True, tls_only=True)
             <Bucket acme-reports>
             >>> Bucket("acme-reports").public_access.blocked
@@ -185,7 +185,7 @@ class Bucket(BucketAddress[Object]):
             AlreadyExists: The name is another account's.
             InvalidRequest: S3 takes no such name or setting.
 
-        Example:
+        Examples:
             >>> Bucket.ensure("acme-reports", versioning=True)
             <Bucket acme-reports>
             >>> Bucket.ensure("acme-reports", tags={"team": "web"}, update=True).tags["team"]
@@ -251,7 +251,7 @@ class Bucket(BucketAddress[Object]):
             BucketNotFound: There is none.
             AccessDenied: It is not yours to see.
 
-        Example:
+        Examples:
             >>> Bucket.get("acme-photos").region
             'us-east-1'
 
@@ -284,7 +284,7 @@ class Bucket(BucketAddress[Object]):
         Raises:
             AccessDenied: It is not yours to see.
 
-        Example:
+        Examples:
             >>> Bucket.find("acme-nowhere") is None
             True
 
@@ -314,7 +314,7 @@ class Bucket(BucketAddress[Object]):
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> [bucket.name for bucket in Bucket.list(prefix="acme-")]
             ['acme-photos']
 
@@ -399,7 +399,7 @@ class Bucket(BucketAddress[Object]):
             BucketNotFound: The bucket is not there.
             InvalidRequest: A time without a zone, or no such number of requests or objects.
 
-        Example:
+        Examples:
             >>> [(each.key, each.size) for each in Bucket("acme-photos").objects(suffix=".jpg")]
             [('cat.jpg', 2048), ('cats/tom.jpg', 2048)]
 
@@ -431,7 +431,7 @@ class Bucket(BucketAddress[Object]):
             BucketNotFound: The bucket is not there.
             InvalidRequest: An empty pattern, one that begins with a slash, or one with braces.
 
-        Example:
+        Examples:
             >>> [each.key for each in Bucket("acme-photos").glob("c*/*.jpg")]
             ['cats/tom.jpg']
 
@@ -457,7 +457,7 @@ class Bucket(BucketAddress[Object]):
         Raises:
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").versions().first() is not None
             True
 
@@ -484,7 +484,7 @@ class Bucket(BucketAddress[Object]):
             BucketNotFound: The bucket is not there.
             InvalidRequest: At once: a text, which is one key and not several.
 
-        Example:
+        Examples:
             >>> [(each.key, len(data)) for each, data in Bucket("acme-photos").read_many(["hello.txt", "cat.jpg"])]
             [('hello.txt', 5), ('cat.jpg', 2048)]
 
@@ -514,7 +514,7 @@ class Bucket(BucketAddress[Object]):
             BucketNotFound: The bucket is not there.
             InvalidRequest: An option that makes no sense; nothing was written.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").write_many({"a.txt": "A", "b.bin": b"B"}, cache_control="max-age=60")
             2
 
@@ -543,7 +543,7 @@ class Bucket(BucketAddress[Object]):
             InvalidRequest: One is in another bucket; of a list, nothing was deleted then.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> bucket = Bucket("acme-photos")
             >>> bucket.delete_objects(bucket.objects("tmp/"))
             0
@@ -570,7 +570,7 @@ class Bucket(BucketAddress[Object]):
         Raises:
             InvalidRequest: S3 takes no such keys, or the prefix begins with a slash.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").folder("cats").children().to_list()
             [<Object s3://acme-photos/cats/tom.jpg>]
 
@@ -592,7 +592,7 @@ class Bucket(BucketAddress[Object]):
         Raises:
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> for folder, folders, objects in Bucket("acme-photos").walk("cats"):
             ...     print(folder, len(folders), len(objects))
             s3://acme-photos/cats/ 0 1
@@ -616,7 +616,7 @@ class Bucket(BucketAddress[Object]):
             BucketNotFound: The bucket is not there.
             InvalidRequest: A negative depth.
 
-        Example:
+        Examples:
             >>> [(each.prefix, each.size) for each in Bucket("acme-photos").usage(depth=1).folders]
             [('cats/', 2048)]
 
@@ -685,7 +685,7 @@ class Bucket(BucketAddress[Object]):
             FileNotFoundError: The folder is not there; nothing was asked of AWS.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> print(Bucket("acme-photos").sync_from("site", "www", exclude="*.tmp", cache_control="max-age=60"))
             1 transferred (14 B)
 
@@ -756,7 +756,7 @@ class Bucket(BucketAddress[Object]):
             NotADirectoryError: There is a file of that name; nothing was asked of AWS.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> print(Bucket("acme-photos").sync_to("photos", include="*.jpg"))
             2 transferred (4.0 KiB)
 
@@ -830,7 +830,7 @@ class Bucket(BucketAddress[Object]):
             InvalidRequest: Source and target are the same, or `delete` with a source that is empty or overlaps.
             BucketNotFound: One of the buckets is not there.
 
-        Example:
+        Examples:
             >>> photos = Bucket("acme-photos")
             >>> print(photos.copy_tree(photos.folder("backup"), "cats"))
             1 transferred (2.0 KiB)
@@ -862,7 +862,7 @@ class Bucket(BucketAddress[Object]):
             BucketNotFound: The bucket is not there.
             InvalidRequest: A time that makes no sense.
 
-        Example:
+        Examples:
             >>> [(upload.key, upload.started.year) for upload in Bucket("acme-photos").uploads()]
             [('film.mp4', 2010)]
 
@@ -899,7 +899,7 @@ class Bucket(BucketAddress[Object]):
             Conflict: The bucket keeps no versions now, so that going back would destroy what is there.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> from datetime import datetime, timezone
             >>> bucket = Bucket("acme-photos")
             >>> bucket.versioning = True
@@ -945,7 +945,7 @@ class Bucket(BucketAddress[Object]):
             LockLost: On leaving: it was lost meanwhile.
             InvalidRequest: A time that makes no sense, or no name.
 
-        Example:
+        Examples:
             >>> with Bucket("acme-photos").lock("nightly", ttl=60, wait=10) as lock:
             ...     lock.check()
 
@@ -994,7 +994,7 @@ class Bucket(BucketAddress[Object]):
             BucketNotFound: The bucket is not there.
             CredentialsError: There is nothing to sign with.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").upload_form("inbox/", max_size=10_000_000).fields["key"]
             'inbox/${filename}'
 
@@ -1024,7 +1024,7 @@ class Bucket(BucketAddress[Object]):
         Raises:
             MissingExtra: fsspec is not installed.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").filesystem().cat("hello.txt")
             b'Hello'
 
@@ -1267,7 +1267,7 @@ class Bucket(BucketAddress[Object]):
             DeadlineExceeded: It was not done within `timeout`.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").empty("tmp/", dry_run=True)
             Contents(versions=0, delete_markers=0, uploads=0, size=0)
 
@@ -1307,7 +1307,7 @@ class Bucket(BucketAddress[Object]):
             DeadlineExceeded: It was not done within `timeout`.
             InvalidRequest: `dry_run` without `force`.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").delete(force=True, dry_run=True).versions
             5
             >>> Bucket("acme-reports").delete(force=True)

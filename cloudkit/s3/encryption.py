@@ -31,7 +31,7 @@ class Encryption:
     Raises:
         InvalidRequest: There is no such algorithm, or it takes no key, or no bucket key.
 
-    Example:
+    Examples:
         >>> Encryption("aws:kms", "alias/reports", bucket_key=True).key
         'alias/reports'
     """

@@ -56,7 +56,7 @@ class Folder(FolderAddress):
     Raises:
         InvalidRequest: S3 takes no such keys, or the prefix begins with a slash or is no text.
 
-    Example:
+    Examples:
         >>> Folder("acme-photos", "cats") / "tom.jpg"
         <Object s3://acme-photos/cats/tom.jpg>
 
@@ -110,7 +110,7 @@ class Folder(FolderAddress):
             NotFound: No key begins with it.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Folder.get("acme-photos", "cats")
             <Folder s3://acme-photos/cats/>
 
@@ -136,7 +136,7 @@ class Folder(FolderAddress):
         Raises:
             InvalidRequest: S3 takes no such keys.
 
-        Example:
+        Examples:
             >>> Folder("acme-photos").folder("cats/2026")
             <Folder s3://acme-photos/cats/2026/>
 
@@ -157,7 +157,7 @@ class Folder(FolderAddress):
         Raises:
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Folder("acme-photos").children().to_list()[1:3]
             [<Folder s3://acme-photos/cats/>, <Object s3://acme-photos/config.json>]
 
@@ -176,7 +176,7 @@ class Folder(FolderAddress):
         Raises:
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> [folder.name for folder in Folder("acme-photos").folders()]
             ['cats']
 
@@ -213,7 +213,7 @@ class Folder(FolderAddress):
             BucketNotFound: The bucket is not there.
             InvalidRequest: A time without a zone, or no such number.
 
-        Example:
+        Examples:
             >>> [each.key for each in Folder("acme-photos", "cats").objects()]
             ['cats/tom.jpg']
 
@@ -242,7 +242,7 @@ class Folder(FolderAddress):
             BucketNotFound: The bucket is not there.
             InvalidRequest: An empty pattern, one that begins with a slash, or one with braces.
 
-        Example:
+        Examples:
             >>> [each.key for each in Folder("acme-photos", "cats").glob("t*.jpg")]
             ['cats/tom.jpg']
 
@@ -263,7 +263,7 @@ class Folder(FolderAddress):
         Raises:
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> [(folder.name, len(objects)) for folder, _, objects in Folder("acme-photos").walk()][1:]
             [('cats', 1)]
 
@@ -295,7 +295,7 @@ class Folder(FolderAddress):
         Raises:
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Folder("acme-photos", "cats").usage()
             Usage(prefix='cats/', count=1, size=2048, folders=())
 
@@ -340,7 +340,7 @@ class Folder(FolderAddress):
             FileNotFoundError: The folder is not there; nothing was asked of AWS.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> print(Folder("acme-photos", "www").sync_from("site", exclude="*.tmp"))
             1 transferred (14 B)
 
@@ -379,7 +379,7 @@ class Folder(FolderAddress):
             NotADirectoryError: There is a file of that name; nothing was asked of AWS.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> print(Folder("acme-photos", "cats").sync_to("cats"))
             1 transferred (2.0 KiB)
 
@@ -402,7 +402,7 @@ class Folder(FolderAddress):
             BucketNotFound: The bucket is not there.
             InvalidRequest: A time that makes no sense.
 
-        Example:
+        Examples:
             >>> Folder("acme-photos", "films").uploads(older_than=3600).abort(dry_run=True)
             0
 
@@ -428,7 +428,7 @@ class Folder(FolderAddress):
             DeadlineExceeded: It was not done within `timeout`.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Folder("acme-photos", "cats").empty(dry_run=True)
             Contents(versions=1, delete_markers=0, uploads=0, size=2048)
 
@@ -461,7 +461,7 @@ class Folder(FolderAddress):
             DeadlineExceeded: It was not done within `timeout`; its `batch` says what was.
             AccessDenied: These credentials may not.
 
-        Example:
+        Examples:
             >>> Folder("acme-photos", "cats").delete(dry_run=True).versions
             1
             >>> Folder("acme-photos", "tmp").delete()

@@ -62,7 +62,7 @@ class Link(str):  # noqa: SLOT000 - it has attributes
         expires_at: When it ends.
         headers: What has to be sent with it, or S3 refuses.
 
-    Example:
+    Examples:
         >>> link = Object("acme-photos", "hello.txt").url()
         >>> link.method, link.headers
         ('GET', {})
@@ -117,7 +117,7 @@ class UploadForm:
         fields: What to send along, before the file, whose field is called `file`. The signature is among them.
         expires_at: When it ends.
 
-    Example:
+    Examples:
         >>> form = Bucket("acme-photos").upload_form("inbox/", max_size=1_000_000)
         >>> form.fields["key"]
         'inbox/${filename}'
@@ -153,7 +153,7 @@ class UploadForm:
         Raises:
             TypeError: `button` is no text.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").upload_form("inbox/", max_size=1_000).html()[:39]
             '<form action="https://acme-photos.s3.am'
 

@@ -87,7 +87,7 @@ class Lock:
         name: What it is called.
         ttl: Seconds until it ends if it is not renewed.
 
-    Example:
+    Examples:
         >>> with Bucket("acme-photos").lock("nightly", ttl=60) as lock:
         ...     lock.fence
         1
@@ -131,7 +131,7 @@ class Lock:
         Raises:
             LockLost: It is.
 
-        Example:
+        Examples:
             >>> with Bucket("acme-photos").lock("nightly") as lock:
             ...     lock.check()
 

@@ -82,7 +82,7 @@ class Object(ObjectAddress):
     Raises:
         InvalidRequest: S3 takes no such key.
 
-    Example:
+    Examples:
         >>> Object("s3://acme-photos/cats") / "tom.jpg"
         <Object s3://acme-photos/cats/tom.jpg>
 
@@ -134,7 +134,7 @@ class Object(ObjectAddress):
             ObjectNotFound: The bucket has no such object.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Object.get("acme-photos", "cat.jpg").size
             2048
 
@@ -180,7 +180,7 @@ class Object(ObjectAddress):
             BucketNotFound: The bucket is not there.
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> Object.find("acme-photos", "dog.jpg") is None
             True
 
@@ -219,7 +219,7 @@ class Object(ObjectAddress):
             InvalidRequest: A number is negative.
             ObjectChanged: The connection dropped, and the object was replaced meanwhile.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "hello.txt").read_bytes()
             b'Hello'
             >>> Object("acme-photos", "hello.txt").read_bytes(start=1, size=3)
@@ -259,7 +259,7 @@ class Object(ObjectAddress):
             UnicodeDecodeError: It is no text of that encoding.
             InvalidRequest: It is not packed as its suffix says; or, before any call, there is no such encoding.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "hello.txt").read_text()
             'Hello'
 
@@ -286,7 +286,7 @@ class Object(ObjectAddress):
             ObjectNotFound: The bucket has no such object.
             InvalidRequest: It is no JSON, or not of that type.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "config.json").read_json(dict)
             {'size': 10}
 
@@ -319,7 +319,7 @@ class Object(ObjectAddress):
             ObjectChanged: The connection dropped, and the object was replaced meanwhile.
             InvalidRequest: It is not packed in that way.
 
-        Example:
+        Examples:
             >>> list(Object("acme-photos", "hello.txt").lines())
             ['Hello']
 
@@ -351,7 +351,7 @@ class Object(ObjectAddress):
             ObjectNotFound: The bucket has no such object, at the first line.
             InvalidRequest: A line is no JSON, or not of that type; it says which line.
 
-        Example:
+        Examples:
             >>> [row["n"] for row in Object("acme-photos", "rows.jsonl").json_lines(dict)]
             [1, 2]
 
@@ -424,7 +424,7 @@ class Object(ObjectAddress):
             PreconditionFailed: `"x"`, `if_absent` or `if_match` did not hold, at `close()`.
             InvalidRequest: The arguments do not go together, or what is read is not packed in that way.
 
-        Example:
+        Examples:
             >>> with Object("acme-photos", "log.txt.gz").open("w") as file:
             ...     written = file.write("first line\n")
             >>> with Object("acme-photos", "log.txt.gz").open() as file:
@@ -461,7 +461,7 @@ class Object(ObjectAddress):
             BucketNotFound: The bucket is not there.
             PreconditionFailed: `if_absent` or `if_match` did not hold.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "data.bin").write_bytes(bytes(16))
             <Object s3://acme-photos/data.bin>
 
@@ -499,7 +499,7 @@ class Object(ObjectAddress):
             BucketNotFound: The bucket is not there.
             PreconditionFailed: `if_absent` or `if_match` did not hold.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "hello.txt").write_text("Hello", metadata={"by": "me"})
             <Object s3://acme-photos/hello.txt>
 
@@ -524,7 +524,7 @@ class Object(ObjectAddress):
             InvalidRequest: JSON has no form for the value, NaN among them; it says where. Nothing was sent.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "config.json").write_json({"size": 10})
             <Object s3://acme-photos/config.json>
 
@@ -561,7 +561,7 @@ class Object(ObjectAddress):
             InvalidRequest: JSON has no form for a value; it says in which line. Nothing was published.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "more.jsonl.gz").write_json_lines({"n": n} for n in range(3))
             <Object s3://acme-photos/more.jsonl.gz>
 
@@ -612,7 +612,7 @@ class Object(ObjectAddress):
             DeadlineExceeded: It was not done within `timeout`.
             OSError: The file cannot be read.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "page.html").upload("index.html").content_type
             'text/html; charset=utf-8'
 
@@ -671,7 +671,7 @@ class Object(ObjectAddress):
             OSError: The file cannot be written here.
             InvalidRequest: The target is neither a path nor a binary file open for writing.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "hello.txt").download("hello.txt").read_text()
             'Hello'
 
@@ -708,7 +708,7 @@ class Object(ObjectAddress):
             InvalidRequest: S3 keeps nothing of it that can be computed here.
             FileNotFoundError: There is no such file here.
 
-        Example:
+        Examples:
             >>> photo = Object("acme-photos", "cat.jpg")
             >>> photo.verify(photo.download("cat.jpg"))
             True
@@ -757,7 +757,7 @@ class Object(ObjectAddress):
             AccessDenied: The credentials of the target's Cloud, which make the copy, may not read the source.
             InvalidRequest: The target is a version or on another server, or nothing would change.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "hello.txt").copy_to("greeting.txt", metadata={"by": "me"})
             <Object s3://acme-photos/greeting.txt>
 
@@ -803,7 +803,7 @@ class Object(ObjectAddress):
             PreconditionFailed: `if_absent` or `if_match` does not hold.
             InvalidRequest: It is there already.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "hello.txt").move_to("greetings/hello.txt", if_absent=True)
             <Object s3://acme-photos/greetings/hello.txt>
 
@@ -862,7 +862,7 @@ class Object(ObjectAddress):
             AccessDenied: Its tags may not be read (s3:GetObjectTagging), and writing would drop them.
             InvalidRequest: It is no JSON, or not of that type.
 
-        Example:
+        Examples:
             >>> with Object("acme-photos", "config.json").edit() as document:
             ...     document["size"] += 1
             >>> Object("acme-photos", "config.json").read_json()
@@ -912,7 +912,7 @@ class Object(ObjectAddress):
             AccessDenied: Its tags may not be read (s3:GetObjectTagging), and writing would drop them.
             InvalidRequest: It is no JSON, or not of that type.
 
-        Example:
+        Examples:
             >>> def count(document):
             ...     document["visits"] += 1
             >>> Object("acme-photos", "visits.json").edit_with(count, default={"visits": 0})
@@ -932,7 +932,7 @@ class Object(ObjectAddress):
         Raises:
             AccessDenied: These credentials may not.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "hello.txt").delete()
 
         AWS: s3:DeleteObject
@@ -970,7 +970,7 @@ class Object(ObjectAddress):
             BucketNotFound: The bucket is not there.
             CredentialsError: There is nothing to sign with.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "hello.txt").url(expires=600, filename="hi.txt").startswith("https://")
             True
 
@@ -1018,7 +1018,7 @@ class Object(ObjectAddress):
             BucketNotFound: The bucket is not there.
             CredentialsError: There is nothing to sign with.
 
-        Example:
+        Examples:
             >>> link = Object("acme-photos", "new.png").upload_url(content_type="image/png")
             >>> link.method, link.headers
             ('PUT', {'Content-Type': 'image/png'})
@@ -1046,7 +1046,7 @@ class Object(ObjectAddress):
         Raises:
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> [version.read_text() for version in Object("acme-photos", "hello.txt").versions()]
             ['Hello']
 
@@ -1066,7 +1066,7 @@ class Object(ObjectAddress):
         Raises:
             InvalidRequest: The id is empty.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "hello.txt").at("null").read_text()
             'Hello'
 
@@ -1093,7 +1093,7 @@ class Object(ObjectAddress):
             PreconditionFailed: `if_match` does not hold.
             InvalidRequest: No version is named, or it is a delete marker or another object's; or `if_match` is empty.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").versioning = True
             >>> thing = Object("acme-photos", "hello.txt").write_text("Good day")
             >>> version = thing.write_text("Good night").versions().to_list()[1]
@@ -1120,7 +1120,7 @@ class Object(ObjectAddress):
             ObjectNotFound: There is no version to come back to: in a bucket without versioning a delete is final.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Object("acme-photos", "hello.txt").undelete().read_text()
             'Hello'
 
@@ -1210,7 +1210,7 @@ class Object(ObjectAddress):
             AccessDenied: It would be shortened, and that is not allowed.
             InvalidRequest: The bucket has no Object Lock, or the time has no zone or is over.
 
-        Example:
+        Examples:
             >>> from datetime import datetime, timezone
             >>> vault = Bucket.create("acme-vault", object_lock=True)
             >>> contract = vault["contract.pdf"].write_bytes(b"...")

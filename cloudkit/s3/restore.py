@@ -57,7 +57,7 @@ class RestorePlan:
         steps: What to do, by key.
         unchanged: How many objects are what they were.
 
-    Example:
+    Examples:
         >>> from datetime import datetime, timezone
         >>> bucket = Bucket("acme-photos")
         >>> bucket.versioning = True
@@ -95,7 +95,7 @@ class RestorePlan:
             BatchError: Some failed; `.failed` pairs their steps with the reasons, `.succeeded` has the rest.
             DeadlineExceeded: The time was over; its `batch` is that error.
 
-        Example:
+        Examples:
             >>> from datetime import datetime, timezone
             >>> bucket = Bucket("acme-photos")
             >>> bucket.versioning = True

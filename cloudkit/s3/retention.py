@@ -35,7 +35,7 @@ class Retention:
     Raises:
         InvalidRequest: There is no such mode, or the time has no zone or is no time.
 
-    Example:
+    Examples:
         >>> from datetime import datetime, timezone
         >>> Retention(datetime(2030, 1, 1, tzinfo=timezone.utc)).mode
         'GOVERNANCE'

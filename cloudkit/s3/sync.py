@@ -172,7 +172,7 @@ class SyncPlan:
         skipped: What is the same already.
         refused: What cannot be, or must not be, moved; `reason` says why.
 
-    Example:
+    Examples:
         >>> plan = Bucket("acme-photos").sync_from("site", "www", dry_run=True)
         >>> [str(each) for each in plan.transfers]
         ['upload index.html (14 B): new']
@@ -218,7 +218,7 @@ class SyncPlan:
             SyncFailed: Some failed; its `result` says what was done, `.failed` which failed and why.
             DeadlineExceeded: The time was over; its `batch` is that error.
 
-        Example:
+        Examples:
             >>> print(Bucket("acme-photos").sync_from("site", "www", dry_run=True).run())
             1 transferred (14 B)
 

@@ -62,7 +62,7 @@ class Upload(Reached):
     Raises:
         InvalidRequest: There can be no such bucket.
 
-    Example:
+    Examples:
         >>> Upload("acme-photos", "film.mp4", "VXBsb2FkIElE").object
         <Object s3://acme-photos/film.mp4>
 
@@ -120,7 +120,7 @@ class Upload(Reached):
             UploadNotFound: It is complete, aborted, or never was.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> found = Bucket("acme-photos").uploads().one()
             >>> Upload.get(found.bucket_name, found.key, id=found.id) == found
             True
@@ -170,7 +170,7 @@ class Upload(Reached):
         Raises:
             UploadNotFound: It is complete or aborted.
 
-        Example:
+        Examples:
             >>> [part.size for part in Bucket("acme-photos").uploads().one().parts()]
             [1024]
 
@@ -200,7 +200,7 @@ class Upload(Reached):
             BucketNotFound: The bucket is not there.
             AccessDenied: These credentials may not.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").uploads().one().abort()
 
         AWS: s3:AbortMultipartUpload
@@ -232,7 +232,7 @@ class Uploads(Listing[Upload]):
             BatchError: Some could not be aborted; `.failed` says which and why.
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").uploads(older_than=timedelta(days=1)).abort()
             1
 

@@ -87,10 +87,10 @@ def admit_dead_letters(queue: HasArn, topic_arn: str) -> None:
     """
     check_dead_letters(topic_arn, queue.arn)
     if isinstance(queue, Queue):
-        admit(queue, topic_arn)
+        admit(queue, topic_arn)  # pyright: ignore[reportUnknownArgumentType]
 
 
-def admit(queue: Queue, topic_arn: str) -> None:
+def admit(queue: Queue[Any], topic_arn: str) -> None:
     """Let a topic send to a queue, whose key must let SNS use it.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import TypeAlias, cast
+from typing import ClassVar, TypeAlias, cast
 
 from attrs import field, frozen
 from typing_extensions import override
@@ -54,7 +54,7 @@ class Filter(Mapping[str, Json]):
     Raises:
         InvalidRequest: It is no filter policy.
 
-    Example:
+    Examples:
         >>> paid = (F.event == "paid") & (F.total >= 10)
         >>> dict(paid)
         {'event': ['paid'], 'total': [{'numeric': ['>=', 10]}]}
@@ -76,7 +76,7 @@ class Filter(Mapping[str, Json]):
         Returns:
             The filter.
 
-        Example:
+        Examples:
             >>> Filter.of_aws({"event": ["paid"]})
             Filter({'event': ['paid']})
 
@@ -106,7 +106,7 @@ class Filter(Mapping[str, Json]):
             else NotImplemented
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]
 
     @override
     def __repr__(self) -> str:
@@ -142,7 +142,7 @@ class Filter(Mapping[str, Json]):
             InvalidRequest: It has over 5 keys, over 150 combinations or over 256 KiB, or has keys within keys
                 although it looks at attributes.
 
-        Example:
+        Examples:
             >>> (F.event == "paid").check()
             Filter({'event': ['paid']})
 
@@ -174,7 +174,7 @@ class Filter(Mapping[str, Json]):
         Raises:
             InvalidRequest: A message has no such attributes, or the filter has a condition that is not known here.
 
-        Example:
+        Examples:
             >>> (F.order.state == "paid").matches({"order": {"state": "paid"}}, scope=FilterScope.BODY)
             True
 
@@ -223,7 +223,7 @@ class Field:
     def __ne__(self, other: str | Number) -> Filter:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         return self.not_in(other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def __gt__(self, bound: Number) -> Filter:
         return self._numeric(">", bound)
@@ -249,7 +249,7 @@ class Field:
         Raises:
             InvalidRequest: SNS compares with no such value.
 
-        Example:
+        Examples:
             >>> F.kind.in_("a", "b")
             Filter({'kind': ['a', 'b']})
 
@@ -269,7 +269,7 @@ class Field:
         Raises:
             InvalidRequest: These are both texts and numbers, or neither.
 
-        Example:
+        Examples:
             >>> F.kind.not_in("a", "b")
             Filter({'kind': [{'anything-but': ['a', 'b']}]})
 
@@ -290,7 +290,7 @@ class Field:
         Raises:
             InvalidRequest: `low` is not below `high`, or SNS compares with no such number.
 
-        Example:
+        Examples:
             >>> F.price.between(10, 20)
             Filter({'price': [{'numeric': ['>=', 10, '<=', 20]}]})
 
@@ -307,7 +307,7 @@ class Field:
         Returns:
             The filter.
 
-        Example:
+        Examples:
             >>> F.kind.prefix("order.")
             Filter({'kind': [{'prefix': 'order.'}]})
 
@@ -324,7 +324,7 @@ class Field:
         Returns:
             The filter.
 
-        Example:
+        Examples:
             >>> F.kind.not_prefix("test.")
             Filter({'kind': [{'anything-but': {'prefix': 'test.'}}]})
 
@@ -341,7 +341,7 @@ class Field:
         Returns:
             The filter.
 
-        Example:
+        Examples:
             >>> F.key.suffix(".jpg", ".png")
             Filter({'key': [{'suffix': '.jpg'}, {'suffix': '.png'}]})
 
@@ -358,7 +358,7 @@ class Field:
         Returns:
             The filter.
 
-        Example:
+        Examples:
             >>> F.country.equals_ignore_case("de")
             Filter({'country': [{'equals-ignore-case': 'de'}]})
 
@@ -378,7 +378,7 @@ class Field:
         Raises:
             InvalidRequest: That is no network.
 
-        Example:
+        Examples:
             >>> F.source.cidr("10.0.0.0/24")
             Filter({'source': [{'cidr': '10.0.0.0/24'}]})
 
@@ -398,7 +398,7 @@ class Field:
         Returns:
             The filter.
 
-        Example:
+        Examples:
             >>> F.id.exists() & F.test.exists(False)
             Filter({'id': [{'exists': True}], 'test': [{'exists': False}]})
 

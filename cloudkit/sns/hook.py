@@ -130,7 +130,7 @@ class Webhook:
             CloudError: A subscription could not be confirmed.
             Exception: What the handler raised. Let it become a 500: SNS then tries again.
 
-        Example:
+        Examples:
             >>> hook = webhook(print, topics=[Topic("news")], certificates=certificates)
             >>> hook.respond(request_body, {}).status
             arn:aws:sns:us-east-1:...:news/22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324
@@ -170,7 +170,7 @@ class Webhook:
             CloudError: A subscription could not be confirmed.
             Exception: What the handler raised.
 
-        Example:
+        Examples:
             >>> import asyncio
             >>> hook = webhook(print, topics=[Topic("news")], certificates=certificates)
             >>> asyncio.run(hook.respond_async(request_body, {})).status
@@ -436,7 +436,7 @@ def webhook(
         InvalidRequest: `topics` is empty, or another argument is none that works.
         MissingExtra: cryptography is not installed.
 
-    Example:
+    Examples:
         >>> hook = webhook(lambda notification: print(notification.message), topics=[Topic("news")])
         >>> hook.respond(b"forged", {}).status
         <HTTPStatus.FORBIDDEN: 403>

@@ -61,7 +61,7 @@ class Notification:
         subscribe_url: Whoever opens it confirms the subscription.
         token: What confirms the subscription, for two days.
 
-    Example:
+    Examples:
         >>> Notification.parse(request_body).message
         'The site is up'
 
@@ -102,7 +102,7 @@ class Notification:
             NotificationRefused: It is no notification, or longer than any.
             InvalidRequest: `body` is something else.
 
-        Example:
+        Examples:
             >>> Notification.parse(request_body).verified
             False
 
@@ -154,7 +154,7 @@ class Notification:
             InvalidRequest: `topics` is empty, or no topics.
             MissingExtra: cryptography is not installed.
 
-        Example:
+        Examples:
             >>> notification = Notification.verify(request_body, topics=[Topic("news")], certificates=certificates)
             >>> notification.message
             'The site is up'
@@ -232,7 +232,7 @@ class Notification:
         Raises:
             InvalidRequest: It is no JSON, or not of that type.
 
-        Example:
+        Examples:
             >>> Notification.parse({**notification.raw, "Message": '{"order": 7}'}).json(dict)
             {'order': 7}
 
@@ -274,7 +274,7 @@ class Notification:
             InvalidRequest: `verify` has not made it, or it asks nothing; or the token is wrong or too old.
             TopicNotFound: The topic is not there.
 
-        Example:
+        Examples:
             >>> notification = Notification.verify(confirmation_body, topics=[Topic("news")], certificates=certificates)
             >>> notification.confirm().topic.name
             'news'

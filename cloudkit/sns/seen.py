@@ -33,7 +33,7 @@ class Seen(Protocol):
         Raises:
             Exception: The memory is out of reach.
 
-        Example:
+        Examples:
             >>> SeenMessages().forget("22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324")
 
         AWS: none
@@ -53,7 +53,7 @@ class SeenMessages:
     Raises:
         InvalidRequest: It would remember nothing.
 
-    Example:
+    Examples:
         >>> seen = SeenMessages()
         >>> seen("22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324"), seen("22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324")
         (False, True)
@@ -82,7 +82,7 @@ class SeenMessages:
         Args:
             message_id: Its id; fine if it is not known.
 
-        Example:
+        Examples:
             >>> seen = SeenMessages()
             >>> seen("a")
             False

@@ -58,7 +58,7 @@ def sms(
         AccessDenied: These credentials may not publish to phones.
         LimitExceeded: The account's monthly budget is spent.
 
-    Example:
+    Examples:
         >>> sms("+441632960543", "Your code is 1234", sender_id="Acme", transactional=True).id
         '...'
 

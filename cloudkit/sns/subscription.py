@@ -65,7 +65,7 @@ class Subscription(Resource):
     Raises:
         InvalidRequest: It is no ARN of a subscription.
 
-    Example:
+    Examples:
         >>> Subscription(subscription.arn).protocol
         <DeliveryProtocol.SQS: 'sqs'>
 
@@ -121,7 +121,7 @@ class Subscription(Resource):
             SubscriptionNotFound: There is none.
             AccessDenied: It is not yours to see.
 
-        Example:
+        Examples:
             >>> Subscription.get(subscription.arn).pending
             False
 
@@ -145,7 +145,7 @@ class Subscription(Resource):
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> [each.topic.name for each in Subscription.list()]
             ['news']
 
@@ -234,7 +234,7 @@ class Subscription(Resource):
             InvalidRequest: SNS takes no such setting.
             Conflict: The queue for dead letters is encrypted with a key that SNS cannot use.
 
-        Example:
+        Examples:
             >>> subscription.update(raw=True, filter=F.event == "paid").filter
             Filter({'event': ['paid']})
 
@@ -278,7 +278,7 @@ class Subscription(Resource):
             InvalidRequest: The topic is no FIFO topic, or keeps no archive, or no such old messages.
             SubscriptionNotFound: It is not there.
 
-        Example:
+        Examples:
             >>> def catch_up(ledger: Subscription) -> None:
             ...     ledger.replay(datetime(2026, 1, 2, 6, tzinfo=timezone.utc))
 
@@ -300,7 +300,7 @@ class Subscription(Resource):
         Raises:
             SubscriptionNotFound: It is not there.
 
-        Example:
+        Examples:
             >>> def enough(ledger: Subscription) -> None:
             ...     ledger.stop_replay()
 
@@ -324,7 +324,7 @@ class Subscription(Resource):
             InvalidRequest: The token is wrong or too old.
             TopicNotFound: The topic is not there.
 
-        Example:
+        Examples:
             >>> subscription.confirm("2336412f37fb687f5d51e6e2425e...").topic.name
             'news'
 
@@ -345,7 +345,7 @@ class Subscription(Resource):
         Raises:
             AccessDenied: It is not yours to end, or the queue's policy is not yours to change.
 
-        Example:
+        Examples:
             >>> subscription.unsubscribe()
             >>> subscription.exists()
             False

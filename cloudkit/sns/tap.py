@@ -55,7 +55,7 @@ class Tap:
         queue: The queue, within the block.
         subscription: The subscription, within the block.
 
-    Example:
+    Examples:
         >>> with Topic("news").tap(timeout=0) as messages:
         ...     topic = Topic("news").publish("The site is up")
         ...     [each.message for each in messages]
@@ -161,7 +161,7 @@ class Tap:
             InvalidRequest: The tap is not open.
             QueueNotFound: Somebody else has deleted its queue.
 
-        Example:
+        Examples:
             >>> with Topic("news").tap() as messages:
             ...     topic = Topic("news").publish("The site is up", subject="News")
             ...     messages.collect(1)[0].subject

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from attrs import define, field
 from typing_extensions import Self, Unpack, override
@@ -85,7 +85,7 @@ class Topic(Resource):
     Raises:
         InvalidRequest: It is an ARN, and no topic's.
 
-    Example:
+    Examples:
         >>> Topic("news").name
         'news'
 
@@ -192,7 +192,7 @@ class Topic(Resource):
             AlreadyExists: There is one of that name.
             InvalidRequest: SNS takes no such name, or the settings do not go together.
 
-        Example:
+        Examples:
             >>> Topic.create("orders.fifo", display_name="Orders")
             <Topic orders.fifo>
 
@@ -231,7 +231,7 @@ class Topic(Resource):
             Conflict: It is there with other settings, and `update` is not given.
             InvalidRequest: SNS takes no such name, or the settings do not go together.
 
-        Example:
+        Examples:
             >>> Topic.ensure("news")
             <Topic news>
 
@@ -280,7 +280,7 @@ class Topic(Resource):
             TopicNotFound: There is none.
             AccessDenied: It is not yours to see.
 
-        Example:
+        Examples:
             >>> Topic.get("news").fifo
             False
 
@@ -302,7 +302,7 @@ class Topic(Resource):
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> [topic.name for topic in Topic.list(prefix="ne")]
             ['news']
 
@@ -359,7 +359,7 @@ class Topic(Resource):
             TopicNotFound: The topic is not there.
             InvalidRequest: SNS takes no such message.
 
-        Example:
+        Examples:
             >>> topic = Topic("news")
             >>> topic.publish({"event": "paid", "total": 12}, attributes={"event": "paid"}).sequence_number
             >>> topic.publish("A long story", subject="News", per_protocol={"sms": "News!"}).id
@@ -397,7 +397,7 @@ class Topic(Resource):
                 none; the others are published.
             TopicNotFound: The topic is not there.
 
-        Example:
+        Examples:
             >>> len(Topic("news").publish_many(["one", {"n": 2}, Outgoing("three", subject="Third")]))
             3
 
@@ -470,7 +470,7 @@ class Topic(Resource):
             QueueNotFound: The queue is not there.
             InvalidRequest: SNS does not deliver to this, or not with these settings, or takes no such filter.
 
-        Example:
+        Examples:
             >>> Topic("news").subscribe(queue, raw=True, filter=F.event == "paid")
             <Subscription ... sqs arn:aws:sqs:us-east-1:...:jobs>
 
@@ -491,7 +491,7 @@ class Topic(Resource):
         if dead_letters is not None:
             admit_dead_letters(dead_letters, self.arn)
         if isinstance(target, Queue):
-            admit(target, self.arn)
+            admit(cast("Queue[Any]", target), self.arn)
         known = {"Protocol": endpoint.protocol.value, "Endpoint": endpoint.shown}
         return subscribe(self, endpoint, wanted, update=update, aws=aws)._learn(known, whole=False)
 
@@ -510,7 +510,7 @@ class Topic(Resource):
             TopicNotFound: The topic is not there.
             AccessDenied: These credentials may not list its subscriptions.
 
-        Example:
+        Examples:
             >>> bool(Topic("news").check())
             True
 
@@ -545,7 +545,7 @@ class Topic(Resource):
         Raises:
             InvalidRequest: SNS takes no such filter.
 
-        Example:
+        Examples:
             >>> with Topic("news").tap(timeout=0) as messages:
             ...     topic = Topic("news").publish("The site is up")
             ...     [each.message for each in messages]
@@ -569,7 +569,7 @@ class Topic(Resource):
             TopicNotFound: The topic is not there.
             AccessDenied: These credentials may not.
 
-        Example:
+        Examples:
             >>> Topic("news").end_taps()
             0
 
@@ -589,7 +589,7 @@ class Topic(Resource):
         Raises:
             TopicNotFound: The topic is not there.
 
-        Example:
+        Examples:
             >>> [each.protocol for each in Topic("news").subscriptions()]
             [<DeliveryProtocol.SQS: 'sqs'>]
 
@@ -618,7 +618,7 @@ class Topic(Resource):
         Raises:
             TopicNotFound: The topic is not there.
 
-        Example:
+        Examples:
             >>> Topic("news").pending_subscriptions().to_list()
             []
 
@@ -649,7 +649,7 @@ class Topic(Resource):
             InvalidRequest: The token is wrong or too old.
             TopicNotFound: The topic is not there.
 
-        Example:
+        Examples:
             >>> Topic("news").confirm("2336412f37fb687f5d51e6e2425e...").topic.name
             'news'
 
@@ -672,7 +672,7 @@ class Topic(Resource):
             TopicNotFound: The topic is not there.
             InvalidRequest: SNS takes no such setting.
 
-        Example:
+        Examples:
             >>> Topic("news").update(display_name="The News").display_name
             'The News'
 
@@ -754,7 +754,7 @@ class Topic(Resource):
             TopicNotFound: The topic is not there.
             InvalidRequest: That is no service.
 
-        Example:
+        Examples:
             >>> Topic("news").allow_service("s3.amazonaws.com", "arn:aws:s3:::acme-photos", source_account="123456789012")
             True
             >>> Topic("news").disallow_service("s3.amazonaws.com", "arn:aws:s3:::acme-photos")
@@ -782,7 +782,7 @@ class Topic(Resource):
             TopicNotFound: The topic is not there.
             InvalidRequest: That is no service.
 
-        Example:
+        Examples:
             >>> Topic("news").disallow_service("s3.amazonaws.com", "arn:aws:s3:::acme-photos")
             False
 
@@ -825,7 +825,7 @@ class Topic(Resource):
         Raises:
             AccessDenied: It is not yours to delete.
 
-        Example:
+        Examples:
             >>> Topic("news").delete()
 
         AWS: sns:DeleteTopic

@@ -24,7 +24,7 @@ class Backoff:
     Raises:
         InvalidRequest: SQS cannot do that.
 
-    Example:
+    Examples:
         >>> [Backoff(10, factor=3, max=600).delay(receives) for receives in range(1, 6)]
         [10, 30, 90, 270, 600]
 
@@ -50,7 +50,7 @@ class Backoff:
         Returns:
             The seconds.
 
-        Example:
+        Examples:
             >>> Backoff(1, max=900).delay(4)
             8
 

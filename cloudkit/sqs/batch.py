@@ -47,7 +47,7 @@ class _Taken:
 class Receipt:
     """What `batch.send` gives: the message is on its way, and here is what will come of it.
 
-    Example:
+    Examples:
         >>> with Queue("jobs").batch() as batch:
         ...     receipt = batch.send("resize dog.jpg")
         >>> receipt.done(), receipt.id == receipt.result().id
@@ -70,7 +70,7 @@ class Receipt:
         Returns:
             True or False.
 
-        Example:
+        Examples:
             >>> with Queue("jobs").batch() as batch:
             ...     receipt = batch.send("resize dog.jpg")
             >>> receipt.done()
@@ -93,7 +93,7 @@ class Receipt:
             WaitTimeout: It was not sent by then; it still may be.
             CloudError: It was not sent, for this reason.
 
-        Example:
+        Examples:
             >>> with Queue("jobs").batch() as batch:
             ...     sent = batch.send("resize dog.jpg").result(timeout=60)
 
@@ -122,7 +122,7 @@ class Batch(Generic[T_co]):
     is on its way. If some were not sent, `BatchError` says so then, with `.failed`; what was sent the receipts know.
     If an exception leaves the block, that is what is raised, and what failed is logged as a warning.
 
-    Example:
+    Examples:
         >>> with Queue("jobs").batch() as batch:
         ...     receipts = [batch.send({"id": number}) for number in range(25)]
         >>> len({receipt.id for receipt in receipts})
@@ -170,7 +170,7 @@ class Batch(Generic[T_co]):
         Raises:
             InvalidRequest: SQS would refuse it, and it was not taken; or the block is over.
 
-        Example:
+        Examples:
             >>> with Queue("jobs").batch() as batch:
             ...     receipt = batch.send("resize dog.jpg", attributes={"tries": 3})
 
@@ -191,7 +191,7 @@ class Batch(Generic[T_co]):
         Raises:
             InvalidRequest: The block has not begun.
 
-        Example:
+        Examples:
             >>> with Queue("jobs").batch() as batch:
             ...     receipt = batch.send("resize dog.jpg")
             ...     batch.flush()

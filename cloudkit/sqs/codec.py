@@ -12,7 +12,7 @@ class Codec(Protocol[T_co]):
 
     Queues and messages that go to other processes take it with them, by pickle.
 
-    Example:
+    Examples:
         >>> class Upper:
         ...     def encode(self, value):
         ...         return value.lower()
@@ -36,7 +36,7 @@ class Codec(Protocol[T_co]):
         Raises:
             ValueError: It has none; or TypeError, LookupError or a `CloudError`.
 
-        Example:
+        Examples:
             >>> class Upper:
             ...     def encode(self, value):
             ...         return value.lower()
@@ -61,7 +61,7 @@ class Codec(Protocol[T_co]):
         Raises:
             ValueError: It says none; or TypeError, LookupError or a `CloudError`. `message.data` makes a `DecodeError` of it.
 
-        Example:
+        Examples:
             >>> class Upper:
             ...     def encode(self, value):
             ...         return value.lower()

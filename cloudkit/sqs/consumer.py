@@ -38,7 +38,7 @@ class Consumer:
     Raises:
         InvalidRequest: The options make no sense.
 
-    Example:
+    Examples:
         >>> def resize(message): ...
         >>> with Queue("jobs").consumer(resize, stop_when_empty=True, wait=0) as consumer:
         ...     consumer.wait(timeout=10).acked
@@ -77,7 +77,7 @@ class Consumer:
             QueueNotFound: The queue is not there.
             AccessDenied: These credentials may not read it.
 
-        Example:
+        Examples:
             >>> def resize(message): ...
             >>> Queue("jobs").consumer(resize, stop_when_empty=True, wait=0).run().acked
             1
@@ -99,7 +99,7 @@ class Consumer:
         Raises:
             InvalidRequest: That is no time.
 
-        Example:
+        Examples:
             >>> def resize(message): ...
             >>> with Queue("jobs").consumer(resize) as consumer:
             ...     consumer.stop(grace=5)
@@ -121,7 +121,7 @@ class Consumer:
             WaitTimeout: It had not ended by then; it goes on.
             QueueNotFound: The queue is not there, which has ended it; and so with other errors.
 
-        Example:
+        Examples:
             >>> def resize(message): ...
             >>> with Queue("jobs").consumer(resize, stop_when_empty=2, wait=0) as consumer:
             ...     print(consumer.wait(60).received)

@@ -27,7 +27,7 @@ class Hooks:
         on_lost: The time of a message was over before it was done: others may have it.
         on_unacked: A message is done and could not be deleted, for this reason: it will come again.
 
-    Example:
+    Examples:
         >>> def resize(message): ...
         >>> hooks = Hooks(on_ack=lambda message: print("done:", message.body))
         >>> Queue("jobs").consume(resize, hooks=hooks, stop_when_empty=True, wait=0).acked

@@ -55,7 +55,7 @@ class Message(Generic[T_co]):
         lost: Whether its consumer knows that its time was over: others may have it, so its work is better left
             undone. `queue.consume` says so while a handler runs, but not to other processes.
 
-    Example:
+    Examples:
         >>> [message] = Queue("jobs").receive(1)
         >>> with message:
         ...     message.body
@@ -133,7 +133,7 @@ class Message(Generic[T_co]):
         Raises:
             InvalidRequest: It is no JSON, or not of that type.
 
-        Example:
+        Examples:
             >>> orders = Queue("orders")
             >>> orders.send({"id": 7})
             Sent(id=...)
@@ -155,7 +155,7 @@ class Message(Generic[T_co]):
             LeaseLost: The receipt no longer counts. Standard queues do not always say so.
             QueueNotFound: The queue is not there.
 
-        Example:
+        Examples:
             >>> for message in Queue("jobs").receive():
             ...     message.delete()
 
@@ -175,7 +175,7 @@ class Message(Generic[T_co]):
             LeaseLost: The receipt no longer counts.
             QueueNotFound: The queue is not there.
 
-        Example:
+        Examples:
             >>> for message in Queue("jobs").receive():
             ...     message.release(delay=30)
 
@@ -194,7 +194,7 @@ class Message(Generic[T_co]):
             LeaseLost: The receipt no longer counts, or it would be more than 12 hours in all.
             QueueNotFound: The queue is not there.
 
-        Example:
+        Examples:
             >>> for message in Queue("jobs").receive():
             ...     message.extend(600)
 
@@ -217,7 +217,7 @@ class Message(Generic[T_co]):
             LeaseLost: The receipt no longer counts.
             QueueNotFound: One of the queues is not there.
 
-        Example:
+        Examples:
             >>> jobs = Queue("jobs").update(dead_letters=Queue.create("jobs-failed"))
             >>> for message in jobs.drain(wait=0):
             ...     message.dead_letter("no such cat")

@@ -21,7 +21,7 @@ class Outgoing:
         group: As in `queue.send`.
         deduplication_id: As in `queue.send`.
 
-    Example:
+    Examples:
         >>> Queue("jobs").send_many([Outgoing("now"), Outgoing("in a minute", delay=60)])
         [Sent(id=...), Sent(id=...)]
 

@@ -96,7 +96,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
     Raises:
         InvalidRequest: SQS takes no such name, or JSON has no form of such a type.
 
-    Example:
+    Examples:
         >>> Queue("jobs")
         <Queue jobs>
         >>> Queue("arn:aws:sqs:eu-west-1:123456789012:jobs").cloud.region
@@ -136,7 +136,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             self._identify(body=body)
 
     # Python assigns it to what `Queue[Order]("orders")` makes: so that says the type as well as `body=` does.
-    __orig_class__ = property(None, _typed)
+    __orig_class__: ClassVar[property] = property(None, _typed)
 
     def __attrs_post_init__(self) -> None:
         checked_body(self.body)
@@ -220,7 +220,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             Conflict: One of that name was deleted less than a minute ago.
             InvalidRequest: SQS takes no such name or setting.
 
-        Example:
+        Examples:
             >>> failed = Queue.create("thumbnails-failed")
             >>> Queue.create("thumbnails", visibility_timeout=120, dead_letters=failed, max_receives=5)
             <Queue thumbnails>
@@ -271,7 +271,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             Conflict: It is there with other settings or tags, and `update` is not given.
             InvalidRequest: SQS takes no such name or setting.
 
-        Example:
+        Examples:
             >>> Queue.ensure("thumbnails", retention=3600)
             <Queue thumbnails>
             >>> Queue.ensure("thumbnails", retention=7200, update=True).retention
@@ -331,7 +331,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             QueueNotFound: There is none.
             AccessDenied: It is not yours to see.
 
-        Example:
+        Examples:
             >>> Queue.get("jobs").visibility_timeout
             30
 
@@ -353,7 +353,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         Raises:
             AccessDenied: These credentials may not ask.
 
-        Example:
+        Examples:
             >>> [queue.name for queue in Queue.list(prefix="jo")]
             ['jobs']
 
@@ -399,7 +399,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             QueueNotFound: It is not there.
             InvalidRequest: SQS takes no such setting.
 
-        Example:
+        Examples:
             >>> Queue("jobs").update(visibility_timeout=60).visibility_timeout
             60
 
@@ -493,7 +493,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             QueueNotFound: The queue is not there.
             InvalidRequest: That is nobody, or nothing that can be done.
 
-        Example:
+        Examples:
             >>> jobs = Queue("jobs")
             >>> sid = jobs.allow("123456789012", ["SendMessage", "GetQueueUrl"])
             >>> jobs.disallow(sid)
@@ -526,7 +526,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         Raises:
             QueueNotFound: The queue is not there.
 
-        Example:
+        Examples:
             >>> Queue("jobs").disallow("partners")
             False
 
@@ -553,7 +553,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             QueueNotFound: The queue is not there.
             InvalidRequest: That is no service.
 
-        Example:
+        Examples:
             >>> Queue("jobs").allow_service("s3.amazonaws.com", "arn:aws:s3:::acme-photos", source_account="123456789012")
             True
             >>> Queue("jobs").disallow_service("s3.amazonaws.com", "arn:aws:s3:::acme-photos")
@@ -582,7 +582,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             QueueNotFound: The queue is not there.
             InvalidRequest: That is no service.
 
-        Example:
+        Examples:
             >>> Queue("jobs").disallow_service("s3.amazonaws.com", "arn:aws:s3:::acme-photos")
             False
 
@@ -646,7 +646,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             InvalidRequest: SQS would refuse it; nothing was sent.
             ServiceError: What SQS received is not what was sent.
 
-        Example:
+        Examples:
             >>> Queue("jobs").send({"resize": "cat.jpg"}, attributes={"tries": 3}).sequence_number is None
             True
 
@@ -685,7 +685,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
                 name the items.
             QueueNotFound: The queue is not there.
 
-        Example:
+        Examples:
             >>> len(Queue("jobs").send_many({"id": number} for number in range(25)))
             25
 
@@ -699,7 +699,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         Returns:
             The block: `batch.send(...)` takes a message, as `Batch` says.
 
-        Example:
+        Examples:
             >>> with Queue("jobs").batch() as batch:
             ...     receipts = [batch.send({"id": number}) for number in range(25)]
             >>> len({receipt.id for receipt in receipts})
@@ -741,7 +741,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             LimitExceeded: Too many messages of the queue are in flight.
             ServiceError: A message does not fit its MD5.
 
-        Example:
+        Examples:
             >>> [message.body for message in Queue("jobs").receive(wait=0)]
             ['resize cat.jpg']
 
@@ -772,7 +772,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         Raises:
             QueueNotFound: The queue is not there.
 
-        Example:
+        Examples:
             >>> for message in Queue("jobs").drain(wait=0):
             ...     with message:
             ...         print(message.body)
@@ -798,7 +798,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             BatchError: Some could not be deleted; `.failed` says which and why.
             QueueNotFound: The queue is not there.
 
-        Example:
+        Examples:
             >>> jobs = Queue("jobs")
             >>> jobs.delete_messages(jobs.receive())
             1
@@ -840,7 +840,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             AccessDenied: These credentials may not read it.
             InvalidRequest: The options make no sense.
 
-        Example:
+        Examples:
             >>> def resize(message):
             ...     print(message.body)
             >>> Queue("jobs").consume(resize, concurrency=4, stop_when_empty=True, wait=0)
@@ -866,7 +866,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         Raises:
             InvalidRequest: The options make no sense.
 
-        Example:
+        Examples:
             >>> def resize(message): ...
             >>> with Queue("jobs").consumer(resize, stop_when_empty=True, wait=0) as consumer:
             ...     consumer.wait().acked
@@ -892,7 +892,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         Raises:
             QueueNotFound: The queue is not there.
 
-        Example:
+        Examples:
             >>> [message.body for message in Queue("jobs").peek()]
             ['resize cat.jpg']
             >>> len(Queue("jobs").peek(5))
@@ -924,7 +924,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             BatchError: Some were saved, and could not be deleted.
             QueueNotFound: The queue is not there.
 
-        Example:
+        Examples:
             >>> jobs = Queue("jobs")
             >>> jobs.save(Bucket("acme-photos")["jobs.jsonl"], delete=True)
             1
@@ -950,7 +950,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             BatchError: Some were not sent; `.failed` has their lines.
             QueueNotFound: The queue is not there.
 
-        Example:
+        Examples:
             >>> jobs = Queue("jobs")
             >>> jobs.save(Bucket("acme-photos")["jobs.jsonl"], limit=100)
             1
@@ -972,7 +972,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         Raises:
             QueueNotFound: The queue is not there.
 
-        Example:
+        Examples:
             >>> failed = Queue.create("jobs-failed")
             >>> Queue("jobs").update(dead_letters=failed)
             <Queue jobs>
@@ -1040,7 +1040,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             QueueNotFound: A queue is not there.
             ServiceError: The server has no such tasks.
 
-        Example:
+        Examples:
             >>> failed = Queue.create("jobs-failed")
             >>> jobs = Queue("jobs").update(dead_letters=failed)
             >>> jobs.receive(wait=0)[0].dead_letter("no such cat")
@@ -1069,7 +1069,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         Raises:
             QueueNotFound: The queue is not there.
 
-        Example:
+        Examples:
             >>> [redrive.moved for redrive in Queue.create("jobs-failed").redrives()]
             [3]
 
@@ -1090,7 +1090,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             Conflict: It was purged less than a minute ago.
             QueueNotFound: It is not there.
 
-        Example:
+        Examples:
             >>> Queue("jobs").purge()
 
         AWS: sqs:PurgeQueue
@@ -1112,7 +1112,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         Raises:
             AccessDenied: These credentials may not.
 
-        Example:
+        Examples:
             >>> Queue("jobs").delete()
 
         AWS: sqs:DeleteQueue, sqs:GetQueueUrl

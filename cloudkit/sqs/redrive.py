@@ -64,7 +64,7 @@ class Redrive:
     Attributes:
         queue: Whose messages it moves.
 
-    Example:
+    Examples:
         >>> failed = Queue.create("jobs-failed")
         >>> failed.redrive(rate=50).wait(timeout=600)
         <Redrive of jobs-failed: COMPLETED, 3 moved>
@@ -122,7 +122,7 @@ class Redrive:
         Raises:
             NotFound: SQS does not remember it: it keeps the ten latest of a queue.
 
-        Example:
+        Examples:
             >>> Queue.create("jobs-failed").redrive().refresh().moved
             3
 
@@ -149,7 +149,7 @@ class Redrive:
             WaitTimeout: It was not done by then; it goes on.
             WaitFailed: It has failed, or was cancelled.
 
-        Example:
+        Examples:
             >>> redrive = Queue.create("jobs-failed").redrive()
             >>> redrive.wait(progress=lambda redrive: print(redrive.moved, "of", redrive.total)).state
             3 of 3
@@ -184,7 +184,7 @@ class Redrive:
         Raises:
             AccessDenied: These credentials may not.
 
-        Example:
+        Examples:
             >>> redrive = Queue.create("jobs-failed").redrive()
             >>> redrive.cancel().state
             <RedriveState.CANCELLING: 'CANCELLING'>

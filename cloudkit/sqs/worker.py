@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Worker(Protocol):
     """A function under `@queue.consume(...)`: it stays what it is, and can be run as a consumer.
 
-    Example:
+    Examples:
         >>> @Queue("jobs").consume(concurrency=4)
         ... def resize(message):
         ...     print(message.body)
@@ -48,7 +48,7 @@ class Worker(Protocol):
         Raises:
             QueueNotFound: The queue is not there.
 
-        Example:
+        Examples:
             >>> @Queue("jobs").consume(wait=0)
             ... def resize(message): ...
             >>> resize.run(stop_when_empty=True).acked
@@ -70,7 +70,7 @@ class Worker(Protocol):
         Raises:
             InvalidRequest: The options make no sense.
 
-        Example:
+        Examples:
             >>> @Queue("jobs").consume(wait=0)
             ... def resize(message): ...
             >>> with resize.consumer(stop_when_empty=True) as consumer:

@@ -17,7 +17,7 @@ from cloudkit._core.resource import Attribute, Resource
 from tests.contract import package
 from tests.contract.test_operations import calls
 
-SECTIONS = ("Attributes:", "Args:", "Returns:", "Yields:", "Raises:", "Example:", "AWS:")
+SECTIONS = ("Attributes:", "Args:", "Returns:", "Yields:", "Raises:", "Examples:", "AWS:")
 _OPERATION = re.compile(r"\b([a-z][a-z0-9-]*):([A-Z]\w+)")
 # A line that leaves the operation to another docstring.
 _BY_REFERENCE = re.compile(r"^(none\b|as |the operations? of |those of )")
@@ -79,8 +79,8 @@ def wrong(place: str, function: Any, *, calls_aws: bool) -> Iterator[str]:
     yield from _wrong_operations(place, aws)
     if expected and not aws.strip().startswith("none") and "Raises:" not in found:
         yield f"{place} takes arguments, and does not say what it raises"
-    if ">>>" not in found.get("Example:", ""):
-        yield f"{place} has no Example:"
+    if ">>>" not in found.get("Examples:", ""):
+        yield f"{place} has no Examples:"
     returns = str(inspect.signature(function).return_annotation)
     if returns not in ("None", "bool") and not {"Returns:", "Yields:"} & set(found) and "Args:" in found:
         yield f"{place} returns {returns}, and does not say what that is"
@@ -144,7 +144,7 @@ def test_classes_say_what_they_are(cls: type[Any]) -> None:
             if name not in ("self",) and not name.startswith("_")
         }
         assert arguments_named(found.get("Args:", "")) == given
-        assert ">>>" in found.get("Example:", "")
+        assert ">>>" in found.get("Examples:", "")
         assert "AWS:" in found
 
 
@@ -205,7 +205,7 @@ def test_what_is_wrong_is_found() -> None:
         "lacks ['more'] and has ['colour']",
         "no s3:PutObjekt",
         "no s4:PutObject",
-        "no Example:",
+        "no Examples:",
         "does not say what that is",
     ):
         assert said in found

@@ -29,6 +29,11 @@ def test_attributes_verbs_and_listings(bucket: Bucket, rig: Rig) -> None:
     usage.verbs(other.name)
 
 
+def test_settings(bucket: Bucket, rig: Rig) -> None:
+    queue, logs = Queue.create(rig.name("typed")), Bucket.create(rig.name("typed"))
+    usage.settings(bucket, logs, queue, bucket["a/0"])
+
+
 def test_trees(bucket: Bucket, rig: Rig, tmp_path: Path) -> None:
     (tmp_path / "x").write_text("x")
     usage.trees(bucket, tmp_path, Bucket.create(rig.name("typed")), dry_run=True)
@@ -50,5 +55,7 @@ def test_protocols(bucket: Bucket, rig: Rig) -> None:
     queue = Queue.create(rig.name("typed"))
     usage.protocols(bucket, queue)
     usage.queues(queue)
+    with pytest.raises(TypeError):
+        usage.no_consumers(queue)
     with pytest.raises(InvalidRequest):
         bucket["k"].open("r+")  # type: ignore[call-overload]

@@ -16,6 +16,7 @@ from cloudkit import (
     Bucket,
     Cloud,
     CloudError,
+    DeadlineExceeded,
     Folder,
     Identity,
     Listing,
@@ -29,6 +30,7 @@ from cloudkit import (
     WaitTimeout,
     configure,
     current_cloud,
+    deadline,
     local,
     whoami,
 )
@@ -38,13 +40,20 @@ from cloudkit.s3 import (
     Checksum,
     Contents,
     CopyTreeOptions,
+    CorsRule,
+    LifecycleRule,
     Link,
+    Notification,
+    Notifications,
     ObjectNotFound,
+    PublicAccess,
     SyncFromOptions,
     SyncOptions,
+    Uploads,
+    Website,
     WriteOptions,
 )
-from cloudkit.sqs import Queue
+from cloudkit.sqs import Backoff, Counters, Hooks, Message, Queue, Worker
 from cloudkit.types import HasArn, Json, Progress, Readable
 
 
@@ -64,6 +73,32 @@ def attributes(bucket: Bucket, thing: Object) -> None:
     assert_type(thing.version_id, str | None)
     assert_type(thing.bucket, Bucket)
     assert_type(thing.metadata, dict[str, str])
+
+
+def settings(bucket: Bucket, logs: Bucket, queue: Queue, thing: Object) -> None:
+    """What is set may be given in other forms than what is read."""
+    bucket.versioning = True
+    bucket.website = "index.html"
+    assert_type(bucket.website, Website | None)
+    bucket.website = None
+    bucket.encryption = "alias/reports"
+    bucket.public_access = "blocked"
+    bucket.public_access = PublicAccess(block_policy=False)
+    bucket.ownership = "ObjectWriter"
+    bucket.logging = logs
+    bucket.logging = logs.name
+    bucket.cors = ["https://example.com", CorsRule("*", "HEAD")]
+    bucket.cors += ["https://example.org"]
+    bucket.tags = {"team": "web"}
+    bucket.lifecycle = [LifecycleRule(prefix="tmp/", expire=timedelta(days=30), abort_uploads=7)]
+    bucket.notifications = [queue, Notification(queue, "s3:ObjectRemoved:*", prefix="x/")]
+    bucket.policy = None
+    thing.tags = {"team": "web"}
+    assert_type(bucket.notifications, Notifications)
+    assert_type(bucket.uploads(older_than=timedelta(days=1)), Uploads)
+    assert_type(bucket.uploads().abort(dry_run=True), int)
+    assert_type(bucket.delete_objects(["k"], dry_run=True), int)
+    assert_type(bucket.delete(force=True, dry_run=True), Contents)
 
 
 def verbs(name: str) -> None:
@@ -111,7 +146,7 @@ def trees(bucket: Bucket, here: Path, target: Bucket, *, dry_run: bool) -> None:
     writing: WriteOptions = {"cache_control": "max-age=60"}
     up: SyncFromOptions = {"delete": False, "follow_symlinks": True, "cache_control": "max-age=60"}
     down: SyncOptions = {"delete": False, "exclude": ["*.tmp"]}
-    across: CopyTreeOptions = {"compare": "size", "storage_class": "STANDARD_IA"}
+    across: CopyTreeOptions = {"compare": "size", "storage_class": "STANDARD_IA", "keep": ("tags",)}
     assert_type(bucket.sync_from(here, **up), SyncResult)
     assert_type(bucket.sync_to(here, dry_run=True, **down), SyncPlan)
     assert_type(bucket.copy_tree(target, **across), SyncResult)
@@ -188,6 +223,10 @@ def failures(bucket: Bucket) -> None:
     except BucketNotFound as error:
         place: LookupError = error
         raise place from None
+    with deadline(timedelta(seconds=30)) as nothing:
+        assert_type(nothing, None)
+    assert_type(DeadlineExceeded("x").seconds, float | None)
+    assert_type(DeadlineExceeded("x").batch, BatchError | None)
     batch, denied, late = BatchError("x"), AccessDenied("x"), WaitTimeout("x")
     assert_type(batch.failed, Sequence[Failed])
     assert_type(batch.succeeded, Sequence[Succeeded])
@@ -211,3 +250,22 @@ def queues(queue: Queue) -> None:
     assert_type(Queue.list(prefix="x"), Listing[Queue])
     assert_type(Queue.get(queue.name), Queue)
     assert_type(queue.tags.get("x"), str | None)
+    assert_type(queue.consume(work, concurrency=2, stop_when_empty=True, wait=0), Counters)
+    assert_type(queue.consume(concurrency=2)(lambda message: print(message.body)), Worker)
+    with queue.consumer(wait_for, retry=Backoff(1, max=60), hooks=Hooks(on_ack=work), grace=5) as consumer:
+        consumer.stop()
+        assert_type(consumer.wait(), Counters)
+        assert_type(consumer.counters.acked, int)
+
+
+def no_consumers(queue: Queue) -> None:
+    queue.consumer(lambda: None)  # type: ignore[arg-type, misc]
+    queue.consumer(work, workers=3)  # type: ignore[call-arg]
+
+
+def work(message: Message) -> None:
+    assert_type(message.lost, bool)
+
+
+async def wait_for(message: Message) -> str:
+    return message.body

@@ -47,7 +47,7 @@ class CorsRule:
     Raises:
         InvalidRequest: It names nobody, or what S3 does not know.
 
-    Example:
+    Examples:
         >>> CorsRule("https://example.com", ["GET", "PUT"]).origins
         ('https://example.com',)
     """
@@ -103,7 +103,7 @@ def _as_rule(given: CorsRuleLike) -> CorsRule:
 class CorsRules(MutableSequence[CorsRule]):
     """The rules of a bucket, as a list that reads and writes through. Each look and each change reads all of them.
 
-    Example:
+    Examples:
         >>> bucket = Bucket("acme-photos")
         >>> bucket.cors.append(CorsRule("https://example.com"))
         >>> [rule.origins for rule in bucket.cors]
@@ -173,7 +173,7 @@ class CorsRules(MutableSequence[CorsRule]):
         Raises:
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").cors.insert(0, CorsRule("https://example.com"))
 
         AWS: s3:GetBucketCors, s3:PutBucketCors
@@ -193,7 +193,7 @@ class CorsRules(MutableSequence[CorsRule]):
         Raises:
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").cors.append(CorsRule("https://example.com"))
 
         AWS: s3:GetBucketCors, s3:PutBucketCors
@@ -210,7 +210,7 @@ class CorsRules(MutableSequence[CorsRule]):
         Raises:
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").cors.extend([CorsRule("https://example.com"), CorsRule("*", "HEAD")])
 
         AWS: s3:GetBucketCors, s3:PutBucketCors
@@ -227,7 +227,7 @@ class CorsRules(MutableSequence[CorsRule]):
     def clear(self) -> None:
         """Take all rules away. One request.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").cors.clear()
 
         AWS: s3:DeleteBucketCors

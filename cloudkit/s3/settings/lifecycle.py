@@ -34,7 +34,7 @@ class Lifecycle:
 
     Rules of other tools stay as they are, with all that they say.
 
-    Example:
+    Examples:
         >>> bucket = Bucket("acme-photos")
         >>> rule = bucket.lifecycle.add(prefix="tmp/", expire=30)
         >>> [(each.prefix, each.expire) for each in bucket.lifecycle]
@@ -106,7 +106,7 @@ class Lifecycle:
             Conflict: There is a rule of that name that says something else, and `update` is not given.
             InvalidRequest: It does nothing, or its times do not go together.
 
-        Example:
+        Examples:
             >>> rule = Bucket("acme-photos").lifecycle.add(transition={"GLACIER": 90}, expire=365, abort_uploads=7)
             >>> rule.transition
             {'GLACIER': 90}
@@ -155,7 +155,7 @@ class Lifecycle:
             BucketNotFound: The bucket is not there.
             InvalidRequest: That is no name.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").lifecycle.remove("old logs")
 
         AWS: s3:GetBucketLifecycleConfiguration, s3:PutBucketLifecycleConfiguration, s3:DeleteBucketLifecycle
@@ -175,7 +175,7 @@ class Lifecycle:
         Raises:
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").lifecycle.clear()
 
         AWS: s3:DeleteBucketLifecycle

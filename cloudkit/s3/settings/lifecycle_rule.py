@@ -103,7 +103,7 @@ class LifecycleRule:
         abort_uploads: After how many days an upload that was not completed is given up.
         raw: The rule as S3 gives it. What it says beside stays where the rule is written back.
 
-    Example:
+    Examples:
         >>> LifecycleRule(prefix="tmp/", expire=timedelta(weeks=1)).expire
         7
     """

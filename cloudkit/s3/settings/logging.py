@@ -48,7 +48,7 @@ class Logging:
     Raises:
         InvalidRequest: There is no such way to sort them, or that is no bucket.
 
-    Example:
+    Examples:
         >>> Logging("acme-logs", "photos/").target
         'acme-logs'
     """

@@ -85,7 +85,7 @@ class Notification:
     Raises:
         InvalidRequest: That is no receiver.
 
-    Example:
+    Examples:
         >>> from cloudkit.s3 import Notification
         >>> Notification(queue, "s3:ObjectRemoved:*", prefix="cats/").arn
         'arn:aws:sqs:us-east-1:...:thumbnails'
@@ -117,7 +117,7 @@ class Notifications:
     Those of other tools stay as they are, EventBridge too. `bucket.notifications = [...]` replaces what goes to queues
     and topics; functions and EventBridge are told as they were.
 
-    Example:
+    Examples:
         >>> bucket = Bucket("acme-photos")
         >>> added = bucket.notifications.add(queue, prefix="cats/")
         >>> [(each.events, each.prefix) for each in bucket.notifications]
@@ -189,7 +189,7 @@ class Notifications:
             InvalidRequest: It cannot be told, its policy or key does not let S3 in, or another notification is about
                 the same keys and events.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").notifications.add(queue, "s3:ObjectRemoved:*", suffix=".jpg").arn
             'arn:aws:sqs:us-east-1:...:thumbnails'
 
@@ -224,7 +224,7 @@ class Notifications:
         Raises:
             InvalidRequest: Neither is given.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").notifications.remove(queue)
 
         AWS: s3:GetBucketNotificationConfiguration, s3:PutBucketNotificationConfiguration; those of `disallow_service`
@@ -252,7 +252,7 @@ class Notifications:
         Raises:
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").notifications.clear()
 
         AWS: s3:PutBucketNotificationConfiguration

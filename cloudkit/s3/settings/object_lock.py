@@ -32,7 +32,7 @@ class ObjectLock:
     Raises:
         InvalidRequest: A mode needs either days or years, and they need a mode.
 
-    Example:
+    Examples:
         >>> ObjectLock("GOVERNANCE", days=30).days
         30
     """

@@ -37,7 +37,7 @@ class BucketPolicy:
 
     Statements of others stay as they are, and in their order. It is false where there is no policy.
 
-    Example:
+    Examples:
         >>> bucket = Bucket("acme-photos")
         >>> statement = bucket.policy.allow("123456789012", "s3:GetObject", prefix="cats/")
         >>> [each.resources for each in bucket.policy]
@@ -99,7 +99,7 @@ class BucketPolicy:
             AccessDenied: It makes the bucket public, which its public-access blocks refuse.
             InvalidRequest: That is nobody, or no action of S3's.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").policy.allow("123456789012", ["s3:GetObject", "s3:ListBucket"]).effect
             'Allow'
 
@@ -140,7 +140,7 @@ class BucketPolicy:
             Conflict: There is a statement of that name that allows.
             InvalidRequest: That is nobody, or no action of S3's.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").policy.deny("*", "s3:DeleteObject", prefix="archive/").effect
             'Deny'
 
@@ -165,7 +165,7 @@ class BucketPolicy:
         Raises:
             BucketNotFound: The bucket is not there.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").policy.require_tls().sid
             'cloudkitTlsOnly'
 
@@ -183,7 +183,7 @@ class BucketPolicy:
             BucketNotFound: The bucket is not there.
             InvalidRequest: That is no name.
 
-        Example:
+        Examples:
             >>> Bucket("acme-photos").policy.remove("cloudkitTlsOnly")
 
         AWS: s3:GetBucketPolicy, s3:PutBucketPolicy, s3:DeleteBucketPolicy

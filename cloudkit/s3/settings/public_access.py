@@ -26,7 +26,7 @@ class PublicAccess:
         block_policy: Refuse policies that make something public.
         restrict: Let nobody but AWS and the own account in, whatever a public policy says.
 
-    Example:
+    Examples:
         >>> PublicAccess(block_policy=False, restrict=False).blocked
         False
     """

@@ -43,7 +43,7 @@ class RoutingRule:
     Raises:
         InvalidRequest: It redirects nowhere, or to two places.
 
-    Example:
+    Examples:
         >>> RoutingRule(prefix="docs/", replace_prefix="documents/").prefix
         'docs/'
     """
@@ -87,7 +87,7 @@ class Website:
     Raises:
         InvalidRequest: S3 takes no such page, or the settings do not go together.
 
-    Example:
+    Examples:
         >>> Website("index.html", error="404.html").error
         '404.html'
     """
