@@ -232,7 +232,8 @@ class Lean:
     def __init__(self, client: Any, operations: frozenset[str]) -> None:
         self._client = client
         self._service: str = client.meta.service_model.service_id.hyphenize()
-        self._methods = {name: getattr(type(client), name, None) for name in operations}
+        made: Any = client.__class__
+        self._methods = {name: getattr(made, name, None) for name in operations}
         self._ways: dict[str, _Way] = {}
         self._lessons = dict.fromkeys(operations, 0)
         self._here = threading.local()
@@ -265,14 +266,14 @@ class Lean:
         except Unusual:
             return cast("Answer", method(**params))
         check_deadline()
-        first: Any
         try:
-            first = self._client._endpoint.http_session.send(request)
+            first: Any = self._client._endpoint.http_session.send(request)
+        except Exception as error:  # botocore knows which ones to repeat
+            return self._hand_over(error, method, params)
+        try:
             answer = way.answer(first)
         except Unusual:
             return self._hand_over(first, method, params)
-        except Exception as error:  # botocore knows which ones to repeat
-            return self._hand_over(error, method, params)
         # botocore's account of retries is kept there.
         self._client.meta.events.emit(
             way.event, http_response=first, parsed=answer, model=way.model, context={}
@@ -366,9 +367,10 @@ class Lean:
             or not lower["amz-sdk-request"].startswith("attempt=1")
         ):
             raise Unusual
-        parts = dict(
-            part.strip().partition("=")[::2] for part in lower["authorization"].partition(" ")[2].split(",")
-        )
+        parts: dict[str, str] = {}
+        for part in lower["authorization"].partition(" ")[2].split(","):
+            each, _, value = part.strip().partition("=")
+            parts[each] = value
         said: Mapping[str, object] = answer["ResponseMetadata"]
         remarks = {each: said[each] for each in said.keys() - _ABOUT}
         if not remarks.keys() <= _REMARKS:

@@ -178,7 +178,7 @@ def test_a_missing_key_where_the_bucket_may_not_be_looked_at(faults: FaultServer
 @given(st.binary(max_size=3000), st.text("aZ9 ä\r\n\0日\u2028\U0001f600", max_size=300))
 def test_what_is_written_is_read(data: bytes, text: str) -> None:
     with _shared:
-        thing = Object("acme-shared", "k")
+        thing = Bucket.ensure("acme-shared")["k"]
         assert thing.write_bytes(data).read_bytes() == data
         assert thing.write_text(text).read_text() == text
         assert thing.write_text(text, encoding="utf-16").read_text("utf-16") == text
@@ -186,7 +186,6 @@ def test_what_is_written_is_read(data: bytes, text: str) -> None:
 
 
 _shared = local()
-Bucket.create("acme-shared", cloud=_shared)
 
 
 def test_text_that_is_none(bucket: Bucket) -> None:

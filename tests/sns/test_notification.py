@@ -359,7 +359,7 @@ FORGED: dict[str, tuple[Any, RefusalReason]] = {
     # when
     "old": (signing.notification(Timestamp=ago(3660)), RefusalReason.OLD),
     "of another century": (signing.notification(Timestamp="0001-01-01T00:00:00.000Z"), RefusalReason.OLD),
-    "of the future": (signing.notification(Timestamp=ago(-360)), RefusalReason.FUTURE),
+    "of the future": (signing.notification(Timestamp=ago(-86_400)), RefusalReason.FUTURE),
     "of the far future": (
         signing.notification(Timestamp="9999-12-31T23:59:59.999Z"),
         RefusalReason.FUTURE,
