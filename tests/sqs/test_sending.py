@@ -14,7 +14,7 @@ from cloudkit.sqs._attributes import digest, to_wire
 from cloudkit.sqs._batches import Entry
 from cloudkit.sqs._bodies.typed import text_of
 from cloudkit.sqs._rules import QUEUES
-from cloudkit.sqs._sending import confirmed, entry_for
+from cloudkit.sqs._sending import confirmed, entry_for, plain
 from tests.sqs.answers import md5
 
 MIB = 1024**2
@@ -174,3 +174,16 @@ def test_not_confirmed(answer: dict[str, str]) -> None:
         confirm(ready("x", attributes={"n": 1}), **answer)
     assert not caught.value.retryable
     assert caught.value.resource == "jobs"
+
+
+@given(st.text(max_size=20))
+def test_a_body_alone_makes_the_entry_that_every_message_makes(text: str) -> None:
+    makers: list[Callable[[], Entry]] = [lambda: plain(text), lambda: ready(text)]
+    made: list[object] = []
+    for make in makers:
+        try:
+            entry = make()
+            made.append((entry.item, entry.params, entry.size, entry.group, entry.error, entry.parcel))
+        except InvalidRequest as error:
+            made.append(str(error))
+    assert made[0] == made[1]
