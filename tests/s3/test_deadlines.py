@@ -442,6 +442,7 @@ def test_many_are_read_and_written(faults: FaultServer, store: Store, fault: Fau
     assert engine_for(bucket.cloud).name == ("obstore" if engine == "auto" else "boto3")
     store.objects.update({f"k{number:04}": b"content" * 30 for number in range(40)})
     keys = list(store.objects)
+    assert len(list(bucket.read_many(keys[:1]))) == 1  # connected: what is bounded next is the reading alone
     store.fault, store.wrong = fault, lambda request: request.path >= "/acme/k0005"
     read: list[str] = []
     with in_time() as caught, cloudkit.deadline(SECONDS):
