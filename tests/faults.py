@@ -19,6 +19,9 @@ from typing_extensions import Self, override
 from cloudkit import Cloud, Retry, Timeouts, Transfers
 from cloudkit.testing import FakeClock
 
+# A deadline is promised to be late by 1 s at most. Here the tests of other processes may be in its way.
+LATE_SECONDS = 3.0
+
 
 @frozen
 class Request:
