@@ -202,7 +202,7 @@ def _persist(
     left = dict(enumerate(batch))
     results: dict[int, R] = {}
     errors: dict[int, CloudError] = {}
-    pauses = Backoff(FIRST_PAUSE_SECONDS, attempts=ENTRY_ATTEMPTS).begin(clock)
+    pauses = Backoff(FIRST_PAUSE_SECONDS).begin(clock)
     for attempt in range(1, ENTRY_ATTEMPTS + 1):
         positions = list(left)
         try:

@@ -85,6 +85,14 @@ def patience() -> float | None:
     return None if limit is None else as_timeout(limit.left + CLEAN_UP_SECONDS)
 
 
+def exceeded() -> DeadlineExceeded:
+    """The error for a wait of `patience` seconds that has ended: nothing but the deadline in force ends one."""
+    limit = in_force.get()
+    if limit is None:
+        raise RuntimeError("there is no deadline that could be over")
+    return limit.exceeded()
+
+
 def as_timeout(seconds: float) -> float:
     """Seconds that something may be waited for, as Python takes them."""
     return max(0.0, min(seconds, threading.TIMEOUT_MAX))

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from attrs import define, field
 
 from cloudkit._core.crew import Aside, Ended, Threads
-from cloudkit._core.deadline import as_timeout, in_force, patience
+from cloudkit._core.deadline import as_timeout, check, exceeded, patience
 from cloudkit._core.inbox import Inbox
 from cloudkit.types import Clock
 
@@ -52,10 +52,8 @@ class Promise(Generic[R]):
         except NotDone:
             if self._future.done():
                 return (self._future.result(),)
-            limit = in_force.get()
-            if limit is not None and limit.left <= 0:
-                raise limit.exceeded() from None
-            return None
+        check()
+        return None
 
 
 @define(eq=False)
@@ -120,9 +118,7 @@ class Gatherer(Generic[T]):
             DeadlineExceeded: The deadline was over first.
         """
         if not self._room.acquire(timeout=patience()):
-            limit = in_force.get()
-            assert limit is not None  # noqa: S101 - nothing else ends the wait
-            raise limit.exceeded()
+            raise exceeded()
         taken = self._inbox.offer((item, size))
         if not taken:
             self._room.release()

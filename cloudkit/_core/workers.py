@@ -14,11 +14,11 @@ from concurrent.futures import (
     wait,
 )
 from types import TracebackType
-from typing import Generic, NoReturn, TypeVar
+from typing import Generic, TypeVar
 
 from typing_extensions import ParamSpec, Self
 
-from cloudkit._core.deadline import in_force, patience
+from cloudkit._core.deadline import exceeded, in_force, patience
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -59,7 +59,7 @@ class Workers(Generic[R]):
         """Start it as soon as a worker is free, and wait until then."""
         context = contextvars.copy_context()
         if not self._free.acquire(timeout=patience()):
-            _raise_exceeded()
+            raise exceeded()
         try:
             future = self._pool.submit(lambda: context.run(work, *args, **kwargs))
         except BaseException:
@@ -149,7 +149,7 @@ class Race(Generic[T, R]):
         """What has come: waits until there is something. An exception of a task is raised here."""
         done = wait(self._under_way, patience(), return_when=FIRST_COMPLETED).done
         if not done and self._under_way:
-            _raise_exceeded()
+            raise exceeded()
         return [(self._under_way.pop(future), future.result()) for future in done]
 
     def __enter__(self) -> Self:
@@ -167,7 +167,7 @@ def _result(future: Future[R]) -> R:
     except NotDone:
         if future.done():
             return future.result()
-        _raise_exceeded()
+        raise exceeded() from None
 
 
 def _shut(pool: ThreadPoolExecutor, under_way: Iterable[Future[R]], *, drop: bool) -> None:
@@ -178,12 +178,6 @@ def _shut(pool: ThreadPoolExecutor, under_way: Iterable[Future[R]], *, drop: boo
         return
     pool.shutdown(wait=False, cancel_futures=drop)
     wait([future for future in under_way if not future.cancelled()], longest)
-
-
-def _raise_exceeded() -> NoReturn:
-    limit = in_force.get()
-    assert limit is not None  # noqa: S101 - nothing else ends a wait  # pragma: no cover
-    raise limit.exceeded()
 
 
 class Background:

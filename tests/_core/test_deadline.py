@@ -24,7 +24,7 @@ from cloudkit import Cloud, DeadlineExceeded, NotFound, Retry, Timeouts, WaitTim
 from cloudkit._core import deadline as module, steps
 from cloudkit._core.backoff import pause
 from cloudkit._core.batching import Outcome, send_all
-from cloudkit._core.deadline import CLEAN_UP_SECONDS, clean_up_time, in_force, limited, time_left
+from cloudkit._core.deadline import CLEAN_UP_SECONDS, clean_up_time, exceeded, in_force, limited, time_left
 from cloudkit._core.steps import attempt, clean_up, in_time
 from cloudkit._core.waiting import wait_until
 from cloudkit._core.workers import Background, Race, Workers, in_parallel
@@ -122,6 +122,13 @@ def test_an_inner_block_that_is_over_leaves_the_outer_one() -> None:
             with pytest.raises(DeadlineExceeded):
                 time_left()
         assert time_left() is not None
+
+
+def test_there_is_no_error_without_a_deadline() -> None:
+    with pytest.raises(RuntimeError, match="no deadline"):
+        exceeded()
+    with cloudkit.deadline(60):
+        assert exceeded().seconds == 60
 
 
 def test_code_of_one_s_own_is_not_interrupted() -> None:
