@@ -71,6 +71,28 @@ def _scalar(shape: Any, *, least: bool) -> Convert:
     return check
 
 
+def _list(shape: Any, make: Callable[[Any], Convert], wanted: tuple[type, ...]) -> Convert:
+    inner = make(shape.member)
+
+    def convert(value: Any) -> list[Any]:
+        if type(value) in wanted:
+            return [inner(each) for each in value]
+        raise Unusual
+
+    return convert
+
+
+def _map(shape: Any, make: Callable[[Any], Convert]) -> Convert:
+    key, inner = make(shape.key), make(shape.value)
+
+    def convert(value: Any) -> dict[str, Any]:
+        if type(value) is dict:
+            return {key(name): inner(each) for name, each in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        raise Unusual
+
+    return convert
+
+
 # -- to JSON -------------------------------------------------------------------------------------------------------
 
 
@@ -86,25 +108,7 @@ def _write_blob(_shape: Any, _make_inner: Any) -> Convert:
 def _write_list(shape: Any, make: Callable[[Any], Convert]) -> Convert:
     if "min" in shape.metadata:
         raise Unusual
-    inner = make(shape.member)
-
-    def write(value: Any) -> list[Any]:
-        if type(value) is list or type(value) is tuple:
-            return [inner(each) for each in value]  # pyright: ignore[reportUnknownVariableType]
-        raise Unusual
-
-    return write
-
-
-def _write_map(shape: Any, make: Callable[[Any], Convert]) -> Convert:
-    key, inner = make(shape.key), make(shape.value)
-
-    def write(value: Any) -> dict[str, Any]:
-        if type(value) is dict:
-            return {key(name): inner(each) for name, each in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        raise Unusual
-
-    return write
+    return _list(shape, make, (list, tuple))
 
 
 def _write_structure(shape: Any, make: Callable[[Any], Convert]) -> Convert:
@@ -141,25 +145,7 @@ def _read_blob(_shape: Any, _make_inner: Any) -> Convert:
 
 
 def _read_list(shape: Any, make: Callable[[Any], Convert]) -> Convert:
-    inner = make(shape.member)
-
-    def read(value: Any) -> list[Any]:
-        if type(value) is list:
-            return [inner(each) for each in value]  # pyright: ignore[reportUnknownVariableType]
-        raise Unusual
-
-    return read
-
-
-def _read_map(shape: Any, make: Callable[[Any], Convert]) -> Convert:
-    key, inner = make(shape.key), make(shape.value)
-
-    def read(value: Any) -> dict[str, Any]:
-        if type(value) is dict:
-            return {key(name): inner(each) for name, each in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        raise Unusual
-
-    return read
+    return _list(shape, make, (list,))
 
 
 def _read_structure(shape: Any, make: Callable[[Any], Convert]) -> Convert:
@@ -184,5 +170,5 @@ def _members(shape: Any, make: Callable[[Any], Convert]) -> dict[str, tuple[str,
     }
 
 
-_WRITERS = {"blob": _write_blob, "list": _write_list, "map": _write_map, "structure": _write_structure}
-_READERS = {"blob": _read_blob, "list": _read_list, "map": _read_map, "structure": _read_structure}
+_WRITERS = {"blob": _write_blob, "list": _write_list, "map": _map, "structure": _write_structure}
+_READERS = {"blob": _read_blob, "list": _read_list, "map": _map, "structure": _read_structure}
