@@ -89,18 +89,6 @@ WRITES: dict[str, Callable[[Bucket], object]] = {
 }
 
 
-@pytest.fixture
-def kept(faults: FaultServer) -> Kept:
-    made = Kept()
-    faults.otherwise(made)
-    return made
-
-
-@pytest.fixture
-def bucket(faults: FaultServer, kept: Kept) -> Bucket:
-    return Bucket("acme-photos", expected_bucket_owner="123456789012", cloud=faults.cloud())
-
-
 @pytest.mark.parametrize(("name", "nothing", "value"), VALUES, ids=lambda each: str(each)[:20])
 def test_what_is_set_is_read(bucket: Bucket, name: str, nothing: object, value: object) -> None:
     assert getattr(bucket, name) == nothing

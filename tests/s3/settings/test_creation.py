@@ -34,13 +34,6 @@ UNKNOWN = [
 
 
 @pytest.fixture
-def kept(faults: FaultServer) -> Kept:
-    made = Kept()
-    faults.otherwise(made)
-    return made
-
-
-@pytest.fixture
 def elsewhere(faults: FaultServer, kept: Kept) -> Cloud:
     """Not in us-east-1, where one looks first."""
     return faults.cloud().in_region("eu-west-1")

@@ -53,18 +53,6 @@ REMOVABLE = [
 ]
 
 
-@pytest.fixture
-def kept(faults: FaultServer) -> Kept:
-    made = Kept()
-    faults.otherwise(made)
-    return made
-
-
-@pytest.fixture
-def bucket(faults: FaultServer, kept: Kept) -> Bucket:
-    return Bucket("acme-photos", expected_bucket_owner="123456789012", cloud=faults.cloud())
-
-
 @pytest.mark.parametrize(
     ("name", "given", "found"),
     [

@@ -27,18 +27,6 @@ THEIRS = (
 )
 
 
-@pytest.fixture
-def kept(faults: FaultServer) -> Kept:
-    made = Kept()
-    faults.otherwise(made)
-    return made
-
-
-@pytest.fixture
-def bucket(faults: FaultServer, kept: Kept) -> Bucket:
-    return Bucket("acme-photos", cloud=faults.cloud())
-
-
 def test_on_the_embedded_cloud(rig: Rig) -> None:
     bucket = Bucket.create(rig.name("bucket"))
     assert list(bucket.lifecycle) == []

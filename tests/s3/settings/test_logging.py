@@ -17,18 +17,6 @@ from tests.s3.settings.answers import Kept
 OWNER = "123456789012"
 
 
-@pytest.fixture
-def kept(faults: FaultServer) -> Kept:
-    made = Kept()
-    faults.otherwise(made)
-    return made
-
-
-@pytest.fixture
-def bucket(faults: FaultServer, kept: Kept) -> Bucket:
-    return Bucket("acme-photos", expected_bucket_owner=OWNER, cloud=faults.cloud())
-
-
 def statements(kept: Kept, bucket: str = "acme-logs") -> list[Any]:
     text = kept.found.get((bucket, "policy"))
     found: list[Any] = json.loads(text)["Statement"] if text else []

@@ -54,18 +54,6 @@ class Door:
         return self.inside.pop((service, source_arn), self) is not self
 
 
-@pytest.fixture
-def kept(faults: FaultServer) -> Kept:
-    made = Kept()
-    faults.otherwise(made)
-    return made
-
-
-@pytest.fixture
-def bucket(faults: FaultServer, kept: Kept) -> Bucket:
-    return Bucket("acme-photos", expected_bucket_owner=OWNER, cloud=faults.cloud())
-
-
 def written(kept: Kept) -> str:
     return re.sub(r' xmlns="[^"]*"', "", kept.found["acme-photos", "notification"])
 
