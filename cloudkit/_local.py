@@ -406,5 +406,5 @@ def _judge_without_conditions(bucket_class: Any) -> None:
         judged.policy = json.dumps({**document, "Statement": statements}).encode() if statements else None
         return thorough(judged, action, resource)
 
-    get_permission.without_conditions = True  # type: ignore[attr-defined]
+    get_permission.without_conditions = True  # type: ignore[attr-defined]  # so that it is put there once
     bucket_class.get_permission = get_permission

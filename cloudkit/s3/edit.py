@@ -143,7 +143,9 @@ class _Edit(Generic[T]):
 
     def _read(self) -> tuple[Mapping[str, Any], bytes]:
         cloud = self._object.cloud
-        for attempt in range(1, READ_ATTEMPTS + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             answer = cloud.invoke(
                 S3, "get_object", {**address(self._object), **with_key(self._object)}, about=self._object
             )
@@ -154,7 +156,6 @@ class _Edit(Generic[T]):
                 error.attempts = attempt
                 if attempt == READ_ATTEMPTS:
                     raise
-        raise AssertionError  # pragma: no cover
 
     def _kept(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         kept = {name: answer[name] for name in _KEPT if answer.get(name)}

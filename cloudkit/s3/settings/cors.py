@@ -137,7 +137,7 @@ class CorsRules(MutableSequence[CorsRule]):
             rules = read_cors(self._bucket)
             rules[index] = made
         else:
-            rule = _as_rule(value)  # type: ignore[arg-type]
+            rule = _as_rule(value)  # type: ignore[arg-type]  # several are refused
             rules = read_cors(self._bucket)
             rules[index] = rule
         write_cors(self._bucket, rules)
