@@ -150,10 +150,10 @@ def test_the_embedded_cloud_works_in_a_forked_child() -> None:
     with local():
         bucket = Bucket.create("acme-forked")
         bucket["k"].write_text("before")
-    from cloudkit import _local
+    from cloudkit._local.world import alone
 
     read, write = os.pipe()
-    with _local._locks_lock:
+    with alone():
         pid = os.fork()
         if pid == 0:
             try:

@@ -21,7 +21,7 @@ from cloudkit._core.service import Service
 
 ROOT = Path(cloudkit.__file__).parent
 # Folders of the package that are no services.
-_OTHERS = {"_core", "demo"}
+_OTHERS = {"_core", "_local", "demo"}
 
 
 def service_folders() -> list[str]:

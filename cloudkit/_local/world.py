@@ -1,0 +1,55 @@
+"""One world an account: which one speaks to moto on this thread, one call of a service at a time."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+
+# moto is not written for threads: one call of a service at a time. SNS is left out, since it delivers to HTTP
+# servers while it is called, and such a server may well call back.
+_locks: dict[str, threading.RLock] = {}
+_locks_lock = threading.Lock()
+_UNLOCKED = frozenset({"sns"})
+
+_speaking = threading.local()
+
+
+def _new_locks() -> None:
+    # In a child process: one that another thread held at the fork is held for ever.
+    global _locks_lock
+    _locks_lock = threading.Lock()
+    _locks.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_locks)
+
+
+def alone() -> threading.Lock:
+    """The lock of what all embedded clouds of the process share."""
+    return _locks_lock
+
+
+def speaking() -> str | None:
+    """The account of the embedded cloud that moto answers on this thread; None outside of one."""
+    found: str | None = getattr(_speaking, "account", None)
+    return found
+
+
+@contextmanager
+def world(account: str, service: str) -> Generator[None]:
+    """A block in which moto answers for that account."""
+    before = speaking()
+    _speaking.account = account
+    try:
+        if service in _UNLOCKED:
+            yield
+        else:
+            with alone():
+                lock = _locks.setdefault(service, threading.RLock())
+            with lock:
+                yield
+    finally:
+        _speaking.account = before
