@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import sys
@@ -44,6 +45,12 @@ def _only_loopback(event: str, args: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_only_loopback)
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests are made of stays: the collector need not look at it again after each of them."""
+    gc.collect()
+    gc.freeze()
 
 
 @frozen
