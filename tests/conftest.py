@@ -47,6 +47,16 @@ def _only_loopback(event: str, args: tuple[object, ...]) -> None:
 sys.addaudithook(_only_loopback)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With a server to test, the tests that speak to it: the others would say the same again."""
+    if ENDPOINT_URL is None:
+        return
+    others = [item for item in items if not {"rig", "server_url"} & set(getattr(item, "fixturenames", ()))]
+    left_out = set(others)
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=others)
+
+
 def pytest_collection_finish() -> None:
     """What thousands of tests are made of stays: the collector need not look at it again after each of them."""
     gc.collect()
