@@ -17,8 +17,12 @@ from cloudkit import Cloud, local
 from cloudkit.testing import FakeClock
 from tests.faults import FaultServer
 
-# Nothing of this machine's AWS set-up may reach a test; the endpoint is read first, to test another server.
-ENDPOINT_URL = os.environ.get("AWS_ENDPOINT_URL")
+# Nothing of this machine's AWS set-up may reach a test. The endpoint is read first, to test another server, and kept
+# by another name: the processes of xdist begin with what this one has left of the environment.
+_KEPT_ENDPOINT = "CLOUDKIT_TESTED_ENDPOINT"
+ENDPOINT_URL = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get(_KEPT_ENDPOINT)
+if ENDPOINT_URL is not None:
+    os.environ[_KEPT_ENDPOINT] = ENDPOINT_URL
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[_name]
 os.environ.update(
@@ -45,6 +49,10 @@ def _only_loopback(event: str, args: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_only_loopback)
+
+
+def pytest_report_header() -> str:
+    return f"tested on: {ENDPOINT_URL or 'the embedded cloud'}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
