@@ -171,6 +171,11 @@ class Cloud:
         ).provide()
         return None if found is None else _checked_endpoint(found, "the endpoint that is configured")
 
+    def route(self, service: str) -> tuple[Any, str | None]:
+        """For what sends by itself: botocore's session, and the server in AWS's place for a service; None for AWS."""
+        endpoint = self._endpoint(service)
+        return self._configuration(), None if endpoint is None or _is_aws(endpoint) else endpoint
+
     def _server(self) -> str | None:
         """The server that all services are on, if it is not AWS: part of which account an object is in.
 
@@ -361,7 +366,7 @@ class Cloud:
 
         while True:
             try:
-                return self._do(send, service, operation, about, late=arrived)
+                return self.step(send, service, operation, about, late=arrived)
             except CloudError as failure:
                 pauses = self._hub.recent.wait_out(failure, given, pauses)
                 if pauses is None:
@@ -396,7 +401,7 @@ class Cloud:
             0
         """
         service = service_named(service)
-        client = self._do(partial(self._client_with, service, operation), service, operation, about)
+        client = self.step(partial(self._client_with, service, operation), service, operation, about)
         if not client.can_paginate(operation):
             yield self.invoke(service, operation, params, aws=aws, about=about)
             return
@@ -410,7 +415,7 @@ class Cloud:
         while True:
             # Only the fetch is inside the translator: an error of the caller's loop body is the caller's.
             try:
-                page = self._do(partial(next, found, None), service, operation, about)
+                page = self.step(partial(next, found, None), service, operation, about)
             except CloudError as failure:
                 pauses = None if begun else self._hub.recent.wait_out(failure, given, pauses)
                 if pauses is None:
@@ -452,11 +457,11 @@ class Cloud:
 
         `give_up` and `late` are for work that the deadline ends, as in `workers.attempt`.
         """
-        return self._do(
+        return self.step(
             lambda: work(self.client(service.name)), service, operation, about, give_up=give_up, late=late
         )
 
-    def _do(
+    def step(
         self,
         work: Callable[[], T],
         service: Service,
@@ -466,7 +471,7 @@ class Cloud:
         give_up: Callable[[], object] | None = None,
         late: Callable[[T | None], object] | None = None,
     ) -> T:
-        """One step: translated, and within the deadline if there is one."""
+        """Run `work()`, for what needs no client: one step, translated and in time. The rest is as in `run`."""
         if in_force.get() is None:
             return self._once(work, service, operation, about)
         try:
@@ -506,14 +511,12 @@ class Cloud:
     def lookup(self, key: tuple[object, ...], load: Callable[[], T]) -> T:
         """A small fact that seldom changes (a queue's URL, a bucket's region): asked once in five minutes."""
         full = (self._region, *key)
-        with self._hub.lock:
-            try:  # not `in` and then `[]`: it may end in between
-                return cast("T", self._hub.lookups[full])
-            except KeyError:
-                pass
+        try:
+            return cast("T", self._hub.lookups[full])
+        except KeyError:
+            pass
         value = load()
-        with self._hub.lock:
-            self._hub.lookups[full] = value
+        self._hub.lookups.put(full, value)
         return value
 
     def kept(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
@@ -531,8 +534,7 @@ class Cloud:
 
     def forget_lookup(self, key: tuple[object, ...]) -> None:
         """Ask again next time."""
-        with self._hub.lock:
-            self._hub.lookups.pop((self._region, *key), None)
+        self._hub.lookups.forget((self._region, *key))
 
     def remember(self, name: str, denied_by: type[CloudError]) -> None:
         """Note an id that was just made: for a minute, `denied_by` for it means not yet, and is waited out."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cachetools import TTLCache
-
 from cloudkit._core.backoff import Backoff, Pauses
+from cloudkit._core.memory import Memory
 from cloudkit.errors import CloudError
 from cloudkit.types import Clock
 
@@ -26,30 +24,23 @@ class Recent:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
-        self._made: TTLCache[str, type[CloudError]] = TTLCache(MOST_IDS, SETTLE_SECONDS, timer=clock.now)
+        self._made: Memory[str, type[CloudError]] = Memory(MOST_IDS, SETTLE_SECONDS, clock)
 
     def remember(self, name: str, denied_by: type[CloudError]) -> None:
         """Note an id that was just made."""
-        with self._lock:
-            self._made[name] = denied_by
+        self._made.put(name, denied_by)
 
     def forget(self, name: str) -> None:
         """Note that an id was deleted: from now on NotFound is the truth."""
-        with self._lock:
-            self._made.pop(name, None)
+        self._made.forget(name)
 
     def concerns(self, error: BaseException, params: Mapping[str, Any]) -> bool:
         """Whether the error denies an id of the call that was just made."""
         return len(self._made) > 0 and any(self._denies(error, text) for text in _texts(params))
 
     def _denies(self, error: BaseException, text: str) -> bool:
-        with self._lock:
-            try:  # not `in` and then `[]`: it may grow too old in between
-                denied_by = self._made[text]
-            except KeyError:
-                return False
-        return isinstance(error, denied_by)
+        denied_by = self._made.get(text)
+        return denied_by is not None and isinstance(error, denied_by)
 
     def wait_out(
         self, error: BaseException, params: Mapping[str, Any], pauses: Pauses | None

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from attrs import frozen
 
 from cloudkit._core.body import break_off
-from cloudkit._core.cloud import Cloud, _is_aws  # pyright: ignore[reportPrivateUsage]
+from cloudkit._core.cloud import Cloud
 from cloudkit._core.deadline import limited
 from cloudkit._core.service import Service
 
@@ -61,7 +61,7 @@ def fetch(
             break_off(body)
 
     with limited(seconds):
-        return cloud._do(get, service, _OPERATION, url, give_up=give_up)  # pyright: ignore[reportPrivateUsage]
+        return cloud.step(get, service, _OPERATION, url, give_up=give_up)
 
 
 def _get(
@@ -76,10 +76,9 @@ def _get(
     from botocore.awsrequest import AWSRequest
     from botocore.response import StreamingBody
 
-    session: Any = cloud._configuration()  # pyright: ignore[reportPrivateUsage]
-    stand_in = cloud._endpoint(service.name)  # pyright: ignore[reportPrivateUsage]
+    session, stand_in = cloud.route(service.name)
     headers: dict[str, str] = {}
-    if stand_in is not None and not _is_aws(stand_in):
+    if stand_in is not None:
         url = _at(stand_in, url)
         # One server for many services tells by this which is meant; it signs nothing.
         headers["Authorization"] = (

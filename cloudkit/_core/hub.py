@@ -7,11 +7,10 @@ import threading
 import weakref
 from typing import Any
 
-from cachetools import TTLCache
-
 from cloudkit._core.consistency import Recent
 from cloudkit._core.credentials import AssumeRole, make_session
 from cloudkit._core.lean import Lean
+from cloudkit._core.memory import Memory
 from cloudkit._core.redaction import keep_secrets_out_of_logs
 from cloudkit.errors import InvalidRequest
 from cloudkit.types import Clock
@@ -56,9 +55,7 @@ class Hub:
         self.clients: dict[tuple[object, ...], Any] = {}
         # By the client's id, which lives as long.
         self.lean: dict[int, Lean] = {}
-        self.lookups: TTLCache[tuple[object, ...], Any] = TTLCache(
-            MOST_LOOKUPS, LOOKUP_SECONDS, timer=self.clock.now
-        )
+        self.lookups: Memory[tuple[object, ...], Any] = Memory(MOST_LOOKUPS, LOOKUP_SECONDS, self.clock)
         self.recent = Recent(self.clock)
 
     def boto3_session(self) -> Any:

@@ -134,6 +134,7 @@ class Resource:
     _fixed: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         # attrs makes the class anew, with its slots and with a `__setattr__` of its own: that second one is it.
         if "__attrs_attrs__" in vars(cls):
             made_of = {name for name, _, _ in _fields(cls) if not name.startswith("_")}

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from cloudkit.sns._settings import TopicSettings
+from cloudkit.sns._settings.topic import TopicSettings
 from cloudkit.sns._target import DeliveryProtocol
-from cloudkit.sns.check import Checkup, Finding, Problem, Severity
+from cloudkit.sns.check import Checkup, Finding
 from cloudkit.sns.errors import (
     NotificationRefused,
     SubscriptionNotFound,
     TopicNotFound,
 )
 from cloudkit.sns.filter import F, Field, Filter, FilterScope
-from cloudkit.sns.hook import Reply, Webhook, webhook
+from cloudkit.sns.hook import Webhook, webhook
 from cloudkit.sns.notification import Notification, NotificationKind
 from cloudkit.sns.outgoing import Outgoing, Published
+from cloudkit.sns.pending import PendingSubscription
+from cloudkit.sns.problem import Problem, Severity
 from cloudkit.sns.refusal import RefusalReason
+from cloudkit.sns.replay import ReplayStatus
+from cloudkit.sns.reply import Reply
 from cloudkit.sns.seen import Seen, SeenMessages
-from cloudkit.sns.subscription import PendingSubscription, ReplayStatus, Subscription
+from cloudkit.sns.subscription import Subscription
 from cloudkit.sns.tap import Tap
 from cloudkit.sns.topic import Topic
 

@@ -10,6 +10,9 @@ from cloudkit.errors import InvalidRequest
 PREFIX = "arn:"
 _PARTS = 6
 
+# What AWS writes in place of a subscription's ARN, in small letters and without blanks.
+_NOT_TOLD = ("pendingconfirmation", "deleted")
+
 # The part of AWS that a region belongs to, by how its name begins.
 _PARTITIONS = (
     ("cn-", "aws-cn"),
@@ -65,6 +68,11 @@ def topic_arn(text: str) -> Arn:
 
 def subscription_arn(text: str) -> Arn:
     """The parts of a subscription's ARN: the topic's, and an id."""
+    if text.replace(" ", "").lower() in _NOT_TOLD:
+        raise InvalidRequest(
+            f"{text!r} is no ARN, but stands where AWS tells none: the subscription is not confirmed yet, or deleted",
+            hint="topic.pending_subscriptions() shows those that are not confirmed, topic.confirm(token) makes one of it",
+        )
     arn = Arn.parse(text)
     name, _, number = arn.resource.partition(":")
     if arn.service != "sns" or not arn.region or not name or not number:
@@ -73,3 +81,8 @@ def subscription_arn(text: str) -> Arn:
             hint="topic.subscriptions() gives the subscriptions of a topic",
         )
     return arn
+
+
+def topic_of(subscription_arn: str) -> str:
+    """The ARN of the topic that a subscription is of."""
+    return subscription_arn.rpartition(":")[0]

@@ -6,9 +6,6 @@ from cloudkit._core.service import Service
 from cloudkit.errors import AccessDenied, Conflict, CredentialsError, InvalidRequest, Throttled
 from cloudkit.sns.errors import SubscriptionNotFound, TopicNotFound
 
-# How the policies of others name SNS.
-PRINCIPAL = "sns.amazonaws.com"
-
 # SNS says NotFound for whatever its operation is about.
 _ABOUT_TOPICS = (
     "GetTopicAttributes",

@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import field, frozen
 from typing_extensions import override
 
+from cloudkit.sns._checking.found import Found
+from cloudkit.sns.problem import Problem, Severity
 from cloudkit.sns.subscription import Subscription
-from cloudkit.types import OpenEnum
-
-
-class Severity(OpenEnum):
-    """How bad a finding is."""
-
-    BLOCKS = "blocks"
-    """Nothing arrives, or not what should."""
-    RISK = "risk"
-    """It works, and may lose messages."""
-    UNKNOWN = "unknown"
-    """These credentials may not look, or it cannot be told."""
-    NOTE = "note"
-    """Good to know."""
-
-
-class Problem(OpenEnum):
-    """What a finding is about."""
-
-    PENDING = "pending"
-    QUEUE_MISSING = "queue-missing"
-    QUEUE_POLICY = "queue-policy"
-    KEY = "key"
-    FILTER = "filter"
-    DEAD_LETTERS = "dead-letters"
-    FUNCTION_POLICY = "function-policy"
-    DISABLED = "disabled"
-    ROLE = "role"
-    ELSEWHERE = "elsewhere"
-    NOBODY = "nobody"
 
 
 @frozen
@@ -97,3 +69,12 @@ class Checkup:
     def __str__(self) -> str:
         head = f"{self.topic_arn}: {self.subscribers} subscriptions"
         return "\n".join([head, *map(str, self.findings)]) if self.findings else f"{head}, nothing found"
+
+
+def told(topic_arn: str, found: Iterable[Found[Subscription]], subscribers: int) -> Checkup:
+    """What was found, for the caller."""
+    findings = [
+        Finding(each.problem, each.severity, each.subscriber, each.message, each.fix, each.subscription)
+        for each in found
+    ]
+    return Checkup(topic_arn, findings, subscribers)

@@ -21,6 +21,7 @@ from cloudkit.sns._filtering.condition import (
     PREFIX,
     SUFFIX,
 )
+from cloudkit.sns._filtering.escaping import unescaped
 from cloudkit.sns._filtering.joining import both, either
 from cloudkit.sns._filtering.matching import of_attributes, of_body, passes
 from cloudkit.sns._filtering.numbers import Number, is_number
@@ -36,6 +37,15 @@ class FilterScope(OpenEnum):
 
     ATTRIBUTES = "MessageAttributes"
     BODY = "MessageBody"
+
+
+def _looks_into_body(scope: FilterScope | str) -> bool:
+    if scope not in (FilterScope.ATTRIBUTES, FilterScope.BODY):
+        raise InvalidRequest(
+            f"scope={str(scope)!r}: a filter looks at {FilterScope.ATTRIBUTES} or {FilterScope.BODY}",
+            hint="scope=FilterScope.BODY",
+        )
+    return scope == FilterScope.BODY
 
 
 def _document(given: Mapping[str, object]) -> dict[str, Json]:
@@ -139,8 +149,8 @@ class Filter(Mapping[str, Json]):
             The filter itself.
 
         Raises:
-            InvalidRequest: It has over 5 keys, over 150 combinations or over 256 KiB, or has keys within keys
-                although it looks at attributes.
+            InvalidRequest: It has over 5 keys, over 150 combinations or over 256 KiB; or it looks at attributes, and
+                has keys within keys, or a quotation mark or backslash that is not escaped.
 
         Examples:
             >>> (F.event == "paid").check()
@@ -148,7 +158,7 @@ class Filter(Mapping[str, Json]):
 
         AWS: none
         """
-        checked_policy(self.document, nested=scope == FilterScope.BODY)
+        checked_policy(self.document, nested=_looks_into_body(scope))
         return self
 
     def matches(
@@ -160,7 +170,8 @@ class Filter(Mapping[str, Json]):
         """Whether it lets a message through, by the rules that SNS documents. No request.
 
         A list has several values, one of which is enough; that holds for what is excluded too: a list with "a" and
-        "b" passes `F.x != "a"`. Numbers are compared by 5 digits after the point.
+        "b" passes `F.x != "a"`. Numbers are compared by 5 digits after the point. In a filter
+        on attributes, SNS wants a backslash before each quotation mark and backslash, in one on bodies it does not.
 
         Args:
             message: The attributes, as `publish` takes them or in AWS's form; or a body, a text or what it is made of;
@@ -172,7 +183,8 @@ class Filter(Mapping[str, Json]):
             no JSON object.
 
         Raises:
-            InvalidRequest: A message has no such attributes, or the filter has a condition that is not known here.
+            InvalidRequest: A message has no such attributes, or the filter has a condition that is not known here, or
+                would match nothing for a quotation mark or backslash that is not escaped.
 
         Examples:
             >>> (F.order.state == "paid").matches({"order": {"state": "paid"}}, scope=FilterScope.BODY)
@@ -180,18 +192,21 @@ class Filter(Mapping[str, Json]):
 
         AWS: none
         """
+        into_body = _looks_into_body(scope)
         if len(self.document) == 0:
             return True
-        if scope == FilterScope.BODY:
+        policy = _document(self.document)
+        if into_body:
             found = of_body(message.message if isinstance(message, Outgoing) else message)
         else:
+            policy = unescaped(policy, "filter")
             given = message.attributes if isinstance(message, Outgoing) else message
             if isinstance(given, str):
                 raise InvalidRequest(
                     "a text has no attributes", hint="scope=FilterScope.BODY looks into a message of JSON"
                 )
             found = of_attributes(given or {})
-        return found is not None and passes(_document(self.document), found)
+        return found is not None and passes(policy, found)
 
 
 class Field:

@@ -13,10 +13,11 @@ from attrs import define, field, frozen
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.memory import Memory
-from cloudkit._core.off_loop import off_the_loop
+from cloudkit._core.off_loop import in_seconds, off_the_loop
 from cloudkit._core.params import within
 from cloudkit.errors import InvalidRequest
 from cloudkit.sns._limits import (
+    MAX_BODY_SECONDS,
     MAX_CLOCK_SKEW_SECONDS,
     MAX_HANDLING_SECONDS,
     MAX_NOTIFICATION_AGE_SECONDS,
@@ -25,11 +26,13 @@ from cloudkit.sns._limits import (
 )
 from cloudkit.sns._verifying.certificate import Certificates
 from cloudkit.sns._verifying.expecting import Topics, expected
+from cloudkit.sns._verifying.saying import checked_function, drop_unawaited, is_async, truth
 from cloudkit.sns._verifying.signature import check_extra
 from cloudkit.sns._verifying.verifying import HasItems, checked_age, checked_version
 from cloudkit.sns.errors import NotificationRefused
 from cloudkit.sns.notification import Notification, NotificationKind
 from cloudkit.sns.refusal import RefusalReason
+from cloudkit.sns.reply import METHOD, Answered, Reply, content_of
 from cloudkit.sns.seen import Seen, SeenMessages
 from cloudkit.types import Duration
 
@@ -42,7 +45,6 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _log = logging.getLogger("cloudkit.sns.webhook")
-_METHOD = "POST"
 _LENGTH = "content-length"
 
 
@@ -52,38 +54,6 @@ class StartResponse(Protocol):
     def __call__(self, status: str, headers: list[tuple[str, str]], /) -> object:
         """Begin it."""
         ...
-
-
-@frozen
-class Reply:
-    """What SNS is told.
-
-    Attributes:
-        status: The HTTP status.
-    """
-
-    status: HTTPStatus
-
-    @property
-    def text(self) -> str:
-        """A body that says no more than the status does."""
-        return f"{self.status.phrase}\n"
-
-    @property
-    def headers(self) -> list[tuple[str, str]]:
-        """The headers."""
-        return [
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("Content-Length", str(len(self.text))),
-            *([("Allow", _METHOD)] if self.status == HTTPStatus.METHOD_NOT_ALLOWED else []),
-        ]
-
-
-class _Answered(Exception):
-    """It is clear what to answer, and the handler has no part in it."""
-
-    def __init__(self, status: HTTPStatus) -> None:
-        self.reply = Reply(status)
 
 
 @define(eq=False, repr=False)
@@ -126,7 +96,8 @@ class Webhook:
             What to answer: 200 once the handler is through, 403 for what is refused, 503 for what shall come again.
 
         Raises:
-            InvalidRequest: The handler is async: then it is `respond_async`.
+            InvalidRequest: The handler is async: then it is `respond_async`. Or it gave back what has not run, such as
+                a coroutine; or a function of yours says neither True nor False.
             CloudError: A subscription could not be confirmed.
             Exception: What the handler raised. Let it become a 500: SNS then tries again.
 
@@ -138,19 +109,19 @@ class Webhook:
 
         AWS: sns:ConfirmSubscription
         """
-        if _is_async(self._handler):
+        if is_async(self._handler):
             raise InvalidRequest(
                 "the handler is async, and this is called by a server that is not",
                 hint="give hook.asgi to an ASGI server, or webhook() a plain function",
             )
         try:
             notification = self._admit(body, headers)
-        except _Answered as answered:
+        except Answered as answered:
             return answered.reply
         done = False
         try:
             with self._cloud:
-                self._handler(notification)
+                _check_ran(self._handler(notification))
             done = True
         finally:
             self._leave(notification, done=done)
@@ -179,30 +150,33 @@ class Webhook:
 
         AWS: sns:ConfirmSubscription
         """
-        if not _is_async(self._handler):
+        if not is_async(self._handler):
             return await off_the_loop(lambda: self.respond(body, headers))
         try:
-            notification = await off_the_loop(lambda: self._admit(body, headers))
-        except _Answered as answered:
+            # Whoever is cancelled just then never handles it: it is new again.
+            notification = await off_the_loop(
+                lambda: self._admit(body, headers), late=lambda admitted: self._leave(admitted, done=False)
+            )
+        except Answered as answered:
             return answered.reply
-        done = False
         try:
             with self._cloud:
                 await cast("Awaitable[object]", self._handler(notification))
-            done = True
-        finally:
-            self._leave(notification, done=done)
+        except BaseException:
+            await off_the_loop(lambda: self._leave(notification, done=False))  # the memory may be far away
+            raise
+        self._leave(notification, done=True)
         return Reply(HTTPStatus.OK)
 
     def _admit(self, body: bytes, headers: HasItems) -> Notification:
         """The notification that the handler gets.
 
         Raises:
-            _Answered: There is none for it.
+            Answered: There is none for it.
         """
         try:
             if len(body) > self._max_body:
-                raise _Answered(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+                raise Answered(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             notification = Notification.verify(
                 body,
                 headers,
@@ -215,22 +189,22 @@ class Webhook:
         except NotificationRefused as refused:
             # The reason alone: all else is the sender's, and would let a forger write into the log.
             _log.warning("a notification is refused: %s", refused.reason)
-            raise _Answered(_status_of(refused)) from refused
+            raise Answered(_status_of(refused)) from refused
         if notification.kind != NotificationKind.NOTIFICATION:
             self._settle(notification)
-            raise _Answered(HTTPStatus.OK)
+            raise Answered(HTTPStatus.OK)
         if not self._under_way.put_new(notification.message_id, None):
             # SNS has not waited for the first answer. Were this one 200, and the handler to fail, it would be lost.
-            raise _Answered(HTTPStatus.SERVICE_UNAVAILABLE)
+            raise Answered(HTTPStatus.SERVICE_UNAVAILABLE)
         new = False
         try:
-            new = not self._seen(notification.message_id)
+            new = not truth("replay", self._seen(notification.message_id))
         finally:
             if not new:
                 self._under_way.forget(notification.message_id)
         if not new:
             _log.info("a notification came again, and was dealt with before")
-            raise _Answered(HTTPStatus.OK)
+            raise Answered(HTTPStatus.OK)
         return notification
 
     def _leave(self, notification: Notification, *, done: bool) -> None:
@@ -246,7 +220,7 @@ class Webhook:
         if notification.kind != NotificationKind.SUBSCRIPTION_CONFIRMATION:
             _log.info("a subscription to %s has ended", notification.topic_arn)
             return
-        wanted = self._confirm(notification) if callable(self._confirm) else self._confirm
+        wanted = truth("confirm", self._confirm(notification)) if callable(self._confirm) else self._confirm
         if wanted:
             notification.confirm()
         _log.info(
@@ -259,19 +233,19 @@ class Webhook:
         """Look at a request before its body is read.
 
         Raises:
-            _Answered: It is none that is taken.
+            Answered: It is none that is taken.
         """
         if self._path is not None and path != self._path:
-            raise _Answered(HTTPStatus.NOT_FOUND)
-        if method != _METHOD:
-            raise _Answered(HTTPStatus.METHOD_NOT_ALLOWED)
+            raise Answered(HTTPStatus.NOT_FOUND)
+        if method != METHOD:
+            raise Answered(HTTPStatus.METHOD_NOT_ALLOWED)
         if length is None:
             return
         if not (length.isascii() and length.isdigit()):
-            raise _Answered(HTTPStatus.BAD_REQUEST)
+            raise Answered(HTTPStatus.BAD_REQUEST)
         digits = length.lstrip("0")
         if len(digits) > len(str(self._max_body)) or int(digits or "0") > self._max_body:
-            raise _Answered(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            raise Answered(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
     # -- WSGI ------------------------------------------------------------------------------------------------
 
@@ -279,17 +253,17 @@ class Webhook:
         """The WSGI app. For servers to call."""
         try:
             reply = self.respond(self._read(environ), _headers_of(environ))
-        except _Answered as answered:
+        except Answered as answered:
             reply = answered.reply
         start_response(f"{reply.status.value} {reply.status.phrase}", reply.headers)
-        return [reply.text.encode()]
+        return [content_of(reply, environ["REQUEST_METHOD"])]
 
     def _read(self, environ: Environ) -> bytes:
         length: str | None = environ.get("CONTENT_LENGTH") or None
         self._check_request(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "") or "/", length)
         if length is None and not environ.get("wsgi.input_terminated"):
             # Where the body ends, nobody says: a read might wait for ever.
-            raise _Answered(HTTPStatus.LENGTH_REQUIRED)
+            raise Answered(HTTPStatus.LENGTH_REQUIRED)
         most = self._max_body + 1 if length is None else int(length)
         body = bytearray()
         while len(body) < most:
@@ -298,7 +272,7 @@ class Webhook:
                 break
             body += chunk
         if length is not None and len(body) != most:
-            raise _Answered(HTTPStatus.BAD_REQUEST)
+            raise Answered(HTTPStatus.BAD_REQUEST)
         return bytes(body)
 
 
@@ -313,10 +287,12 @@ class AsgiApp:
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close"})
-        else:
+            if (await receive())["type"] == "websocket.connect":
+                await send({"type": "websocket.close"})
+        elif scope["type"] == "http":
             await self._answer(scope, receive, send)
+        else:
+            raise InvalidRequest(f"the server asks by {scope['type']!r}: this app knows HTTP")
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {
@@ -328,11 +304,11 @@ class AsgiApp:
             if body is None:
                 return
             reply = await self._hook.respond_async(body, headers)
-        except _Answered as answered:
+        except Answered as answered:
             reply = answered.reply
         start = [(name.lower().encode(), value.encode()) for name, value in reply.headers]
         await send({"type": "http.response.start", "status": reply.status.value, "headers": start})
-        await send({"type": "http.response.body", "body": reply.text.encode()})
+        await send({"type": "http.response.body", "body": content_of(reply, scope["method"])})
 
     async def _read(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> bytes | None:
         """The body; None if whoever sent it is gone."""
@@ -340,6 +316,15 @@ class AsgiApp:
         self._hook._check_request(  # pyright: ignore[reportPrivateUsage]
             scope["method"], path.removeprefix(scope.get("root_path", "")) or "/", headers.get(_LENGTH)
         )
+        found = await in_seconds(MAX_BODY_SECONDS, self._receive(receive))
+        if found is None:
+            raise Answered(HTTPStatus.REQUEST_TIMEOUT)
+        [body] = found
+        if body is not None and _LENGTH in headers and len(body) != int(headers[_LENGTH]):
+            raise Answered(HTTPStatus.BAD_REQUEST)
+        return body
+
+    async def _receive(self, receive: Receive) -> bytes | None:
         body = bytearray()
         while True:
             message = await receive()
@@ -347,12 +332,9 @@ class AsgiApp:
                 return None
             body += message.get("body", b"")
             if len(body) > self._hook._max_body:  # pyright: ignore[reportPrivateUsage]
-                raise _Answered(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+                raise Answered(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             if not message.get("more_body", False):
-                break
-        if _LENGTH in headers and len(body) != int(headers[_LENGTH]):
-            raise _Answered(HTTPStatus.BAD_REQUEST)
-        return bytes(body)
+                return bytes(body)
 
 
 async def _live(receive: Receive, send: Send) -> None:
@@ -385,9 +367,26 @@ def _remembered(max_age: float | None) -> float:
     return (MAX_NOTIFICATION_AGE_SECONDS if max_age is None else max_age) + MAX_CLOCK_SKEW_SECONDS
 
 
-def _is_async(handler: Handler) -> bool:
-    call: object = getattr(handler, "__call__", None)  # noqa: B004 - of an object whose class has an async one
-    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(call)
+def _check_ran(given: object) -> None:
+    """Raise if what a handler gave back has not run: the message would count as dealt with, and be lost.
+
+    Raises:
+        InvalidRequest: It has not.
+    """
+    if drop_unawaited(given):
+        raise InvalidRequest(
+            f"the handler gave back a {type(given).__name__} that nobody runs",
+            hint="give webhook() the async function itself, and hook.asgi to an ASGI server",
+        )
+
+
+def _check_memory(memory: Seen) -> None:
+    checked_function("replay", memory)
+    if not all(map(callable, (memory, cast("object", getattr(memory, "forget", None))))):
+        raise InvalidRequest(
+            f"replay= is of type {type(memory).__name__}: it is called with an id, and has `forget`",
+            hint="replay=SeenMessages()",
+        )
 
 
 def webhook(
@@ -406,7 +405,7 @@ def webhook(
     """An app that calls a function with each notification that SNS sends, verified. Needs the extra `webhooks`.
 
     What it answers: 200 once the handler is through; 403 to what is refused, and no word of why, which is in the log
-    `cloudkit.sns.webhook`; 405, 411, 413 and 400 to what is no request of SNS's; 503 where the certificate could not
+    `cloudkit.sns.webhook`; 405, 408, 411, 413 and 400 to what is no request of SNS's; 503 where the certificate could not
     be fetched, or the same message is being dealt with. What the handler raises goes on to the server, which makes a
     500 of it. SNS sends a message again after a 5xx, as its delivery policy says, and not after a 4xx.
 
@@ -433,7 +432,7 @@ def webhook(
         A WSGI app; its attribute `asgi` is an ASGI app.
 
     Raises:
-        InvalidRequest: `topics` is empty, or another argument is none that works.
+        InvalidRequest: `topics` is empty, or another argument is none that works, such as an async `confirm`.
         MissingExtra: cryptography is not installed.
 
     Examples:
@@ -446,6 +445,16 @@ def webhook(
     check_extra()
     if not callable(handler):
         raise InvalidRequest(f"the handler is of type {type(handler).__name__}: it is a function")
+    if inspect.isgeneratorfunction(handler) or inspect.isasyncgenfunction(handler):
+        raise InvalidRequest(
+            "the handler is a generator: called, it would do nothing", hint="leave yield out"
+        )
+    if callable(confirm):
+        checked_function("confirm", confirm)
+    elif not isinstance(confirm, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidRequest(f"confirm={confirm!r}: it is True, False, or a function that says so")
+    if replay is not None:
+        _check_memory(replay)
     if path is not None and not path.startswith("/"):
         raise InvalidRequest(f"path={path!r}: it begins with a slash", hint="path='/sns'")
     age = checked_age(max_age)

@@ -22,6 +22,7 @@ from cloudkit.sns._verifying.addresses import is_action
 from cloudkit.sns._verifying.certificate import Certificates
 from cloudkit.sns._verifying.envelope import Body, Envelope, read
 from cloudkit.sns._verifying.expecting import Topics, expected
+from cloudkit.sns._verifying.saying import checked_function, truth
 from cloudkit.sns._verifying.verifying import HasItems
 from cloudkit.sns.errors import NotificationRefused
 from cloudkit.sns.refusal import RefusalReason
@@ -151,7 +152,8 @@ class Notification:
         Raises:
             NotificationRefused: It is not to be acted upon; `.reason` says why. With `.retryable`, it could not be
                 found out.
-            InvalidRequest: `topics` is empty, or no topics.
+            InvalidRequest: `topics` is empty, or no topics; or a function of yours says neither True nor False, such
+                as an async one.
             MissingExtra: cryptography is not installed.
 
         Examples:
@@ -163,6 +165,9 @@ class Notification:
         """
         signature.check_extra()
         are_expected = expected(topics)
+        age, least_version = verifying.checked_age(max_age), verifying.checked_version(min_version)
+        if replay is not None:
+            checked_function("replay", replay)
         verifying.refuse_raw(headers)
         envelope = read(body)
         own = cloud_or_current(cloud)
@@ -170,13 +175,13 @@ class Notification:
             envelope,
             headers,
             expected=are_expected,
-            max_age=max_age,
-            least_version=min_version,
+            max_age=age,
+            least_version=least_version,
             certificates=certificates,
             cloud=own,
         )
         # Last: the id of what is forged must not stand in the way of what is not.
-        if replay is not None and replay(envelope.required("MessageId")):
+        if replay is not None and truth("replay", replay(envelope.required("MessageId"))):
             raise NotificationRefused.of(RefusalReason.REPLAYED, "it was there before")
         made = cls._of(envelope, verified_for=topic)
         object.__setattr__(made, "_cloud", own if own.region == topic.region else own.in_region(topic.region))

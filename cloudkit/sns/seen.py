@@ -18,7 +18,12 @@ from cloudkit.types import Clock, Duration, SystemClock
 
 
 class Seen(Protocol):
-    """A memory of messages, such as a table that several servers share. `SeenMessages` is one of this process."""
+    """A memory of messages, such as a table that several servers share. `SeenMessages` is one of this process.
+
+    A `webhook` asks before its handler runs. With a memory that outlives the process, a message whose handler is killed
+    counts as dealt with; and so does one whose handler is still at it when its repeat gets to another process. Where
+    that must not be, the handler notes the id together with its work, in one step, and the memory looks it up.
+    """
 
     def __call__(self, message_id: str, /) -> bool:
         """Whether the message was there before; from now on it was. In one step, so that of two one is the first."""
@@ -68,7 +73,7 @@ class SeenMessages:
 
     def __attrs_post_init__(self) -> None:
         kept_for = seconds(self.seconds)
-        if kept_for <= 0 or self.most < 1:
+        if not kept_for > 0 or self.most < 1:  # neither is a NaN
             raise InvalidRequest(f"seconds={self.seconds!r}, most={self.most}: nothing would be remembered")
         object.__setattr__(self, "_memory", Memory[str, None](self.most, kept_for, self.clock))
 

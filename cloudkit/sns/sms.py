@@ -9,7 +9,8 @@ from typing import Any
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
-from cloudkit.errors import InvalidRequest
+from cloudkit.errors import CloudError, InvalidRequest
+from cloudkit.sns._answering import said
 from cloudkit.sns._limits import (
     MAX_SENDER_ID_CHARACTERS,
     MAX_SMS_CHARACTERS,
@@ -37,7 +38,8 @@ def sms(
 ) -> Published:
     """Send a text message to a phone. One request.
 
-    SNS says that it took the message, not that it arrived; a new account reaches verified numbers alone.
+    SNS says that it took the message, not that it arrived; a new account reaches verified numbers alone. If its answer
+    is lost, the message is sent again, and may arrive twice: `Retry(attempts=1)` in the Cloud prevents that.
 
     Args:
         number: In the international form of E.164, such as `"+441632960543"`.
@@ -74,18 +76,19 @@ def sms(
         attributes["AWS.SNS.SMS.MaxPrice"] = {"DataType": "Number", "StringValue": _checked_price(max_price)}
     if transactional is not None:
         attributes["AWS.SNS.SMS.SMSType"] = _text("Transactional" if transactional else "Promotional")
-    answer = cloud_or_current(cloud).invoke(
-        SNS,
-        "publish",
-        {
-            "PhoneNumber": _checked_number("number", number),
-            "Message": _checked_message(text),
-            "MessageAttributes": attributes or None,
-        },
-        aws=aws,
-        about=masked(number),
-    )
-    return Published(answer["MessageId"])
+    params = {
+        "PhoneNumber": _checked_number("number", number),
+        "Message": _checked_message(text),
+        "MessageAttributes": attributes or None,
+    }
+    try:
+        answer = cloud_or_current(cloud).invoke(SNS, "publish", params, aws=aws, about=masked(number))
+    except CloudError as error:
+        # SNS repeats the number in what it says, which goes into logs.
+        error.message = error.message.replace(number, masked(number))
+        error.args = (error.message,)
+        raise error from None
+    return Published(str(said(answer, "MessageId", "Publish", masked(number))))
 
 
 def masked(number: str) -> str:

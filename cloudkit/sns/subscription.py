@@ -3,59 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
-from typing_extensions import Self, override
+from attrs import define
+from typing_extensions import Self
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
-from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit.errors import InvalidRequest
-from cloudkit.sns import _changing
-from cloudkit.sns._arn import Arn, subscription_arn
-from cloudkit.sns._service import PRINCIPAL, SNS
-from cloudkit.sns._settings import (
-    FILTER,
-    FILTER_SCOPE,
-    RAW,
-    REDRIVE,
-    REPLAY,
-    ROLE,
-    Off,
-    dead_letters_in,
-    filter_in,
-    of_replay,
-    of_subscription,
-)
-from cloudkit.sns._target import DeliveryProtocol
-from cloudkit.sns.errors import SubscriptionNotFound, TopicNotFound
+from cloudkit.sns._address.subscription import SubscriptionAddress, confirmed_rows, listed, told
+from cloudkit.sns._arn import topic_of
+from cloudkit.sns._service import SNS
+from cloudkit.sns._settings.off import Off
+from cloudkit.sns._settings.subscription import REPLAY, of_replay, of_subscription
+from cloudkit.sns._subscribing.admitting import admit_dead_letters
+from cloudkit.sns._subscribing.changing import put
+from cloudkit.sns._subscribing.ending import unsubscribe
 from cloudkit.sns.filter import Filter, FilterScope
-from cloudkit.sqs import Queue, QueueNotFound
+from cloudkit.sqs import Queue
 from cloudkit.sqs._rules import FIFO_SUFFIX
-from cloudkit.types import Answer, HasArn, OpenEnum
+from cloudkit.types import HasArn
 
 if TYPE_CHECKING:
     from cloudkit.sns.topic import Topic
 
-# What stands in a listing where there is no ARN to tell.
-_PENDING_ARN = "PendingConfirmation"
-
-
-class ReplayStatus(OpenEnum):
-    """How far a replay is."""
-
-    PENDING = "Pending"
-    IN_PROGRESS = "In progress"
-    COMPLETED = "Completed"
-    FAILED = "Failed"
-
 
 @define(eq=False, repr=False)
-class Subscription(Resource):
+class Subscription(SubscriptionAddress):
     """A subscription, by its ARN. Making one calls nothing. Its region is the one in the ARN.
 
     Args:
@@ -72,37 +48,12 @@ class Subscription(Resource):
     AWS: none
     """
 
-    _service = SNS
-    _shown = ("Protocol", "Endpoint")
-    _boto3_name = "Subscription"
-
-    arn: str = field()
-
-    protocol: ClassVar[Attribute[DeliveryProtocol]] = attribute("Protocol", DeliveryProtocol)
-    endpoint: ClassVar[Attribute[str]] = attribute("Endpoint", str)
-    owner: ClassVar[Attribute[str]] = attribute("Owner", str)
-    pending: ClassVar[Attribute[bool]] = attribute("PendingConfirmation", bool, volatile=True)
-    role: ClassVar[Attribute[str | None]] = attribute(ROLE, str, optional=True)
-    replay_status: ClassVar[Attribute[ReplayStatus | None]] = attribute(
-        "ReplayStatus", ReplayStatus, optional=True, volatile=True
-    )
-    _raw_delivery: ClassVar[Attribute[bool]] = attribute(RAW, bool)
-    _filter: ClassVar[Attribute[Filter | None]] = attribute(FILTER, filter_in, optional=True)
-    _filter_scope: ClassVar[Attribute[FilterScope | None]] = attribute(
-        FILTER_SCOPE, FilterScope, optional=True
-    )
-    _dead_letters_arn: ClassVar[Attribute[str | None]] = attribute(REDRIVE, dead_letters_in, optional=True)
-
-    def __attrs_post_init__(self) -> None:
-        # Not compared with the Cloud's region: finding that out may read a file.
-        self._identify(cloud=self.cloud.in_region(subscription_arn(self.arn).region))
-
     @property
     def topic(self) -> Topic:
         """The topic that it is of, which stands in its ARN."""
         from cloudkit.sns.topic import Topic
 
-        return Topic(self.arn.rpartition(":")[0], cloud=self.cloud)
+        return Topic(topic_of(self.arn), cloud=self.cloud)
 
     # -- finding ---------------------------------------------------------------------------------------------
 
@@ -157,14 +108,9 @@ class Subscription(Resource):
             SNS,
             "list_subscriptions",
             confirmed_rows,
-            lambda row: subscription_in(cloud, row["SubscriptionArn"])._learn(row, whole=False),
+            lambda row: listed(cloud, row, Subscription),
             of="Subscription",
         )
-
-    @override
-    def _load(self) -> Answer:
-        found: Answer = self._call("get_subscription_attributes", SubscriptionArn=self.arn)["Attributes"]
-        return found
 
     # -- settings --------------------------------------------------------------------------------------------
 
@@ -250,14 +196,8 @@ class Subscription(Resource):
             present=self.raw,
         )
         if dead_letters is not None and dead_letters != "off":
-            from cloudkit.sns._subscribing import admit_dead_letters
-
-            admit_dead_letters(dead_letters, self.topic.arn)
-        return self._put(changes)
-
-    def _put(self, changes: Mapping[str, str]) -> Self:
-        _changing.put(self, changes)
-        self._unlearn()
+            admit_dead_letters(dead_letters, topic_of(self.arn))
+        put(self, changes)
         return self
 
     def replay(self, since: datetime, *, until: datetime | None = None) -> Self:
@@ -289,7 +229,8 @@ class Subscription(Resource):
                 f"{self.topic} is a standard topic, which keeps no messages",
                 hint=f"topics whose names end in {FIFO_SUFFIX} do, with archive_days",
             )
-        return self._put({REPLAY: of_replay(since, until)})
+        put(self, {REPLAY: of_replay(since, until)})
+        return self
 
     def stop_replay(self) -> Self:
         """End a replay; fine if none runs. One request.
@@ -306,7 +247,8 @@ class Subscription(Resource):
 
         AWS: sns:SetSubscriptionAttributes
         """
-        return self._put({REPLAY: ""})
+        put(self, {REPLAY: ""})
+        return self
 
     # -- beginning and end -----------------------------------------------------------------------------------
 
@@ -352,72 +294,7 @@ class Subscription(Resource):
 
         AWS: sns:GetSubscriptionAttributes, sns:Unsubscribe, sts:GetCallerIdentity, sns:ListSubscriptionsByTopic, sqs:GetQueueAttributes, sqs:SetQueueAttributes
         """
-        with suppress(SubscriptionNotFound):
-            # Unsubscribe takes one that is gone for success; the statement may by then be that of a newer one.
-            queues = self.refresh()._own_queues()
-            self._call("unsubscribe", SubscriptionArn=self.arn)
-            if queues:
-                self._take_back(queues)
-        self.cloud.forget(self.arn)
-        self._unlearn()
-
-    def _own_queues(self) -> Mapping[str, Queue]:
-        """The queues of the Cloud's account, whose policies are ours to tidy, that it sends to."""
-        arns = (
-            {self._dead_letters_arn}
-            if self.protocol != DeliveryProtocol.SQS
-            else {self.endpoint, self._dead_letters_arn}
-        )
-        return {
-            arn: Queue(arn, cloud=self.cloud)
-            for arn in arns
-            if arn is not None and Arn.parse(arn).account == self.cloud.account_id
-        }
-
-    def _take_back(self, queues: Mapping[str, Queue]) -> None:
-        topic = self.topic
-        try:
-            others = [each for each in topic.subscriptions().limit(_changing.MOST) if each.arn != self.arn]
-            used = _changing.still_used(others, queues.keys())
-        except TopicNotFound:
-            used = frozenset[str]()
-        for arn in queues.keys() - used:
-            with suppress(QueueNotFound):
-                queues[arn].disallow_service(PRINCIPAL, topic.arn)
-
-
-@frozen
-class PendingSubscription:
-    """A subscription that its endpoint has not confirmed yet. AWS tells its ARN to nobody but who made it.
-
-    Attributes:
-        topic_arn: The topic.
-        protocol: How the endpoint would be reached.
-        endpoint: Whom it is for.
-        owner: The account that made it.
-    """
-
-    topic_arn: str
-    protocol: DeliveryProtocol
-    endpoint: str
-    owner: str
-
-
-def confirmed_rows(page: Answer) -> list[Answer]:
-    """The rows of a page that have an ARN: not those pending, nor those deleted a short while ago."""
-    return [row for row in page.get("Subscriptions", []) if row["SubscriptionArn"].startswith("arn:")]
-
-
-def pending_rows(page: Answer) -> list[Answer]:
-    """The rows of a page that are not confirmed yet."""
-    return [row for row in page.get("Subscriptions", []) if row["SubscriptionArn"] == _PENDING_ARN]
-
-
-def pending_of(row: Answer) -> PendingSubscription:
-    """What a row without an ARN says."""
-    return PendingSubscription(
-        row["TopicArn"], DeliveryProtocol(row["Protocol"]), row["Endpoint"], row["Owner"]
-    )
+        unsubscribe(self, self.topic)
 
 
 def confirm(cloud: Cloud, topic_arn: str, token: str, authenticated_unsubscribe: bool) -> Subscription:
@@ -432,11 +309,4 @@ def confirm(cloud: Cloud, topic_arn: str, token: str, authenticated_unsubscribe:
         },
         about=topic_arn,
     )
-    return subscription_in(cloud, answer["SubscriptionArn"])
-
-
-def subscription_in(cloud: Cloud, arn: str) -> Subscription:
-    """The subscription that this Cloud told of; it shares the Cloud, and so its connections."""
-    made = Subscription(arn, cloud=cloud)
-    made._identify(cloud=cloud)  # pyright: ignore[reportPrivateUsage]
-    return made
+    return told(cloud, answer, "ConfirmSubscription", Subscription)

@@ -10,28 +10,33 @@ from contextlib import ExitStack, nullcontext, suppress
 from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from typing_extensions import Self, override
 
+from cloudkit._core.deadline import clean_up_time
 from cloudkit._core.params import seconds
 from cloudkit.errors import CloudError, InvalidRequest
+from cloudkit.sns._address.subscription import subscriptions_of
+from cloudkit.sns._address.topic import TopicAddress
 from cloudkit.sns._limits import TAP_RETENTION_SECONDS, TAP_STEM_CHARACTERS, TAP_WAIT_SECONDS
-from cloudkit.sns._service import SNS
+from cloudkit.sns._settings.subscription import of_subscription
+from cloudkit.sns._subscribing.asking import subscribe
+from cloudkit.sns._subscribing.ending import end
+from cloudkit.sns._target import DeliveryProtocol
 from cloudkit.sns.filter import FilterScope
 from cloudkit.sns.notification import Notification
+from cloudkit.sns.subscription import Subscription
 from cloudkit.sqs import Queue, QueueNotFound
 from cloudkit.sqs._limits import MAX_RECEIVE_MESSAGES, MAX_WAIT_SECONDS
 from cloudkit.sqs._rules import FIFO_SUFFIX
 from cloudkit.types import Duration
 
-if TYPE_CHECKING:
-    from cloudkit.sns.subscription import Subscription
-    from cloudkit.sns.topic import Topic
-
 PREFIX = "cloudkit-tap-"
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
+_LEFT = (
+    "what is left of the tap, topic.end_taps() removes in an hour, and with older_than=0 at once, others too"
+)
 _DIGEST_DIGITS = 8
 _RANDOM_DIGITS = 12
 
@@ -66,13 +71,14 @@ class Tap:
 
     def __init__(
         self,
-        topic: Topic,
+        topic: TopicAddress,
         *,
         filter: Mapping[str, object] | None,
         filter_scope: FilterScope | str | None,
         timeout: Duration,
         limit: int | None,
     ) -> None:
+        of_subscription(DeliveryProtocol.SQS, filter=filter, filter_scope=filter_scope)
         self._topic = topic
         self._filter = filter
         self._filter_scope = filter_scope
@@ -120,8 +126,8 @@ class Tap:
             queue = Queue.create(name, retention=TAP_RETENTION_SECONDS, cloud=topic.cloud)
             made.append(queue)  # by its URL
             undo.push(_last(partial(self._unsubscribe, queue)))
-            self._subscription = topic.subscribe(
-                queue, raw=False, filter=self._filter, filter_scope=self._filter_scope
+            self._subscription = subscribe(
+                topic, queue, Subscription, raw=False, filter=self._filter, filter_scope=self._filter_scope
             )
             self._queue = queue
             self._undo = undo.pop_all()
@@ -132,7 +138,7 @@ class Tap:
         if self._subscription is not None:
             end(self._subscription)
             return
-        for each in self._topic.subscriptions():
+        for each in subscriptions_of(self._topic, Subscription):
             if each.endpoint == queue.arn:
                 end(each)
 
@@ -141,6 +147,9 @@ class Tap:
     ) -> None:
         try:
             self._undo.__exit__(kind, error, trace)
+        except CloudError as left:
+            left.hint = "; ".join([*([left.hint] if left.hint else []), _LEFT])
+            raise
         finally:
             self._queue = self._subscription = None
 
@@ -194,18 +203,13 @@ def _last(step: Callable[[], object]) -> Callable[..., None]:
     """What is done at the end in any case. An error of it is told, unless there is one that matters more."""
 
     def leave(_kind: object, error: BaseException | None, _trace: object) -> None:
-        with suppress(CloudError) if error is not None else nullcontext():
+        with suppress(CloudError) if error is not None else nullcontext(), clean_up_time():
             step()
 
     return leave
 
 
-def end(subscription: Subscription) -> None:
-    """End a subscription, and leave its queue's policy to itself. One request."""
-    subscription.cloud.invoke(SNS, "unsubscribe", {"SubscriptionArn": subscription.arn}, about=subscription)
-
-
-def end_left_behind(topic: Topic, older_than: float, now: datetime) -> int:
+def end_left_behind(topic: TopicAddress, older_than: float, now: datetime) -> int:
     """End taps that were left behind; see `Topic.end_taps`."""
     found = [
         queue
@@ -213,7 +217,7 @@ def end_left_behind(topic: Topic, older_than: float, now: datetime) -> int:
         if _age(queue, now) >= older_than
     ]
     arns = {queue.arn for queue in found if queue.exists()}
-    for each in topic.subscriptions():
+    for each in subscriptions_of(topic, Subscription):
         if each.endpoint in arns:
             end(each)
     for queue in found:

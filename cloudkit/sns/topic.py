@@ -2,72 +2,39 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime, timezone
-from typing import Any, ClassVar, cast
+from typing import Any
 
-from attrs import define, field
-from typing_extensions import Self, Unpack, override
+from attrs import define
+from typing_extensions import Self, Unpack
 
 from cloudkit._core.cloud import Cloud
-from cloudkit._core.current import cloud_or_current
-from cloudkit._core.listing import Listing, paged
-from cloudkit._core.params import seconds, tag_dict, tag_list
-from cloudkit._core.policy import Statement, adding, for_service, removing, service_sid
-from cloudkit._core.resource import Attribute, Resource, attribute
-from cloudkit._core.tags import Tags, checked_tags
-from cloudkit.errors import InvalidRequest
-from cloudkit.sns import _publishing
-from cloudkit.sns._arn import PREFIX, Arn, partition_of, topic_arn
+from cloudkit._core.listing import Listing
+from cloudkit._core.params import seconds
+from cloudkit.sns._address.subscription import pending_of, subscriptions_of
+from cloudkit.sns._address.topic import TopicAddress
 from cloudkit.sns._attributes import AttributeValue
 from cloudkit.sns._checking.walking import checkup
 from cloudkit.sns._limits import TAP_AGE_SECONDS, TAP_WAIT_SECONDS
-from cloudkit.sns._rules import TOPICS
-from cloudkit.sns._service import SNS
-from cloudkit.sns._settings import (
-    ARCHIVE,
-    KMS_KEY,
-    MAX_MESSAGE_SIZE,
-    SIGNATURE_VERSION,
-    TRACING,
-    Off,
-    TopicSettings,
-    archive_days,
-    conflict,
-    is_traced,
-    meaning,
-    of_subscription,
-    of_topic,
-    without_off,
-)
-from cloudkit.sns._subscribing import admit, admit_dead_letters, check_order, check_role, subscribe
-from cloudkit.sns._target import DeliveryProtocol, endpoint_of
-from cloudkit.sns.check import Checkup
-from cloudkit.sns.errors import TopicNotFound
+from cloudkit.sns._managing.finding import topics_in
+from cloudkit.sns._managing.making import create, delete, ensure
+from cloudkit.sns._managing.permitting import allow_service, disallow_service
+from cloudkit.sns._publishing.sending import publish, publish_many
+from cloudkit.sns._settings.topic import TopicSettings, of_topic
+from cloudkit.sns._subscribing.asking import subscribe
+from cloudkit.sns.check import Checkup, told
 from cloudkit.sns.filter import FilterScope
 from cloudkit.sns.outgoing import Content, Outgoing, Published
-from cloudkit.sns.subscription import (
-    PendingSubscription,
-    Subscription,
-    confirm,
-    confirmed_rows,
-    pending_of,
-    pending_rows,
-    subscription_in,
-)
+from cloudkit.sns.pending import PendingSubscription
+from cloudkit.sns.subscription import Subscription, confirm
 from cloudkit.sns.tap import Tap, end_left_behind
 from cloudkit.sqs import Queue
-from cloudkit.sqs._address import checked_account
-from cloudkit.sqs._bodies.overflow import Store
-from cloudkit.sqs._rules import FIFO_SUFFIX, derives_id
-from cloudkit.sqs._settings import differing, json_object
-from cloudkit.types import Answer, Duration, HasArn, Json, TagMap
+from cloudkit.types import Duration, HasArn, TagMap
 
 
 @define(eq=False, repr=False)
-class Topic(Resource):
+class Topic(TopicAddress):
     """A topic, by its name or its ARN. Making one calls nothing.
 
     A name stands for a topic of the Cloud's account and region; its ARN is put together when it is needed first,
@@ -91,72 +58,6 @@ class Topic(Resource):
 
     AWS: none
     """
-
-    _service = SNS
-    _boto3_name = "Topic"
-
-    name: str
-    account: str | None = None
-    overflow: Store | None = field(kw_only=True, default=None)
-    _arn: str | None = field(init=False, default=None)
-
-    display_name: ClassVar[Attribute[str | None]] = attribute("DisplayName", str, optional=True)
-    owner: ClassVar[Attribute[str]] = attribute("Owner", str)
-    _policy: ClassVar[Attribute[dict[str, Json]]] = attribute("Policy", json_object)
-    content_deduplication: ClassVar[Attribute[bool | None]] = attribute(
-        "ContentBasedDeduplication", bool, optional=True
-    )
-    tracing: ClassVar[Attribute[bool | None]] = attribute(TRACING, is_traced, optional=True)
-    archive_start: ClassVar[Attribute[datetime | None]] = attribute(
-        "BeginningArchiveTime", datetime, optional=True
-    )
-    _max_message_size: ClassVar[Attribute[int | None]] = attribute(MAX_MESSAGE_SIZE, int, optional=True)
-    _kms_key: ClassVar[Attribute[str | None]] = attribute(KMS_KEY, str, optional=True)
-    _signature_version: ClassVar[Attribute[int | None]] = attribute(SIGNATURE_VERSION, int, optional=True)
-    _archive_days: ClassVar[Attribute[int | None]] = attribute(ARCHIVE, archive_days, optional=True)
-    subscriptions_confirmed: ClassVar[Attribute[int]] = attribute(
-        "SubscriptionsConfirmed", int, volatile=True
-    )
-    subscriptions_pending: ClassVar[Attribute[int]] = attribute("SubscriptionsPending", int, volatile=True)
-
-    def __attrs_post_init__(self) -> None:
-        if self.name.startswith(PREFIX):
-            found = topic_arn(self.name)
-            if self.account not in (None, found.account):
-                raise InvalidRequest(f"account={self.account!r}, but {self.name} is {found.account}'s")
-            # Not compared with the Cloud's region: finding that out may read a file.
-            self._arn = self.name
-            self._identify(
-                name=found.resource, account=found.account, cloud=self.cloud.in_region(found.region)
-            )
-        self._identify(account=checked_account(self.account))
-
-    @property
-    def arn(self) -> str:
-        """The Amazon Resource Name. For a topic made by name, one request for the account's number, once a Cloud."""
-        if self._arn is None:
-            region = self.cloud.region
-            if region is None:
-                raise InvalidRequest(
-                    f"topic {self.name}: no region is set",
-                    hint="set AWS_REGION, give Cloud(region='eu-west-1'), or name the topic by its ARN",
-                )
-            account = self.account or self.cloud.account_id
-            self._arn = str(Arn(partition_of(region), "sns", region, account, self.name))
-        return self._arn
-
-    @property
-    def fifo(self) -> bool:
-        """Whether it keeps messages in order and drops repeats. AWS makes it part of the name."""
-        return self.name.endswith(FIFO_SUFFIX)
-
-    @override
-    def _boto3_identity(self) -> tuple[Any, ...]:
-        return (self.arn,)
-
-    @override
-    def __str__(self) -> str:
-        return self.name if self.account is None else f"{self.account}/{self.name}"
 
     # -- making and finding ----------------------------------------------------------------------------------
 
@@ -198,12 +99,7 @@ class Topic(Resource):
 
         AWS: sns:GetTopicAttributes, sns:CreateTopic, sts:GetCallerIdentity
         """
-        topic = cls(TOPICS.checked_name(name, fifo), cloud=cloud)
-        attributes = without_off(of_topic(name, settings))
-        tag_rows = tag_list(checked_tags(tags) if tags else None)
-        if topic.exists():
-            raise TOPICS.taken(name)
-        return topic._make(attributes, tags=tag_rows, aws=aws)
+        return create(cls, name, settings, fifo=fifo, tags=tags, aws=aws, cloud=cloud)
 
     @classmethod
     def ensure(
@@ -237,33 +133,7 @@ class Topic(Resource):
 
         AWS: sns:GetTopicAttributes, sns:CreateTopic, sns:SetTopicAttributes, sts:GetCallerIdentity
         """
-        topic = cls(TOPICS.checked_name(name, fifo), cloud=cloud)
-        attributes = of_topic(name, settings)
-        if not topic.exists():
-            return topic._make(without_off(attributes))
-        differs = differing(attributes, topic.raw, meaning)
-        if differs and not update:
-            raise conflict(differs, topic.raw, operation="CreateTopic", about=topic)
-        return topic._set(differs) if differs else topic
-
-    def _make(
-        self,
-        attributes: Mapping[str, str],
-        *,
-        tags: object = None,
-        aws: Mapping[str, Any] | None = None,
-    ) -> Self:
-        given = {**attributes, **({"FifoTopic": "true"} if self.fifo else {})}
-        answer = self._call("create_topic", Name=self.name, Attributes=given or None, Tags=tags, aws=aws)
-        self.cloud.remember(answer["TopicArn"], TopicNotFound)
-        return self._own(answer["TopicArn"], self.cloud)
-
-    @classmethod
-    def _own(cls, arn: str, cloud: Cloud) -> Self:
-        """A topic of the Cloud's own account, whose ARN is known: equal to one made by name."""
-        made = cls(topic_arn(arn).resource, cloud=cloud)
-        made._arn = arn
-        return made
+        return ensure(cls, name, settings, fifo=fifo, update=update, cloud=cloud)
 
     @classmethod
     def get(cls, name: str, *, cloud: Cloud | None = None) -> Self:
@@ -308,21 +178,7 @@ class Topic(Resource):
 
         AWS: sns:ListTopics
         """
-        cloud = cloud_or_current(cloud)
-        return paged(
-            cloud,
-            SNS,
-            "list_topics",
-            "Topics",
-            lambda row: cls._own(row["TopicArn"], cloud),
-            of="Topic",
-            keep=lambda topic: topic.name.startswith(prefix),
-        )
-
-    @override
-    def _load(self) -> Answer:
-        found: Answer = self._call("get_topic_attributes", TopicArn=self.arn)["Attributes"]
-        return found
+        return topics_in(cloud, prefix, cls)
 
     # -- publishing ------------------------------------------------------------------------------------------
 
@@ -375,9 +231,7 @@ class Topic(Resource):
             group=group,
             deduplication_id=deduplication_id,
         )
-        return _publishing.publish(
-            self, outgoing, derives_id=self._derives_id, said_limit=self._said_limit, aws=aws
-        )
+        return publish(self, outgoing, aws=aws)
 
     def publish_many(self, messages: Iterable[Outgoing | Content]) -> Sequence[Published]:
         """Publish any number of messages. One request for each 10, or 262,144 bytes.
@@ -403,20 +257,7 @@ class Topic(Resource):
 
         AWS: sns:PublishBatch, sns:GetTopicAttributes
         """
-        return _publishing.publish_many(
-            self, messages, derives_id=self._derives_id, said_limit=self._said_limit
-        )
-
-    def _derives_id(self) -> bool:
-        return derives_id(self.cloud, self._derives_key, lambda: self.content_deduplication)
-
-    def _said_limit(self) -> int | None:
-        said = self._known(MAX_MESSAGE_SIZE)
-        return None if said is None else int(said)
-
-    @property
-    def _derives_key(self) -> tuple[object, ...]:
-        return ("content_deduplication", self.arn)
+        return publish_many(self, messages)
 
     # -- subscriptions ---------------------------------------------------------------------------------------
 
@@ -436,11 +277,10 @@ class Topic(Resource):
         """Deliver to a queue, a web server, an e-mail address, a phone or a function; safe to repeat.
 
         One request. For a `Queue` two or three more come first: its policy gets a statement that lets this topic,
-        and nothing else, send to this queue. All that is in the policy already stays, and nothing is written if
-        the statement is there. (SQS has no way to change a policy in one step: two processes that change the
-        same one at the same moment may lose a change; repeating this brings it back.) If the queue is encrypted with
-        a KMS key, two more ask whether SNS can use that. A queue given by its ARN keeps its policy, and is not looked
-        at. A Lambda function must allow `lambda:InvokeFunction` to SNS already.
+        and nothing else, send to this queue; all else in the policy stays. (SQS has no way to change a policy in one
+        step. Threads take turns; of two processes that change the same one at the same moment, one may lose its change,
+        and repeating this brings it back.) If the queue is encrypted with a KMS key, two more ask whether SNS can use
+        that. A queue given by its ARN is not looked at. A function must allow `lambda:InvokeFunction` to SNS already.
 
         Web servers, e-mail addresses, and queues of other accounts must confirm first; until then the subscription
         is `pending`. Subscribing them once more sends the confirmation again.
@@ -468,6 +308,7 @@ class Topic(Resource):
                 instead. Or the queue is encrypted with a key that SNS cannot use.
             TopicNotFound: The topic is not there.
             QueueNotFound: The queue is not there.
+            LimitExceeded: The queue's policy has 20 statements already.
             InvalidRequest: SNS does not deliver to this, or not with these settings, or takes no such filter.
 
         Examples:
@@ -476,24 +317,19 @@ class Topic(Resource):
 
         AWS: sns:Subscribe, sns:GetSubscriptionAttributes, sns:SetSubscriptionAttributes, sqs:GetQueueAttributes, sqs:SetQueueAttributes, kms:DescribeKey, kms:GetKeyPolicy
         """
-        endpoint = endpoint_of(target, protocol)
-        check_order(self, endpoint)
-        check_role(endpoint, role)
-        wanted = of_subscription(
-            endpoint.protocol,
+        return subscribe(
+            self,
+            target,
+            Subscription,
             raw=raw,
             filter=filter,
             filter_scope=filter_scope,
             dead_letters=dead_letters,
             role=role,
+            protocol=protocol,
+            update=update,
+            aws=aws,
         )
-        # First, so that no message is lost between the two.
-        if dead_letters is not None:
-            admit_dead_letters(dead_letters, self.arn)
-        if isinstance(target, Queue):
-            admit(cast("Queue[Any]", target), self.arn)
-        known = {"Protocol": endpoint.protocol.value, "Endpoint": endpoint.shown}
-        return subscribe(self, endpoint, wanted, update=update, aws=aws)._learn(known, whole=False)
 
     def check(self) -> Checkup:
         """Find what keeps messages from arriving, subscriber by subscriber. Changes nothing.
@@ -516,7 +352,7 @@ class Topic(Resource):
 
         AWS: sns:GetTopicAttributes, sns:ListSubscriptionsByTopic, sns:GetSubscriptionAttributes, sns:GetEndpointAttributes, sns:CheckIfPhoneNumberIsOptedOut, sqs:GetQueueUrl, sqs:GetQueueAttributes, kms:DescribeKey, kms:GetKeyPolicy, lambda:GetPolicy
         """
-        return checkup(self)
+        return told(self.arn, *checkup(self, Subscription))
 
     def tap(
         self,
@@ -553,7 +389,6 @@ class Topic(Resource):
 
         AWS: none
         """
-        of_subscription(DeliveryProtocol.SQS, filter=filter, filter_scope=filter_scope)
         return Tap(self, filter=filter, filter_scope=filter_scope, timeout=timeout, limit=limit)
 
     def end_taps(self, *, older_than: Duration = TAP_AGE_SECONDS) -> int:
@@ -595,16 +430,7 @@ class Topic(Resource):
 
         AWS: sns:ListSubscriptionsByTopic
         """
-        return paged(
-            self.cloud,
-            SNS,
-            "list_subscriptions_by_topic",
-            confirmed_rows,
-            lambda row: subscription_in(self.cloud, row["SubscriptionArn"])._learn(row, whole=False),
-            of="Subscription",
-            about=self,
-            TopicArn=self.arn,
-        )
+        return subscriptions_of(self, Subscription)
 
     def pending_subscriptions(self) -> Listing[PendingSubscription]:
         """The subscriptions that their endpoints have not confirmed yet. One request for each 100.
@@ -624,16 +450,7 @@ class Topic(Resource):
 
         AWS: sns:ListSubscriptionsByTopic
         """
-        return paged(
-            self.cloud,
-            SNS,
-            "list_subscriptions_by_topic",
-            pending_rows,
-            pending_of,
-            of="PendingSubscription",
-            about=self,
-            TopicArn=self.arn,
-        )
+        return pending_of(self)
 
     def confirm(self, token: str, *, authenticated_unsubscribe: bool = False) -> Subscription:
         """Confirm a subscription, with the token that SNS sent to its endpoint. One request.
@@ -680,67 +497,10 @@ class Topic(Resource):
         """
         return self._set(of_topic(self.name, settings))
 
-    @property
-    def max_message_size(self) -> int | None:
-        """Bytes that a message can have; None if the server does not say. Setting it changes it. One request each way."""
-        return self._max_message_size
-
-    @max_message_size.setter
-    def max_message_size(self, size: int) -> None:
-        self.update(max_message_size=size)
-
-    @property
-    def kms_key(self) -> str | None:
-        """The KMS key that messages are encrypted with, None for none; setting it changes it, `"off"` ends that."""
-        return self._kms_key or None
-
-    @kms_key.setter
-    def kms_key(self, key: HasArn | str) -> None:
-        self.update(kms_key=key)
-
-    @property
-    def signature_version(self) -> int:
-        """How SNS signs what it sends: 1 with SHA-1, 2 with SHA-256; setting it changes that. One request each way."""
-        return self._signature_version or 1
-
-    @signature_version.setter
-    def signature_version(self, version: int) -> None:
-        self.update(signature_version=version)
-
-    @property
-    def archive_days(self) -> int | None:
-        """Days that a FIFO topic keeps messages for `replay`, None for none; setting it changes it, `"off"` ends that."""
-        return self._archive_days
-
-    @archive_days.setter
-    def archive_days(self, days: int | Off) -> None:
-        self.update(archive_days=days)
-
-    @property
-    def policy(self) -> dict[str, Json]:
-        """Who may do what with it; setting it replaces it. One request each way."""
-        return self._policy
-
-    @policy.setter
-    def policy(self, policy: Mapping[str, Json]) -> None:
-        self._set({"Policy": json.dumps(dict(policy) or self._least_policy())})
-
-    def _set(self, attributes: Mapping[str, str]) -> Self:
-        for name, value in attributes.items():
-            self._call("set_topic_attributes", TopicArn=self.arn, AttributeName=name, AttributeValue=value)
-        self._forget()
-        return self
-
-    def _forget(self) -> None:
-        self.cloud.forget_lookup(self._derives_key)
-        self.cloud.forget_lookup(_publishing.limit_key(self.arn))
-        self._unlearn()
-
     def allow_service(self, service: str, source_arn: str, *, source_account: str | None = None) -> bool:
         """Let a service of AWS publish to it for one source, and for no other; safe to repeat. One or two requests.
 
-        The policy gets one statement; all that is in it already stays. SNS has no way to change a policy in one
-        step: of two processes that change it at the same moment, one may lose its change.
+        The policy gets one statement; all else stays. Of two processes that change it at once, one may lose its change.
 
         Args:
             service: The service as a principal, such as `"s3.amazonaws.com"`.
@@ -762,11 +522,7 @@ class Topic(Resource):
 
         AWS: sns:GetTopicAttributes, sns:SetTopicAttributes
         """
-        statement = for_service(
-            service, "sns:Publish", self.arn, source_arn=source_arn, source_account=source_account
-        )
-        found = self.refresh().policy
-        return self._change_policy(found, adding(found, statement))
+        return allow_service(self, service, source_arn, source_account=source_account)
 
     def disallow_service(self, service: str, source_arn: str) -> bool:
         """Take back what `allow_service` allowed; fine if it did not. All else in the policy stays. One or two requests.
@@ -788,33 +544,7 @@ class Topic(Resource):
 
         AWS: sns:GetTopicAttributes, sns:SetTopicAttributes
         """
-        sid = service_sid(service, source_arn)
-        found = self.refresh().policy
-        return self._change_policy(found, removing(found, sid, "Allow"))
-
-    def _change_policy(self, found: dict[str, Json], wanted: dict[str, Json]) -> bool:
-        if wanted == found:
-            return False
-        self._set({"Policy": json.dumps(wanted or self._least_policy())})
-        return True
-
-    def _least_policy(self) -> dict[str, Json]:
-        """What says nothing that is not so anyway: a topic has a policy at all times."""
-        return adding({}, Statement.allow("sns:GetTopicAttributes", self.arn, principal=self.owner).document)
-
-    @property
-    def tags(self) -> Tags:
-        """Its tags, written through as they are set."""
-        return Tags(self._read_tags, self._put_tags, self._remove_tags)
-
-    def _read_tags(self) -> dict[str, str]:
-        return tag_dict(self._call("list_tags_for_resource", ResourceArn=self.arn).get("Tags"))
-
-    def _put_tags(self, tags: dict[str, str]) -> None:
-        self._call("tag_resource", ResourceArn=self.arn, Tags=tag_list(tags))
-
-    def _remove_tags(self, keys: Sequence[str]) -> None:
-        self._call("untag_resource", ResourceArn=self.arn, TagKeys=[*keys])
+        return disallow_service(self, service, source_arn)
 
     def delete(self) -> None:
         """Delete the topic with its subscriptions; fine if it is not there. One request.
@@ -830,7 +560,4 @@ class Topic(Resource):
 
         AWS: sns:DeleteTopic
         """
-        with suppress(TopicNotFound):
-            self._call("delete_topic", TopicArn=self.arn)
-        self.cloud.forget(self.arn)
-        self._forget()
+        delete(self)

@@ -13,9 +13,12 @@ from cloudkit.sqs.counts import Counts
 from cloudkit.sqs.errors import DecodeError, LeaseLost, QueueNotFound
 from cloudkit.sqs.hooks import Hooks
 from cloudkit.sqs.message import Message
+from cloudkit.sqs.once import Once, OnceInMemory
+from cloudkit.sqs.once_in_bucket import OnceInBucket
 from cloudkit.sqs.outgoing import Outgoing, Sent
 from cloudkit.sqs.queue import Queue
-from cloudkit.sqs.redrive import Redrive, Redriven, RedriveState
+from cloudkit.sqs.redrive import Redrive, RedriveState
+from cloudkit.sqs.redriven import Redriven
 from cloudkit.sqs.worker import Worker
 
 __all__ = [
@@ -30,6 +33,9 @@ __all__ = [
     "Hooks",
     "LeaseLost",
     "Message",
+    "Once",
+    "OnceInBucket",
+    "OnceInMemory",
     "Outgoing",
     "Queue",
     "QueueNotFound",

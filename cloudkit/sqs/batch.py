@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, cast
 
 from attrs import field, frozen
 from typing_extensions import Self, TypeVar, override
 
-from cloudkit._core.deadline import done_of
+from cloudkit._core.deadline import done_of, in_force, or_exceeded
 from cloudkit._core.gathering import Gatherer, Promise
 from cloudkit._core.params import seconds
 from cloudkit.errors import BatchError, CloudError, Failed, InvalidRequest, WaitTimeout
 from cloudkit.sqs._attributes import AttributeValue
-from cloudkit.sqs._batches import Entry
 from cloudkit.sqs._limits import (
     BATCH_SECONDS,
     MAX_BATCH_BYTES,
@@ -23,8 +24,9 @@ from cloudkit.sqs._limits import (
     MAX_BUFFERED_MESSAGES,
     SEND_WORKERS,
 )
-from cloudkit.sqs._sending import entry_for, send_entries, sending_to
 from cloudkit.sqs._service import SQS
+from cloudkit.sqs._traffic.batches import Entry
+from cloudkit.sqs._traffic.sending import entry_for, send_entries, sending_to
 from cloudkit.sqs.outgoing import Outgoing, Sent
 from cloudkit.types import Duration
 
@@ -119,7 +121,8 @@ class Batch(Generic[T_co]):
     requests are slower than what comes, `send` waits, with 1,000 messages on their way.
 
     At the end of the block everything that was taken is sent, also if an exception leaves it: `send` has said that it
-    is on its way. If some were not sent, `BatchError` says so then, with `.failed`; what was sent the receipts know.
+    is on its way. If some were not sent, `BatchError` says so then, with `.failed`; what was sent the receipts know. If
+    a deadline was over first, `DeadlineExceeded` does, with that error as its `.batch`.
     If an exception leaves the block, that is what is raised, and what failed is logged as a warning.
 
     Examples:
@@ -135,8 +138,10 @@ class Batch(Generic[T_co]):
         self.queue = queue
         self._sending = sending_to(queue)
         self._gatherer: Gatherer[Entry] | None = None
-        # Appended to by several threads, which lists allow.
+        # Several threads append to it and count with these, which lists and `count` allow.
         self._failed: list[Failed] = []
+        self._taken = count()
+        self._sent = count()
         self._begun = False
 
     @override
@@ -183,6 +188,7 @@ class Batch(Generic[T_co]):
         entry = entry_for(self.queue, message, item=taken)
         if not self._running().put(entry, entry.size):
             raise _not_running("over")
+        next(self._taken)
         return Receipt(str(self.queue), taken.promise)
 
     def flush(self) -> None:
@@ -222,15 +228,38 @@ class Batch(Generic[T_co]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._running().close()
-        if not self._failed:
+        taken, sent = next(self._taken), next(self._sent)
+        found = self._failure(taken) if self._failed else None
+        failure: CloudError | None = None if found is None else or_exceeded(found)
+        limit = in_force.get()
+        if taken > sent + len(self._failed) and limit is not None:
+            # Nothing but a deadline ends the wait for what is on its way.
+            late = limit.exceeded()
+            late.message = f"{taken - sent} of {taken} messages were not sent within {limit.given:g} s"
+            late.service, late.operation, late.resource = SQS.name, "SendMessageBatch", str(self.queue)
+            late.batch = found
+            failure = late
+        if failure is None:
             return
-        failure = BatchError.of(
-            self._failed, (), service=SQS.name, operation="SendMessageBatch", resource=str(self.queue)
-        )
-        failure.hint = "`.failed` pairs each failed body with its error; the receipts know what was sent."
         if error is None:
             raise failure
         LOG.warning("%s", failure)
+
+    def _failure(self, taken: int) -> BatchError:
+        # Bodies are in `.failed` alone: the text ends in logs.
+        reasons = Counter(failed.error.message for failed in self._failed)
+        [(first, times), *others] = reasons.most_common()
+        more = f" ({times} of them); and {len(others)} more reasons" if others else ""
+        failure = BatchError(
+            f"{len(self._failed)} of {taken} messages were not sent: {first}{more}",
+            service=SQS.name,
+            operation="SendMessageBatch",
+            resource=str(self.queue),
+            retryable=all(failed.error.retryable for failed in self._failed),
+            hint="`.failed` pairs each failed body with its error; the receipts know what was sent.",
+        )
+        failure.failed = tuple(self._failed)
+        return failure
 
     def _running(self) -> Gatherer[Entry]:
         if self._gatherer is None:
@@ -253,6 +282,7 @@ class Batch(Generic[T_co]):
             for each in taken:
                 found = told.get(each, reason)
                 if isinstance(found, Sent):
+                    next(self._sent)
                     each.promise.keep(found)
                 else:
                     self._failed.append(Failed(each.body, found))

@@ -21,7 +21,10 @@ class Hooks:
     Attributes:
         on_receive: A message has come.
         on_ack: A message was deleted, since its handler ended well.
-        on_fail: A handler has raised this. The message is given back.
+        on_dead_letter: A message was sent to the dead letters, by its handler or since its body could not be decoded.
+        on_repeat: The work of a message had been done before, so its handler is not called. It is deleted next.
+        on_fail: A handler has raised this, or it is the `DecodeError` of a body. The message is given back, unless it
+            was sent to the dead letters.
         on_extend: The lease of a message was extended.
         on_release: A message was given back, to be visible after so many seconds.
         on_lost: The time of a message was over before it was done: others may have it.
@@ -39,6 +42,8 @@ class Hooks:
 
     on_receive: Callable[[Message], object] | None = None
     on_ack: Callable[[Message], object] | None = None
+    on_dead_letter: Callable[[Message], object] | None = None
+    on_repeat: Callable[[Message], object] | None = None
     on_fail: Callable[[Message, BaseException], object] | None = None
     on_extend: Callable[[Message], object] | None = None
     on_release: Callable[[Message, int], object] | None = None

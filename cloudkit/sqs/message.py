@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from datetime import datetime
-from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, cast, overload
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, overload
 
-from attrs import define, field
-from typing_extensions import Self, TypeVar, override
+from attrs import define
+from typing_extensions import Self, TypeVar
 
+from cloudkit._core.deadline import clean_up_time
 from cloudkit._core.params import from_json, whole_seconds
 from cloudkit.errors import CloudError
-from cloudkit.sqs._attributes import AttributeValue
-from cloudkit.sqs._bodies.overflow import discarded, fetched, is_pointer
-from cloudkit.sqs._bodies.typed import value_of
-from cloudkit.sqs._dead_letters import send_on
+from cloudkit.sqs._address.message import MessageAddress, Settlement, discard, lease_lost
 from cloudkit.sqs._limits import MAX_VISIBILITY_SECONDS
-from cloudkit.sqs._service import LEASE_HINT, SQS
+from cloudkit.sqs._service import SQS
+from cloudkit.sqs._traffic.dead_letters import send_on
 from cloudkit.sqs.backoff import USUAL
-from cloudkit.sqs.errors import LeaseLost
-from cloudkit.types import Answer, Duration, Json
+from cloudkit.types import Duration, Json
 
 if TYPE_CHECKING:
-    from cloudkit.sqs.queue import Queue
+    from cloudkit.sqs.queue import Queue  # noqa: F401 - named below
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True, default=str)
 
-Settlement: TypeAlias = Literal["deleted", "released", "dead-lettered"]
-
 
 @define(repr=False, unsafe_hash=True)
-class Message(Generic[T_co]):
+class Message(MessageAddress[T_co, "Queue[T_co]"]):
     """A message that a `Queue` gave, hidden from other consumers for a while: until then it is deleted or comes back.
 
     `with message:` deletes it at the end. If an exception leaves the block, the message is given back instead, to be
@@ -63,58 +58,6 @@ class Message(Generic[T_co]):
 
     AWS: none
     """
-
-    queue: Queue[T_co]
-    id: str
-    _body: str = field(eq=False, alias="body")
-    attributes: dict[str, AttributeValue] = field(eq=False)
-    sent: datetime = field(eq=False)
-    receives: int = field(eq=False)
-    group: str | None = field(eq=False)
-    deduplication_id: str | None = field(eq=False)
-    sequence_number: str | None = field(eq=False)
-    _receipt: str = field(alias="receipt")
-    _raw: Answer = field(eq=False, alias="raw")
-    settlement: Settlement | None = field(eq=False, default=None, init=False)
-    lost: bool = field(eq=False, default=False, init=False)
-    _fetched: str | None = field(eq=False, default=None, init=False)
-    _value: tuple[Any] | None = field(eq=False, default=None, init=False)
-
-    @property
-    def body(self) -> str:
-        """The text. One that was too large for SQS is read from the queue's `overflow`, when it is first asked for."""
-        store = self.queue.overflow
-        if store is None or not _overflowed(self):
-            return self._body
-        if self._fetched is None:
-            self._fetched = fetched(store, self._body, about=self)
-        return self._fetched
-
-    @property
-    def data(self) -> T_co:
-        """The body as a value of the queue's type, such as an `Order`; `DecodeError` if it is none. The text if there is no type."""
-        if self._value is None:
-            self._value = (value_of(self.queue.body, self.body, self),)
-        return cast("T_co", self._value[0])
-
-    @property
-    def receipt(self) -> str:
-        """SQS's receipt handle: whoever has it may delete the message."""
-        return self._receipt
-
-    @property
-    def raw(self) -> Mapping[str, Any]:
-        """AWS's form of it as it came, read-only."""
-        return MappingProxyType(self._raw)
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.queue}/{self.id}"
-
-    @override
-    def __repr__(self) -> str:
-        # Neither body nor receipt: reprs end in logs.
-        return f"<Message {self}>"
 
     @overload
     def json(self) -> Json: ...
@@ -277,32 +220,5 @@ class Message(Generic[T_co]):
             self.delete()
             return
         # The caller's error matters more than one of giving back: SQS does that by itself in the end.
-        with suppress(CloudError):
+        with suppress(CloudError), clean_up_time():
             self.release(delay=USUAL.delay(self.receives) if isinstance(error, Exception) else 0)
-
-
-# -- for whoever deletes it --------------------------------------------------------------------------------------
-
-
-def discard(message: Message[Any]) -> None:
-    """Delete the body that a message, which was deleted, had in its queue's bucket, if it had. One request at most."""
-    store = message.queue.overflow
-    if store is not None and _overflowed(message):
-        discarded(store, str(message.raw["Body"]))
-
-
-def _overflowed(message: Message[Any]) -> bool:
-    return is_pointer(message.raw.get("MessageAttributes") or {})
-
-
-# -- for consumers -------------------------------------------------------------------------------------------------
-
-
-def lease_lost(message: Message[Any]) -> LeaseLost:
-    """The error that says that a message's time was over."""
-    return LeaseLost(
-        "its time was over before it was done, and another consumer may have it",
-        service=SQS.name,
-        resource=str(message),
-        hint=LEASE_HINT,
-    )

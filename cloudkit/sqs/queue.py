@@ -2,84 +2,55 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
-from typing import Any, ClassVar, Generic, cast, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
-from attrs import define, field
-from typing_extensions import Self, TypeVar, Unpack, override
+from attrs import define
+from typing_extensions import Self, TypeVar, Unpack
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
-from cloudkit._core.listing import Listing, paged
-from cloudkit._core.params import merge_raw, within
-from cloudkit._core.policy import (
-    Statement,
-    adding,
-    for_service,
-    removing,
-    service_sid,
-    warn_if_too_wide,
-)
-from cloudkit._core.resource import Attribute, Resource, attribute
-from cloudkit._core.tags import Tags, checked_tags
-from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest, ServiceError
-from cloudkit.sqs import _ages, _deleting, _receiving, _redriving, _saving, _sending, redrive as _redrives
-from cloudkit.sqs._address import checked_account, parse
+from cloudkit._core.listing import Listing
+from cloudkit._core.params import within
+from cloudkit.errors import Conflict, InvalidRequest
+from cloudkit.sqs import redrive as redrives_by_sqs
+from cloudkit.sqs._address.queue import QueueAddress
+from cloudkit.sqs._address.subscripted import Subscripted
 from cloudkit.sqs._attributes import AttributeValue
 from cloudkit.sqs._bodies.overflow import Store
-from cloudkit.sqs._bodies.typed import checked_body
-from cloudkit.sqs._consuming.handling import Handler
 from cloudkit.sqs._consuming.options import ConsumerOptions
-from cloudkit.sqs._limits import (
-    DRAIN_WAIT_SECONDS,
-    MAX_MOVE_RATE,
-    MAX_POLICY_ACTIONS,
-    MAX_QUEUES_PER_PAGE,
-    MAX_RECEIVE_MESSAGES,
-    MAX_SOURCES_PER_PAGE,
-    MAX_WAIT_SECONDS,
-)
-from cloudkit.sqs._rules import FIFO_SUFFIX, QUEUES
-from cloudkit.sqs._saving import Place
-from cloudkit.sqs._service import SQS
-from cloudkit.sqs._settings import (
-    PER_GROUP,
-    QueueSettings,
-    differing,
-    encryption_of,
-    json_object,
-    max_receives,
-    named,
-    redrive_target,
-    tags_named,
-    to_attributes,
-)
+from cloudkit.sqs._limits import DRAIN_WAIT_SECONDS, MAX_MOVE_RATE, MAX_RECEIVE_MESSAGES, MAX_WAIT_SECONDS
+from cloudkit.sqs._managing import ages, making, permitting
+from cloudkit.sqs._managing.finding import queues, sources_of
+from cloudkit.sqs._moving import redriving, saving
+from cloudkit.sqs._moving.saving import Place
+from cloudkit.sqs._settings import QueueSettings, to_attributes
+from cloudkit.sqs._traffic import deleting, receiving, sending
 from cloudkit.sqs.batch import Batch
 from cloudkit.sqs.codec import Codec
 from cloudkit.sqs.consumer import Consumer
 from cloudkit.sqs.counters import Counters
-from cloudkit.sqs.counts import COUNT_ATTRIBUTES, Counts, counts_of
 from cloudkit.sqs.errors import QueueNotFound
 from cloudkit.sqs.message import Message
 from cloudkit.sqs.outgoing import Outgoing, Sent
-from cloudkit.sqs.redrive import Redrive, Redriven
+from cloudkit.sqs.redrive import Redrive
+from cloudkit.sqs.redriven import Redriven
 from cloudkit.sqs.worker import Worker, as_worker
-from cloudkit.types import Answer, Duration, Json, TagMap
+from cloudkit.types import Duration, TagMap
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True, default=str)
 
 
 @define(eq=False, repr=False)
-class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource` hides Generic's own set-up
+class Queue(QueueAddress[T_co, "Message[T_co]"]):
     """A queue, by its name, URL or ARN. Making one calls nothing.
 
     Iterating receives its messages without end, one at a time, and deletes none: `with message:` does.
 
-    `Queue("orders", body=Order)` is a `Queue[Order]`: it sends and receives objects of that class, as JSON.
+    `Queue[Order]("orders")`, or `Queue("orders", body=Order)`, sends and receives objects of that class, as JSON; and so
+    with `Queue[Order].create("orders")`, and the other verbs that make one.
 
     Args:
         name: The name; or a URL or ARN, which say the account too, and whose region replaces the Cloud's.
@@ -105,93 +76,51 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
     AWS: none
     """
 
-    _service = SQS
-    _boto3_name: ClassVar[str | None] = "Queue"
+    _makes = Message
 
-    name: str
-    account: str | None = None
-    _url: str | None = field(kw_only=True, default=None, alias="url")
-    body: type[T_co] | Codec[T_co] | None = field(kw_only=True, default=None)
-    overflow: Store | None = field(kw_only=True, default=None)
+    if not TYPE_CHECKING:  # for type checkers the brackets are those of any generic class
 
-    _arn: ClassVar[Attribute[str]] = attribute("QueueArn", str)
-    created: ClassVar[Attribute[datetime]] = attribute("CreatedTimestamp", datetime)
-    modified: ClassVar[Attribute[datetime]] = attribute("LastModifiedTimestamp", datetime)
-    visibility_timeout: ClassVar[Attribute[int]] = attribute("VisibilityTimeout", int)
-    retention: ClassVar[Attribute[int]] = attribute("MessageRetentionPeriod", int)
-    delay: ClassVar[Attribute[int]] = attribute("DelaySeconds", int)
-    receive_wait: ClassVar[Attribute[int]] = attribute("ReceiveMessageWaitTimeSeconds", int)
-    max_message_size: ClassVar[Attribute[int]] = attribute("MaximumMessageSize", int)
-    content_deduplication: ClassVar[Attribute[bool]] = attribute("ContentBasedDeduplication", bool)
-    high_throughput: ClassVar[Attribute[bool]] = attribute(
-        "FifoThroughputLimit", lambda limit: limit == PER_GROUP
-    )
-    key_reuse: ClassVar[Attribute[int | None]] = attribute("KmsDataKeyReusePeriodSeconds", int, optional=True)
-    max_receives: ClassVar[Attribute[int | None]] = attribute("RedrivePolicy", max_receives, optional=True)
-
-    def _typed(self, alias: Any) -> None:
-        (body,) = alias.__args__
-        if self.body is None:
-            # Looked at when it is used: Python keeps to itself what is raised here.
-            self._identify(body=body)
-
-    # Python assigns it to what `Queue[Order]("orders")` makes: so that says the type as well as `body=` does.
-    __orig_class__: ClassVar[property] = property(None, _typed)
-
-    def __attrs_post_init__(self) -> None:
-        checked_body(self.body)
-        found = parse(self.name)
-        if found.account is not None and self.account not in (None, found.account):
-            raise InvalidRequest(f"account={self.account!r}, but {self.name} is {found.account}'s")
-        self._identify(name=found.name, account=found.account or checked_account(self.account))
-        self._url = self._url or found.url
-        if found.region is not None:
-            # Not compared with the Cloud's region: finding that out may read a file.
-            self._identify(cloud=self.cloud.in_region(found.region))
-        if found.arn is not None:
-            self._learn({"QueueArn": found.arn}, whole=False)
-
-    @override
-    def __str__(self) -> str:
-        return self.name if self.account is None else f"{self.account}/{self.name}"
-
-    @override
-    def _boto3_identity(self) -> tuple[Any, ...]:
-        return (self.url,)
-
-    @property
-    def arn(self) -> str:
-        """The Amazon Resource Name."""
-        # A property, not an attribute: type checkers take no descriptor for what the Protocol HasArn asks.
-        return self._arn
-
-    @property
-    def fifo(self) -> bool:
-        """Whether it keeps messages in order, and each once."""
-        return self.name.endswith(FIFO_SUFFIX)
-
-    @property
-    def url(self) -> str:
-        """Its URL; asked for when it is first needed, unless the queue was made by it. AWS: sqs:GetQueueUrl."""
-        if self._url is not None:
-            return self._url
-        return self.cloud.lookup(self._url_key, self._find_url)
-
-    @property
-    def _url_key(self) -> tuple[object, ...]:
-        return ("queue-url", self.name, self.account)
-
-    def _find_url(self) -> str:
-        answer = self._call("get_queue_url", QueueName=self.name, QueueOwnerAWSAccountId=self.account)
-        return str(_said(answer, "QueueUrl", "GetQueueUrl", self))
+        def __class_getitem__(cls, body: Any) -> Any:
+            super().__class_getitem__(body)  # which says what is wrong with it
+            return Subscripted(cls, body)
 
     # -- making and finding ----------------------------------------------------------------------------------
 
+    @overload
     @classmethod
     def create(
         cls,
         name: str,
         *,
+        body: None = None,
+        overflow: Store | None = None,
+        fifo: bool | None = None,
+        tags: TagMap | None = None,
+        aws: Mapping[str, Any] | None = None,
+        cloud: Cloud | None = None,
+        **settings: Unpack[QueueSettings],
+    ) -> Self: ...
+    @overload
+    @classmethod
+    def create(
+        cls,
+        name: str,
+        *,
+        body: type[T] | Codec[T],
+        overflow: Store | None = None,
+        fifo: bool | None = None,
+        tags: TagMap | None = None,
+        aws: Mapping[str, Any] | None = None,
+        cloud: Cloud | None = None,
+        **settings: Unpack[QueueSettings],
+    ) -> Queue[T]: ...
+    @classmethod
+    def create(  # pyright: ignore[reportInconsistentOverload] - `body` says of what it is
+        cls,
+        name: str,
+        *,
+        body: Any = None,
+        overflow: Store | None = None,
         fifo: bool | None = None,
         tags: TagMap | None = None,
         aws: Mapping[str, Any] | None = None,
@@ -204,6 +133,8 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         Args:
             name: Up to 80 letters, digits, hyphens and underscores.
+            body: As in `Queue`: what its messages are. `Queue[Order].create("orders")` says it too.
+            overflow: As in `Queue`.
             fifo: Whether it keeps order; its name ends in `.fifo` then. Default: as the name says.
             tags: Its tags.
             aws: More parameters of CreateQueue, as boto3 takes them; `Attributes` are added to those of the settings.
@@ -227,27 +158,44 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:GetQueueUrl, sqs:CreateQueue; sqs:GetQueueAttributes for the ARN of `dead_letters`
         """
-        queue = cls._named(name, fifo, cloud)
-        raw = dict(aws or {})
-        attributes = {"FifoQueue": "true"} if queue.fifo else {}
-        attributes |= to_attributes(settings, fifo=queue.fifo)
-        attributes = merge_raw(attributes, raw.pop("Attributes", None))
-        checked = checked_tags(tags) if tags else None
-        if queue._is_there():
-            raise QUEUES.taken(name)
-        answer = queue._call(
-            "create_queue", QueueName=name, Attributes=attributes or None, tags=checked, aws=raw
-        )
-        url = str(_said(answer, "QueueUrl", "CreateQueue", queue))
-        for made in (name, url):
-            queue.cloud.remember(made, QueueNotFound)
-        return cls(name, url=url, cloud=queue.cloud)
+        queue = cls(name, body=body, overflow=overflow, cloud=cloud)
+        return making.create(queue, name, settings, fifo=fifo, tags=tags, aws=aws)
 
+    @overload
     @classmethod
     def ensure(
         cls,
         name: str,
         *,
+        body: None = None,
+        overflow: Store | None = None,
+        fifo: bool | None = None,
+        tags: TagMap | None = None,
+        update: bool = False,
+        cloud: Cloud | None = None,
+        **settings: Unpack[QueueSettings],
+    ) -> Self: ...
+    @overload
+    @classmethod
+    def ensure(
+        cls,
+        name: str,
+        *,
+        body: type[T] | Codec[T],
+        overflow: Store | None = None,
+        fifo: bool | None = None,
+        tags: TagMap | None = None,
+        update: bool = False,
+        cloud: Cloud | None = None,
+        **settings: Unpack[QueueSettings],
+    ) -> Queue[T]: ...
+    @classmethod
+    def ensure(  # pyright: ignore[reportInconsistentOverload] - `body` says of what it is
+        cls,
+        name: str,
+        *,
+        body: Any = None,
+        overflow: Store | None = None,
         fifo: bool | None = None,
         tags: TagMap | None = None,
         update: bool = False,
@@ -258,6 +206,8 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         Args:
             name: As in `create`.
+            body: As in `Queue`.
+            overflow: As in `Queue`.
             fifo: As in `create`.
             tags: Tags that it has among others.
             update: Whether to change what differs.
@@ -279,49 +229,48 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:GetQueueUrl, sqs:GetQueueAttributes, sqs:CreateQueue, sqs:SetQueueAttributes, sqs:ListQueueTags, sqs:TagQueue
         """
-        queue = cls._named(name, fifo, cloud)
-        if not queue.exists():
-            try:
-                return cls.create(name, tags=tags, cloud=queue.cloud, **settings)
-            except AlreadyExists:
-                queue.refresh()  # made by another process in between
-        changes = differing(to_attributes(settings, fifo=queue.fifo, present=queue.raw), queue.raw)
-        present = queue._read_tags() if tags else {}
-        missing = {key: value for key, value in (tags or {}).items() if present.get(key) != value}
-        if (changes or missing) and not update:
-            raise Conflict(
-                "; ".join([*named(changes, queue.raw), *tags_named(missing, present)]),
-                service=SQS.name,
-                resource=name,
-                hint="update=True changes it",
-            )
-        if changes:
-            queue._set(changes)
-        queue.tags.merge(missing)
-        return queue
+        queue = cls(name, body=body, overflow=overflow, cloud=cloud)
+        return making.ensure(queue, name, settings, fifo=fifo, tags=tags, update=update)
 
+    @overload
     @classmethod
-    def _named(cls, name: str, fifo: bool | None, cloud: Cloud | None) -> Self:
-        queue = cls(name, cloud=cloud)
-        if queue.name != name:
-            raise InvalidRequest(f"{name!r}: a new queue is made by its name", hint=f"such as {queue.name!r}")
-        QUEUES.checked_name(name, fifo)
-        return queue
-
-    def _is_there(self) -> bool:
-        try:
-            self._find_url()
-        except QueueNotFound:
-            return False
-        return True
-
+    def get(
+        cls,
+        name: str,
+        *,
+        body: None = None,
+        account: str | None = None,
+        overflow: Store | None = None,
+        cloud: Cloud | None = None,
+    ) -> Self: ...
+    @overload
     @classmethod
-    def get(cls, name: str, *, account: str | None = None, cloud: Cloud | None = None) -> Self:
+    def get(
+        cls,
+        name: str,
+        *,
+        body: type[T] | Codec[T],
+        account: str | None = None,
+        overflow: Store | None = None,
+        cloud: Cloud | None = None,
+    ) -> Queue[T]: ...
+    @classmethod
+    def get(  # pyright: ignore[reportInconsistentOverload] - `body` says of what it is
+        cls,
+        name: str,
+        *,
+        body: Any = None,
+        account: str | None = None,
+        overflow: Store | None = None,
+        cloud: Cloud | None = None,
+    ) -> Self:
         """Find a queue by name, URL or ARN. Two requests, or one if it is a URL.
 
         Args:
             name: As in `Queue`.
+            body: As in `Queue`.
             account: As in `Queue`.
+            overflow: As in `Queue`.
             cloud: Where it lives. Default: the current Cloud.
 
         Returns:
@@ -337,14 +286,43 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:GetQueueUrl, sqs:GetQueueAttributes
         """
-        return cls(name, account, cloud=cloud).refresh()
+        return cls(name, account, body=body, overflow=overflow, cloud=cloud).refresh()
 
+    @overload
     @classmethod
-    def list(cls, *, prefix: str = "", cloud: Cloud | None = None) -> Listing[Self]:
+    def list(
+        cls,
+        *,
+        body: None = None,
+        prefix: str = "",
+        overflow: Store | None = None,
+        cloud: Cloud | None = None,
+    ) -> Listing[Self]: ...
+    @overload
+    @classmethod
+    def list(
+        cls,
+        *,
+        body: type[T] | Codec[T],
+        prefix: str = "",
+        overflow: Store | None = None,
+        cloud: Cloud | None = None,
+    ) -> Listing[Queue[T]]: ...
+    @classmethod
+    def list(
+        cls,
+        *,
+        body: Any = None,
+        prefix: str = "",
+        overflow: Store | None = None,
+        cloud: Cloud | None = None,
+    ) -> Listing[Any]:
         """The queues of the account in the region. One request for each 1,000.
 
         Args:
+            body: As in `Queue`, of all of them.
             prefix: What their names start with.
+            overflow: As in `Queue`.
             cloud: Whose queues. Default: the current Cloud's.
 
         Returns:
@@ -360,27 +338,11 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         AWS: sqs:ListQueues
         """
         cloud = cloud_or_current(cloud)
-        return paged(
-            cloud,
-            SQS,
-            "list_queues",
-            "QueueUrls",
-            lambda url: cls(parse(url).name, url=url, cloud=cloud),
-            of="Queue",
-            page_rows=(1, MAX_QUEUES_PER_PAGE),
-            QueueNamePrefix=prefix or None,
-            # Without it AWS gives one page and no token, and so loses queues.
-            MaxResults=MAX_QUEUES_PER_PAGE,
-        )
 
-    @override
-    def _load(self) -> Answer:
-        # Standard queues have no such attributes.
-        return {
-            "ContentBasedDeduplication": "false",
-            "FifoThroughputLimit": "perQueue",
-            **self._read("All"),
-        }
+        def made(name: str, url: str) -> Any:
+            return cls(name, url=url, body=body, overflow=overflow, cloud=cloud)
+
+        return queues(made, prefix=prefix, cloud=cloud)
 
     # -- settings --------------------------------------------------------------------------------------------
 
@@ -411,25 +373,6 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             self._set(changes)
         return self
 
-    def _set(self, attributes: Mapping[str, str]) -> None:
-        self._call("set_queue_attributes", QueueUrl=self.url, Attributes=attributes)
-        for key in self._asked_keys:
-            self.cloud.forget_lookup(key)
-        arn = self._known("QueueArn")
-        self._unlearn()
-        if arn is not None:
-            self._learn({"QueueArn": arn}, whole=False)
-
-    def _read(self, *names: str) -> Mapping[str, str]:
-        answer = self._call("get_queue_attributes", QueueUrl=self.url, AttributeNames=names)
-        found: Mapping[str, str] = _said(answer, "Attributes", "GetQueueAttributes", self)
-        return found
-
-    @property
-    def counts(self) -> Counts:
-        """How many messages it has, approximately. One request each time. AWS: sqs:GetQueueAttributes."""
-        return counts_of(self._read(*COUNT_ATTRIBUTES))
-
     @property
     def oldest_age(self) -> float | None:
         """Seconds since its oldest message was sent; None if CloudWatch knows of none. One request each time.
@@ -438,32 +381,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: cloudwatch:GetMetricStatistics
         """
-        return _ages.oldest_age(self)
-
-    @property
-    def encryption(self) -> str:
-        """`"sqs"` for keys of SQS's own, `"off"`, or the KMS key; `update(encryption=...)` sets it."""
-        return encryption_of(self.raw)
-
-    @property
-    def dead_letters(self) -> Queue[T_co] | None:
-        """The queue that gets what failed too often, if there is one; `update(dead_letters=...)` sets it."""
-        arn = redrive_target(self.raw.get("RedrivePolicy"))
-        if arn is None:
-            return None
-        # It is of the same account and region, so that it equals the one made by name.
-        queue = Queue(parse(arn).name, self.account, body=self.body, overflow=self.overflow, cloud=self.cloud)
-        return queue._learn({"QueueArn": arn}, whole=False)
-
-    @property
-    def policy(self) -> dict[str, Json]:
-        """Who may do what with it, empty for none; setting it replaces it. One request each way."""
-        # The ARN is always there: without it, an answer that was cut would pass for a queue without a policy.
-        return json_object(self._read("Policy", "QueueArn").get("Policy"))
-
-    @policy.setter
-    def policy(self, policy: dict[str, Json]) -> None:
-        self._set({"Policy": json.dumps(policy) if policy else ""})
+        return ages.oldest_age(self)
 
     def allow(
         self,
@@ -501,18 +419,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:GetQueueAttributes, sqs:SetQueueAttributes
         """
-        found = json_object(self.refresh().raw.get("Policy"))
-        named = [actions] if isinstance(actions, str) else list(actions)
-        if len(named) > MAX_POLICY_ACTIONS:
-            raise InvalidRequest(
-                f"{len(named)} actions: a statement of a queue's policy has at most {MAX_POLICY_ACTIONS}",
-                hint="give them in several calls, or '*'",
-            )
-        full = [each if ":" in each or not each else f"sqs:{each}" for each in named]
-        statement = Statement.allow(full, self.arn, principal=principal, conditions=conditions, sid=sid)
-        warn_if_too_wide([statement], stacklevel=2)
-        self._change_policy(found, adding(found, statement.document))
-        return str(statement.sid)
+        return permitting.allow(self, principal, actions, conditions=conditions, sid=sid)
 
     def disallow(self, sid: str) -> bool:
         """Take back what `allow` allowed; fine if it is not there. All else in the policy stays. One or two requests.
@@ -532,8 +439,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:GetQueueAttributes, sqs:SetQueueAttributes
         """
-        found = self.policy
-        return self._change_policy(found, removing(found, sid, "Allow"))
+        return permitting.disallow(self, sid)
 
     def allow_service(self, service: str, source_arn: str, *, source_account: str | None = None) -> bool:
         """Let a service of AWS send to it for one source, and for no other; safe to repeat. One or two requests.
@@ -561,12 +467,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:GetQueueAttributes, sqs:SetQueueAttributes
         """
-        service_sid(service, source_arn)
-        found = json_object(self.refresh().raw.get("Policy"))
-        statement = for_service(
-            service, "sqs:SendMessage", self.arn, source_arn=source_arn, source_account=source_account
-        )
-        return self._change_policy(found, adding(found, statement))
+        return permitting.allow_service(self, service, source_arn, source_account=source_account)
 
     def disallow_service(self, service: str, source_arn: str) -> bool:
         """Take back what `allow_service` allowed; fine if it did not. All else in the policy stays. One or two requests.
@@ -588,29 +489,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:GetQueueAttributes, sqs:SetQueueAttributes
         """
-        sid = service_sid(service, source_arn)
-        found = self.policy
-        return self._change_policy(found, removing(found, sid, "Allow"))
-
-    def _change_policy(self, found: dict[str, Json], wanted: dict[str, Json]) -> bool:
-        if wanted == found:
-            return False
-        self.policy = wanted
-        return True
-
-    @property
-    def tags(self) -> Tags:
-        """Its tags, written through as they are set."""
-        return Tags(self._read_tags, self._add_tags, self._remove_tags)
-
-    def _read_tags(self) -> dict[str, str]:
-        return dict(self._call("list_queue_tags", QueueUrl=self.url).get("Tags", {}))
-
-    def _add_tags(self, tags: dict[str, str]) -> None:
-        self._call("tag_queue", QueueUrl=self.url, Tags=tags)
-
-    def _remove_tags(self, keys: Sequence[str]) -> None:
-        self._call("untag_queue", QueueUrl=self.url, TagKeys=keys)
+        return permitting.disallow_service(self, service, source_arn)
 
     # -- sending ---------------------------------------------------------------------------------------------
 
@@ -655,7 +534,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         message = Outgoing(
             body, attributes=attributes, delay=delay, group=group, deduplication_id=deduplication_id
         )
-        return _sending.send(self, message, aws=aws)
+        return sending.send(self, message, aws=aws)
 
     def send_many(
         self,
@@ -672,7 +551,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         Args:
             items: Bodies as in `send`, or `Outgoing(...)` where a body alone does not say enough. Read as they are
-                sent.
+                sent. If reading them raises, so does this; tens that were complete by then are sent all the same.
             attributes: For those that have none of their own.
             delay: For those that have none of their own.
             group: For those that have none of their own; or a function that makes it of the item.
@@ -691,7 +570,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:SendMessageBatch; sqs:GetQueueAttributes
         """
-        return _sending.send_many(self, items, attributes=attributes, delay=delay, group=group)
+        return sending.send_many(self, items, attributes=attributes, delay=delay, group=group)
 
     def batch(self) -> Batch[T_co]:
         """Send messages together as they come, one by one and from any thread, in a `with` block. No request.
@@ -708,11 +587,6 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         AWS: none
         """
         return Batch(self)
-
-    @property
-    def _asked_keys(self) -> Sequence[tuple[object, ...]]:
-        """What is asked of it once in a while is kept under these."""
-        return (_sending.derives_key(self), _sending.limit_key(self))
 
     # -- receiving -------------------------------------------------------------------------------------------
 
@@ -747,7 +621,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:ReceiveMessage
         """
-        return _receiving.receive(self, limit, wait=wait, visibility_timeout=visibility_timeout, aws=aws)
+        return receiving.receive(self, limit, wait=wait, visibility_timeout=visibility_timeout, aws=aws)
 
     def __iter__(self) -> Iterator[Message[T_co]]:
         # One at a time: no other message's time runs while the caller works, and `break` leaves none behind.
@@ -805,19 +679,21 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:DeleteMessageBatch
         """
-        return _deleting.delete_messages(self, messages)
+        return deleting.delete_messages(self, messages)
 
     # -- consuming -------------------------------------------------------------------------------------------
 
     @overload
-    def consume(self, handler: Handler, **options: Unpack[ConsumerOptions]) -> Counters: ...
+    def consume(
+        self, handler: Callable[[Message[T_co]], object], **options: Unpack[ConsumerOptions]
+    ) -> Counters: ...
     @overload
     def consume(
         self, handler: None = None, **options: Unpack[ConsumerOptions]
-    ) -> Callable[[Handler], Worker]: ...
+    ) -> Callable[[Callable[[Message[T_co]], object]], Worker]: ...
     def consume(
-        self, handler: Handler | None = None, **options: Unpack[ConsumerOptions]
-    ) -> Counters | Callable[[Handler], Worker]:
+        self, handler: Callable[[Message[T_co]], object] | None = None, **options: Unpack[ConsumerOptions]
+    ) -> Counters | Callable[[Callable[[Message[T_co]], object]], Worker]:
         """Have a handler work on the messages, until it is stopped by SIGTERM or SIGINT. One request for each poll.
 
         A message whose handler ends without an error is deleted, ten with a request. If it raises, the message rests
@@ -829,8 +705,8 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         Args:
             handler: A function that takes a `Message`, or an `async` one. What it returns does not matter.
-            **options: `concurrency`, `retry`, `wait`, `prefetch`, `lease`, `stop_when_empty`, `executor`, `on_error`,
-                `hooks`, `signals`, `grace`, as in `ConsumerOptions`.
+            **options: `concurrency`, `retry`, `wait`, `prefetch`, `lease`, `stop_when_empty`, `executor`, `undecodable`,
+                `once`, `key`, `on_error`, `hooks`, `signals`, `grace`, as in `ConsumerOptions`.
 
         Returns:
             What was done, once it has ended; a decorator, if there is no handler.
@@ -853,7 +729,9 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
             return lambda handler: as_worker(cast("Queue[Any]", self), handler, options)
         return self.consumer(handler, **options).run()
 
-    def consumer(self, handler: Handler, **options: Unpack[ConsumerOptions]) -> Consumer:
+    def consumer(
+        self, handler: Callable[[Message[T_co]], object], **options: Unpack[ConsumerOptions]
+    ) -> Consumer:
         """Make a consumer that works on a thread of its own, as long as its `with` block lasts. No request.
 
         Args:
@@ -933,7 +811,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:ReceiveMessage, sqs:DeleteMessageBatch, sqs:ChangeMessageVisibilityBatch
         """
-        return _saving.Saver(self, delete, limit).run(place)
+        return saving.Saver(self, delete, limit).run(place)
 
     def load(self, place: Place) -> int:
         """Send the messages that `save` wrote: bodies, attributes, groups. One request for each ten.
@@ -959,7 +837,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:SendMessageBatch; sqs:GetQueueAttributes
         """
-        return _saving.load(self, place)
+        return saving.load(self, place)
 
     # -- dead letters ----------------------------------------------------------------------------------------
 
@@ -981,17 +859,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:ListDeadLetterSourceQueues
         """
-        return paged(
-            self.cloud,
-            SQS,
-            "list_dead_letter_source_queues",
-            "queueUrls",
-            lambda url: self._like(parse(url).name, url=url),
-            of="Queue",
-            page_rows=(1, MAX_SOURCES_PER_PAGE),
-            QueueUrl=self.url,
-            MaxResults=MAX_SOURCES_PER_PAGE,
-        )
+        return sources_of(self)
 
     @overload
     def redrive(self, *, to: Queue[Any] | None = None, rate: int | None = None) -> Redrive: ...
@@ -1053,12 +921,12 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         """
         if where is None and edit is None and limit is None:
             within("rate", 1 if rate is None else rate, 1, MAX_MOVE_RATE, "messages a second")
-            return _redrives.begin(self, None if to is None else to.arn, rate)
+            return redrives_by_sqs.begin(self, None if to is None else to.arn, rate)
         if rate is not None:
             raise InvalidRequest(
                 "rate= is for redrives by SQS", hint="leave it out, or where=, edit= and limit="
             )
-        return _redriving.Mover(self, self._like, to, where, edit, limit).run()
+        return redriving.Mover(self, to, where, edit, limit).run()
 
     def redrives(self) -> Sequence[Redrive]:
         """The latest redrives from here by SQS, the newest first, up to ten. One request.
@@ -1075,11 +943,7 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
 
         AWS: sqs:ListMessageMoveTasks
         """
-        return [Redrive(self, row) for row in _redrives.tasks(self)]
-
-    def _like(self, name: str, *, url: str | None = None) -> Queue[T_co]:
-        """A queue that has messages of the same kind."""
-        return Queue(name, url=url, body=self.body, overflow=self.overflow, cloud=self.cloud)
+        return [Redrive(self, row) for row in redrives_by_sqs.tasks(self)]
 
     def purge(self) -> None:
         """Delete all its messages for good; SQS takes up to a minute, and keeps what comes after the request. One request.
@@ -1121,22 +985,4 @@ class Queue(Generic[T_co], Resource):  # noqa: PYI059 - the other way, `Resource
         with suppress(QueueNotFound):
             url = self.url
             self._call("delete_queue", QueueUrl=url)
-        for gone in (self.name, url):
-            if gone is not None:
-                self.cloud.forget(gone)
-        self.cloud.forget_lookup(self._url_key)
-        for key in self._asked_keys:
-            self.cloud.forget_lookup(key)
-        self._unlearn()
-
-
-def _said(answer: Answer, name: str, operation: str, about: object) -> Any:
-    if not answer.get(name):
-        raise ServiceError(
-            f"AWS's answer has no {name}",
-            service=SQS.name,
-            operation=operation,
-            resource=str(about),
-            retryable=True,
-        )
-    return answer[name]
+        self._forget(url)

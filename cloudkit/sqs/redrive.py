@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
 from typing_extensions import Self, override
 
 from cloudkit._core.params import as_datetime
@@ -43,19 +42,6 @@ class RedriveState(OpenEnum):
 
 
 _ENDS = (RedriveState.COMPLETED, RedriveState.CANCELLED, RedriveState.FAILED)
-
-
-@frozen
-class Redriven:
-    """What `queue.redrive(...)` has moved by itself.
-
-    Attributes:
-        moved: Messages that were sent on and deleted here.
-        stayed: Messages that were not wanted, or were behind such a one in a group of a FIFO queue.
-    """
-
-    moved: int
-    stayed: int
 
 
 class Redrive:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import http.server
 import ssl
 import threading
@@ -203,3 +204,14 @@ def test_authorities_of_one_s_own(
 ) -> None:
     monkeypatch.setenv(variable, str(pem))
     assert get(Cloud(region="us-east-1", endpoint_url=secure_url)).body == b"content"
+
+
+def test_what_is_packed_stays_packed(faults: FaultServer) -> None:
+    """A small body that would unpack to a large one is what it is."""
+    packed = gzip.compress(b"a" * 1_000_000)
+    faults.otherwise(Reply(body=packed, headers={"Content-Encoding": "gzip"}))
+    assert get(faults.cloud(), most_bytes=len(packed)) == Fetched(200, packed)
+    assert (
+        "Accept-Encoding" not in faults.requests[0].headers
+        or "gzip" not in faults.requests[0].headers["Accept-Encoding"]
+    )

@@ -14,6 +14,7 @@ import gc
 import multiprocessing
 import os
 import random
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -205,7 +206,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=50.0, help="messages a second")
     given = parser.parse_args()
     os.environ.update(AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing")
-    print("steady" if soak(given.minutes, given.rate) else "NOT STEADY")
+    good = soak(given.minutes, given.rate)
+    print("steady" if good else "NOT STEADY")
+    sys.exit(not good)
 
 
 if __name__ == "__main__":

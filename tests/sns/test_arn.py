@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.sns._arn import Arn, partition_of, subscription_arn, topic_arn
+from cloudkit.sns._arn import Arn, partition_of, subscription_arn, topic_arn, topic_of
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=20)
 
@@ -75,3 +75,14 @@ def test_what_is_no_topic(text: str) -> None:
 def test_what_is_no_subscription(text: str) -> None:
     with pytest.raises(InvalidRequest, match="something else than a subscription"):
         subscription_arn(text)
+
+
+@pytest.mark.parametrize("text", ["PendingConfirmation", "pending confirmation", "Deleted"])
+def test_what_aws_writes_in_place_of_an_arn(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="not confirmed yet, or deleted") as caught:
+        subscription_arn(text)
+    assert "pending_subscriptions" in str(caught.value.hint)
+
+
+def test_the_topic_of_a_subscription() -> None:
+    assert topic_of("arn:aws:sns:eu-west-1:1:news:8a21") == "arn:aws:sns:eu-west-1:1:news"

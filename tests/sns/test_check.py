@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cloudkit.errors import AccessDenied
+from cloudkit.errors import AccessDenied, ServiceError
 from cloudkit.sns import Checkup, F, Finding, Problem, Severity, Topic, TopicNotFound
 from cloudkit.sqs import Queue
 from tests.conftest import Rig
@@ -264,8 +264,16 @@ def test_a_queue_of_another_account_may_be_there_although_sqs_says_no(scene: Sce
 def test_a_queue_of_another_region(scene: Scene) -> None:
     there = QUEUE.replace("us-east-1", "eu-south-1")
     scene.to("sqs", there)
-    scene.replies["GetQueueAttributes"] = queue_said(there)
+    service = "sns.eu-south-1.amazonaws.com"
+    ours = letting(TOPIC, there)
+    # One of the two is a region to opt in to: SNS then has another name.
+    scene.replies["GetQueueAttributes"] = queue_said(there, [{**ours, "Principal": {"Service": service}}])
     scene.finds(Problem.ELSEWHERE, Severity.NOTE, "eu-south-1")
+    scene.replies["GetQueueAttributes"] = queue_said(there, [ours])
+    blocks, note = scene.check()
+    assert (blocks.problem, blocks.severity) == (Problem.QUEUE_POLICY, Severity.BLOCKS)
+    assert service in blocks.fix
+    assert service in note.fix
 
 
 # -- keys ----------------------------------------------------------------------------------------------------
@@ -439,6 +447,32 @@ def test_a_function_that_may_be_called(scene: Scene) -> None:
     }
     scene.replies["GetPolicy"] = Reply.json({"Policy": policy(statement)})
     assert list(scene.check()) == []
+
+
+def test_a_function_of_a_region_to_opt_in_to(scene: Scene) -> None:
+    there = FUNCTION.replace("us-east-1", "af-south-1")
+    scene.to("lambda", there)
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": there,
+        "Condition": {"ArnLike": {"AWS:SourceArn": TOPIC}},
+    }
+    scene.replies["GetPolicy"] = Reply.json({"Policy": policy(statement)})
+    blocks, note = scene.check()
+    assert (blocks.problem, note.problem) == (Problem.FUNCTION_POLICY, Problem.ELSEWHERE)
+    assert "--principal sns.af-south-1.amazonaws.com" in blocks.fix
+
+
+@pytest.mark.parametrize(
+    "operation", ["GetTopicAttributes", "GetSubscriptionAttributes", "GetQueueAttributes"]
+)
+def test_an_outage_is_no_finding(scene: Scene, operation: str) -> None:
+    made = Reply.json_error if "Queue" in operation else Reply.query_error
+    scene.replies[operation] = made("ServiceUnavailable", "no", 503)
+    with pytest.raises(ServiceError):
+        scene.check()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_UP, Context, Decimal, Inexact, localcontext
 from typing import Any
 
 import pytest
@@ -566,3 +566,247 @@ def test_numbers_survive_json(value: Decimal) -> None:
 def test_attributes_and_body_agree(first: Filter, second: Filter, message: dict[str, Any]) -> None:
     policy = first | second
     assert policy.matches(message) == policy.matches(message, scope=BODY)
+
+
+# -- where Python reads more than SNS does, and what SNS reads otherwise -----------------------------------------
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        "10.0.0.0/255.255.255.0",
+        "10.0.0.0/0.0.0.255",
+        "10.0.0.0/",
+        "10.0.0.0/ 24",
+        "10.0.0.0/+24",
+        "10.0.0.0/33",
+        "10.0.0.0/2\u0664",
+        "10.0.0.0/24/24",
+        "010.0.0.0/24",
+        "2001:db8::/129",
+        "::1%eth0/128",
+    ],
+)
+def test_networks_that_only_python_reads(network: str) -> None:
+    with pytest.raises(InvalidRequest, match="no network"):
+        F.source.cidr(network)
+
+
+@pytest.mark.parametrize(
+    ("network", "address", "passes"),
+    [
+        ("0.0.0.0/0", "255.255.255.255", True),
+        ("0.0.0.0/0", "::1", False),
+        ("::/0", "1.2.3.4", False),
+        ("::/0", "::ffff:1.2.3.4", True),
+        ("10.0.0.7/32", "10.0.0.7", True),
+        ("10.0.0.7/32", "10.0.0.8", False),
+        ("2001:db8::/32", "2001:DB8::1", True),
+        ("10.0.0.0/24", "10.0.0.007", False),
+        ("10.0.0.0/24", " 10.0.0.7", False),
+        ("10.0.0.0/24", "10.0.0.7/32", False),
+        ("10.0.0.0/24", "167772167", False),
+    ],
+)
+def test_networks(network: str, address: str, passes: bool) -> None:
+    assert F.source.cidr(network).matches({"source": address}) is passes
+    assert F.source.cidr(network).matches({"source": [None, address]}, scope=BODY) is passes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1_000",
+        " 1000",
+        "1000 ",
+        "\u0661\u0660\u0660\u0660",
+        "NaN",
+        "Infinity",
+        "-inf",
+        "sNaN1",
+        "0x3e8",
+        "1,000",
+        "",
+    ],
+)
+def test_numbers_that_only_python_reads(text: str) -> None:
+    message = {"a": attribute("Number", text)}
+    for rule in (F.a == 1000, F.a > 0, F.a < 0, F.a.between(-(10**9), 10**9)):
+        assert not rule.matches(message)
+
+
+@pytest.mark.parametrize(
+    "text", ["1000", "+1000", "1e3", "1E+3", "1000.0", "1000.", "0001000", "1000.000009"]
+)
+def test_numbers_in_other_spellings(text: str) -> None:
+    assert (F.a == 1000).matches({"a": attribute("Number", text)})
+
+
+def test_numbers_whatever_the_caller_s_own_arithmetic_is() -> None:
+    with localcontext(Context(prec=3, rounding=ROUND_UP, traps=[Inexact])):
+        assert (F.a == 123456789.12345).matches({"a": 123456789.12345}, scope=BODY)
+        assert (F.a > 10).matches({"a": 10.00001}, scope=BODY)
+        assert not (F.a > 10).matches({"a": 10.000009}, scope=BODY)
+        with pytest.raises(InvalidRequest, match="5 digits"):
+            _ = F.a == 0.123456
+
+
+@pytest.mark.parametrize("depth", [900, 2000, 5000])
+def test_a_body_deeper_than_python_calls_functions(depth: int) -> None:
+    """It passes or does not, and breaks nothing: the depth that JSON is read to depends on Python's version."""
+    lists = f'{{"a": {"[" * depth}1{"]" * depth}, "b": 2}}'
+    keys = '{"b": 2, "c": ' + '{"a":' * depth + "1" + "}" * depth + "}"
+    for text in (lists, keys):
+        assert (F.b == 2).matches(text, scope=BODY) == _reads(text)
+    assert (F.a == 1).matches(lists, scope=BODY) == _reads(lists)
+
+
+def _reads(text: str) -> bool:
+    try:
+        json.loads(text)
+    except RecursionError:
+        return False
+    return True
+
+
+def test_a_filter_deeper_than_sns_takes_any() -> None:
+    made: Any = ["x"]
+    for _ in range(100_000):
+        made = {"a": made}
+    with pytest.raises(InvalidRequest, match="keys within 150 keys"):
+        Filter(made)
+
+
+@pytest.mark.parametrize("document", [{7: ["x"]}, {None: ["x"]}, {"a": {7: ["x"]}}, {"\ud800": ["x"]}])
+def test_names_that_are_none(document: Any) -> None:
+    with pytest.raises(InvalidRequest):
+        Filter(document)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["\ud800", {"prefix": "a\udfff"}, {"anything-but": ["\ud800"]}, {"anything-but": {"prefix": "\ud800"}}],
+)
+def test_half_a_character(condition: Any) -> None:
+    """ "A valid UTF-8 string", says the guide."""
+    with pytest.raises(InvalidRequest, match="half a character"):
+        Filter({"a": [condition]})
+
+
+@pytest.mark.parametrize(
+    "name", ["numeric", "wildcard", "exactly", "=", "<", "regex", "not-wildcard", "date-after"]
+)
+def test_names_that_are_reserved_within_or(name: str) -> None:
+    with pytest.raises(InvalidRequest, match="takes it for a keyword"):
+        Filter({"$or": [{name: ["x"]}, {"a": ["x"]}]})
+    with pytest.raises(InvalidRequest, match="takes it for a keyword"):
+        _ = (F[name] == "x") | (F.a == "x")
+    assert Filter({name: ["x"]}).matches({name: "x"}, scope=BODY)
+
+
+@pytest.mark.parametrize("scope", ["body", "MessageBodies", "messagebody", "", "MessageAttribute"])
+def test_a_scope_that_is_none(scope: str) -> None:
+    """It would be taken for one on attributes, without a word."""
+    with pytest.raises(InvalidRequest, match="FilterScope|MessageBody"):
+        (F.a == "x").matches({"a": "x"}, scope=scope)
+    with pytest.raises(InvalidRequest, match="FilterScope|MessageBody"):
+        (F.a == "x").check(scope)
+
+
+# "You must double-escape" quotation marks and backslashes in filters on attributes, says the guide.
+SPECIAL = {'say "a"': r"say \"a\"", r"C:\dir": r"C:\\dir", '"\\': r"\"\\"}
+
+
+@pytest.mark.parametrize(("text", "escaped"), SPECIAL.items())
+def test_quotation_marks_and_backslashes_in_filters_on_attributes(text: str, escaped: str) -> None:
+    for bare, right in (
+        (F.a == text, F.a == escaped),
+        (F.a.prefix(text), F.a.prefix(escaped)),
+        (F.a.suffix(text), F.a.suffix(escaped)),
+        (F.a.equals_ignore_case(text), F.a.equals_ignore_case(escaped)),
+    ):
+        with pytest.raises(InvalidRequest, match="escaped") as caught:
+            bare.check()
+        assert repr(escaped) in str(caught.value.hint)
+        with pytest.raises(InvalidRequest, match="escaped"):
+            bare.matches({"a": text})
+        assert right.check().matches({"a": text})
+        assert not right.matches({"a": escaped})
+        # In a body they stand for themselves.
+        assert bare.check(BODY).matches({"a": text}, scope=BODY)
+        assert not right.matches({"a": text}, scope=BODY)
+    assert not (F.a != escaped).matches({"a": text})
+    assert not F.a.not_prefix(escaped).matches({"a": text})
+    assert ((F.a == escaped) | (F.b == "x")).matches({"a": text})
+    with pytest.raises(InvalidRequest, match="escaped"):
+        ((F.a == text) | (F.b == "x")).check()
+
+
+@given(st.text(st.sampled_from(['"', "\\", "a"]), min_size=1))
+def test_each_text_has_its_escaped_form(text: str) -> None:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    assert (F.a == escaped).check().matches({"a": text})
+    assert (F.a == text).check(BODY).matches({"a": text}, scope=BODY)
+
+
+# -- laws of bodies ----------------------------------------------------------------------------------------------
+
+SCALARS = st.none() | st.booleans() | NUMBERS | TEXTS
+BODIES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(filters(), st.dictionaries(KEYS, BODIES, max_size=3))
+def test_lists_within_lists_are_one_list(policy: Filter, body: dict[str, Any]) -> None:
+    wrapped = {key: [[value], []] for key, value in body.items()}
+    assert policy.matches(body, scope=BODY) == policy.matches(wrapped, scope=BODY)
+
+
+@given(filters(), st.dictionaries(KEYS, BODIES, max_size=3))
+def test_keys_within_keys_are_one_key_with_dots(policy: Filter, body: dict[str, Any]) -> None:
+    [(key, rules)] = policy.items()
+    dotted = Filter({f"outer.{key}": rules})
+    nested = Filter({"outer": {key: rules}})
+    found = policy.matches(body, scope=BODY)
+    for each in (dotted, nested):
+        assert each.matches({"outer": body}, scope=BODY) == found
+        assert each.matches({f"outer.{name}": value for name, value in body.items()}, scope=BODY) == found
+
+
+@given(filters(), st.dictionaries(KEYS, BODIES, max_size=3), st.randoms())
+def test_what_a_filter_does_not_name_makes_no_difference(
+    policy: Filter, body: dict[str, Any], random: Any
+) -> None:
+    names = [*body, "other"]
+    random.shuffle(names)
+    more = {name: body.get(name, "x") for name in names}
+    assert policy.matches(body, scope=BODY) == policy.matches(more, scope=BODY)
+
+
+@given(filters(), filters(), st.dictionaries(KEYS, BODIES, max_size=3))
+def test_or_is_or_in_bodies_too(first: Filter, second: Filter, body: dict[str, Any]) -> None:
+    either = first.matches(body, scope=BODY) or second.matches(body, scope=BODY)
+    assert (first | second).matches(body, scope=BODY) == either
+
+
+@given(SCALARS, SCALARS)
+def test_a_value_is_equal_to_itself_and_to_no_other_kind(wanted: Any, found: Any) -> None:
+    same = type(wanted) is type(found) or (
+        isinstance(wanted, (int, float))
+        and isinstance(found, (int, float))
+        and not isinstance(wanted, bool)
+        and not isinstance(found, bool)
+    )
+    assert F.x.in_(wanted).matches({"x": found}, scope=BODY) == (same and wanted == found)
+
+
+@given(BODIES)
+def test_what_exists_is_not_missing(value: Any) -> None:
+    body = {"x": value, "y": "there"}
+    there, missing = F.x.exists().matches(body, scope=BODY), F.x.exists(False).matches(body, scope=BODY)
+    assert not (there and missing)
+    if isinstance(value, (str, int, float)) and value != "":
+        assert there

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -49,3 +50,15 @@ def test_what_was_not_dealt_with_is_new() -> None:
 def test_it_remembers_something(seconds: int, most: int) -> None:
     with pytest.raises(InvalidRequest, match="nothing would be remembered"):
         SeenMessages(seconds, most=most)
+
+
+def test_no_number_is_no_time() -> None:
+    with pytest.raises(InvalidRequest, match="nothing would be remembered"):
+        SeenMessages(float("nan"))
+
+
+def test_of_many_threads_one_is_the_first() -> None:
+    seen = SeenMessages()
+    with ThreadPoolExecutor(8) as pool:
+        firsts = list(pool.map(lambda number: seen(str(number % 50)), range(1000)))
+    assert firsts.count(False) == 50

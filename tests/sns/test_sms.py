@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from cloudkit import sms
-from cloudkit.errors import AccessDenied, InvalidRequest
+from cloudkit.errors import AccessDenied, CloudError, InvalidRequest, ServiceError
 from cloudkit.sns import Published
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
@@ -95,3 +96,30 @@ def test_an_error_does_not_tell_the_number(faults: FaultServer) -> None:
     assert caught.value.resource == "+...543"
     assert NUMBER not in str(caught.value)
     assert "1234" not in str(caught.value)
+
+
+def test_what_sns_says_of_the_number_is_not_told_either(faults: FaultServer) -> None:
+    said = f"Invalid parameter: PhoneNumber Reason: {NUMBER} is not valid to publish to"
+    faults.otherwise(Reply.query_error("InvalidParameter", said))
+    with pytest.raises(InvalidRequest, match="not valid to publish to") as caught:
+        sms(NUMBER, "Your code is 1234", cloud=faults.cloud())
+    assert NUMBER not in "".join(traceback.format_exception(caught.value))
+    assert NUMBER not in repr(caught.value)
+
+
+def test_a_lost_answer_is_asked_for_again_if_the_cloud_may(faults: FaultServer) -> None:
+    faults.replies(Reply(reset=True))
+    faults.otherwise(answer("Publish", "<MessageId>id-1</MessageId>"))
+    assert sms(NUMBER, "hello", cloud=faults.cloud(attempts=2, pauses=False)).id == "id-1"
+    assert faults.operations == ["Publish"] * 2
+    faults.replies(Reply(reset=True))
+    with pytest.raises(CloudError):
+        sms(NUMBER, "hello", cloud=faults.cloud(attempts=1))
+    assert faults.operations == ["Publish"] * 3
+
+
+def test_an_answer_without_an_id(faults: FaultServer) -> None:
+    faults.otherwise(answer("Publish"))
+    with pytest.raises(ServiceError, match="no MessageId") as caught:
+        sms(NUMBER, "hello", cloud=faults.cloud())
+    assert NUMBER not in str(caught.value)

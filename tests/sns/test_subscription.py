@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from cloudkit import Cloud
-from cloudkit.errors import AccessDenied, InvalidRequest, LimitExceeded
+from cloudkit.errors import AccessDenied, InvalidRequest, LimitExceeded, ServiceError
 from cloudkit.sns import (
     DeliveryProtocol,
     F,
@@ -36,6 +37,7 @@ from tests.sns.answers import (
     by_operation,
     letting,
     row,
+    subscribed,
     subscriptions,
 )
 
@@ -470,3 +472,47 @@ def test_unsubscribe_where_aws_says_that_it_is_gone(faults: FaultServer) -> None
     assert faults.operations == ["GetSubscriptionAttributes"]
     subscription.unsubscribe()
     assert faults.operations[-1] == "Unsubscribe"
+
+
+# -- what goes wrong -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("told", ["pending confirmation", "PendingConfirmation", ""])
+def test_a_server_that_tells_no_arn(faults: FaultServer, told: str) -> None:
+    topic = Topic(TOPIC, cloud=faults.cloud())
+    faults.replies(
+        subscribed(told), answer("ConfirmSubscription", f"<SubscriptionArn>{told}</SubscriptionArn>")
+    )
+    asks: list[Callable[[], object]] = [
+        lambda: topic.subscribe("ops@example.com"),
+        lambda: topic.confirm("token"),
+    ]
+    for ask in asks:
+        with pytest.raises(ServiceError, match="no ARN of the subscription") as caught:
+            ask()
+        assert "pending_subscriptions" in str(caught.value.hint)
+
+
+def test_a_change_that_fails_halfway_is_read_anew(faults: FaultServer) -> None:
+    subscription = Subscription(SUBSCRIPTION, cloud=faults.cloud())
+    before, after = settings(RawMessageDelivery="false"), settings(RawMessageDelivery="true")
+    faults.replies(
+        before, answer("SetSubscriptionAttributes"), Reply.query_error("InvalidParameter", "no"), after
+    )
+    with pytest.raises(InvalidRequest):
+        subscription.update(raw=True, filter={"a": ["b"]})
+    assert subscription.raw_delivery
+
+
+def test_an_answer_without_attributes(faults: FaultServer) -> None:
+    faults.otherwise(
+        by_operation(
+            GetSubscriptionAttributes=answer("GetSubscriptionAttributes"),
+            GetTopicAttributes=answer("GetTopicAttributes"),
+        )
+    )
+    cloud = faults.cloud()
+    for thing in (Subscription(SUBSCRIPTION, cloud=cloud), Topic(TOPIC, cloud=cloud)):
+        # It is no answer that it is not there.
+        with pytest.raises(ServiceError, match="no Attributes"):
+            thing.exists()

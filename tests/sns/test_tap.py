@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import _thread
+import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from cloudkit.errors import AccessDenied, CloudError, InvalidRequest
+from cloudkit import deadline
+from cloudkit.errors import AccessDenied, CloudError, DeadlineExceeded, InvalidRequest
 from cloudkit.sns import F, FilterScope, Notification, Topic, TopicNotFound
 from cloudkit.sns.tap import PREFIX, end_left_behind, prefix_of
 from cloudkit.sqs import Queue, QueueNotFound
 from tests.conftest import Rig
-from tests.faults import FaultServer, Reply
+from tests.faults import LATE_SECONDS, FaultServer, Reply
 from tests.sns.answers import (
     FIFO,
     QUEUE,
@@ -273,3 +276,73 @@ def test_names_fit_and_tell_topics_apart() -> None:
     for arn in (TOPIC, FIFO, long, f"{long}x"):
         assert len(prefix_of(arn)) + 12 + len(".fifo") <= 80
     assert len({prefix_of(arn) for arn in (TOPIC, FIFO, long, f"{long}x")}) == 4
+
+
+# -- what goes wrong at the end ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply.json_error("ServiceUnavailable", status=503),
+        Reply(reset=True),
+        Reply.json_error("AccessDenied", status=403),
+    ],
+    ids=["503", "reset", "403"],
+)
+def test_a_queue_that_cannot_be_deleted_is_told(faults: FaultServer, reply: Reply) -> None:
+    faults.otherwise(world(DeleteQueue=reply))
+    tap = Topic(TOPIC, cloud=faults.cloud()).tap()
+    with pytest.raises(CloudError) as caught, tap:
+        name = tap.queue.name
+    assert (caught.value.operation, caught.value.resource) == ("DeleteQueue", name)
+    assert "end_taps" in str(caught.value.hint)
+    # Nothing is delivered to it any more, and the tap is over.
+    assert "Unsubscribe" in faults.operations
+    with pytest.raises(InvalidRequest, match="not open"):
+        _ = tap.queue
+
+
+@pytest.mark.parametrize("moment", ["CreateQueue", "SetQueueAttributes", "Subscribe", "Unsubscribe"])
+def test_an_interrupt_while_it_begins_or_ends(faults: FaultServer, moment: str) -> None:
+    state = world()
+
+    def otherwise(request: Any) -> Reply:
+        made: Reply = state(request)
+        if request.operation == moment:
+            _thread.interrupt_main()
+        return made
+
+    faults.otherwise(otherwise)
+    # The subscription is found by its queue, should its ARN not be known.
+    theirs = row(SUBSCRIPTION, TAPPED, "sqs")
+    state = world(ListSubscriptionsByTopic=subscriptions("ListSubscriptionsByTopic", [theirs]))
+    with pytest.raises(KeyboardInterrupt), Topic(TOPIC, cloud=faults.cloud()).tap():
+        pass
+    assert faults.operations[-1] in ("DeleteQueue", "GetQueueUrl")
+    if moment in ("Subscribe", "Unsubscribe"):
+        assert "Unsubscribe" in faults.operations
+        assert faults.operations[-1] == "DeleteQueue"
+
+
+def test_what_is_left_after_the_deadline_goes_all_the_same(faults: FaultServer) -> None:
+    faults.otherwise(world(ReceiveMessage=Reply(delay=30)))
+    began = time.monotonic()
+    with (
+        pytest.raises(DeadlineExceeded),
+        deadline(0.5),
+        Topic(TOPIC, cloud=faults.cloud(read=60.0)).tap(timeout=0) as messages,
+    ):
+        list(messages)
+    assert time.monotonic() - began < 1.0 + LATE_SECONDS
+    assert faults.operations[-2:] == ["Unsubscribe", "DeleteQueue"]
+
+
+def test_a_left_behind_tap_that_cannot_be_removed_is_removed_the_next_time(topic: Topic, rig: Rig) -> None:
+    one, two = topic.tap(), topic.tap()
+    one.__enter__()
+    two.__enter__()
+    Queue(one.queue.name).delete()  # by somebody else
+    assert topic.end_taps(older_than=0) >= 1
+    assert taps(topic) == []
+    assert topic.end_taps(older_than=0) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,15 @@ import pytest
 
 from cloudkit import Bucket, Cloud
 from cloudkit._core.policy import for_service
-from cloudkit.errors import AccessDenied, AlreadyExists, CloudError, Conflict, InvalidRequest, NotFound
+from cloudkit.errors import (
+    AccessDenied,
+    AlreadyExists,
+    CloudError,
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    ServiceError,
+)
 from cloudkit.sns import Published, Topic, TopicNotFound
 from cloudkit.sqs import Queue
 from cloudkit.sqs._bodies.overflow import decode
@@ -751,3 +760,30 @@ def test_many_threads_share_one_topic(rig: Rig) -> None:
     assert set(found) == {topic.arn, topic.owner}
     assert len(found) == 16
     assert queue.exists()
+
+
+def test_a_change_that_fails_halfway_is_read_anew(faults: FaultServer) -> None:
+    topic = Topic(TOPIC, cloud=faults.cloud())
+    faults.replies(
+        topic_said(DisplayName="Old"),
+        answer("SetTopicAttributes"),
+        Reply.query_error("InternalError", "no", 500),
+        topic_said(DisplayName="New"),
+    )
+    assert topic.display_name == "Old"
+    with pytest.raises(ServiceError):
+        topic.update(display_name="New", signature_version=2)
+    assert topic.display_name == "New"
+
+
+def test_services_let_in_at_once_are_all_let_in(rig: Rig) -> None:
+    topic = Topic.create(rig.name("news"))
+    buckets = [f"arn:aws:s3:::acme-{number}" for number in range(6)]
+
+    def let_in(bucket: str) -> bool:
+        return Topic(topic.arn, cloud=rig.cloud).allow_service("s3.amazonaws.com", bucket)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(let_in, buckets))
+    text = str(topic.refresh().policy)
+    assert all(f"'{bucket}'" in text for bucket in buckets)

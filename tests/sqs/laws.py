@@ -6,8 +6,8 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from cloudkit.sqs import Message, Queue
-from tests.contract.retry_laws import Law, Scene, reads, repeated, silent, token, writes
+from cloudkit.sqs import Message, OnceInBucket, Queue
+from tests.contract.retry_laws import Law, Scene, conditional, reads, repeated, silent, token, writes
 
 BUCKET = "arn:aws:s3:::acme-photos"
 TWICE = "the message may come twice, as SQS may deliver any"
@@ -98,6 +98,16 @@ def in_flight(queue: Queue) -> int:
     return queue.counts.in_flight
 
 
+def once(scene: Scene) -> OnceInBucket:
+    return OnceInBucket(scene.bucket())
+
+
+def begun(scene: Scene) -> OnceInBucket:
+    made = once(scene)
+    made.begin("k", owner="a", seconds=30)
+    return made
+
+
 def set_policy(queue: Queue) -> None:
     queue.policy = {"Version": "2012-10-17", "Statement": []}
 
@@ -180,6 +190,12 @@ LAWS: Mapping[str, Law[Any]] = {
         lambda given: held(given[1]),
         TWICE,
     ),
+    "OnceInBucket.begin": conditional(
+        once, lambda once: once.begin("k", owner="a", seconds=30), "If-None-Match"
+    ),
+    "OnceInBucket.keep": conditional(begun, lambda once: once.keep("k", owner="a", seconds=30), "If-Match"),
+    "OnceInBucket.finish": writes(once, lambda once: once.finish("k")),
+    "OnceInBucket.forget": conditional(begun, lambda once: once.forget("k", owner="a"), "If-Match"),
     "Queue.consume": silent(GOES_ON),
     "Consumer.run": silent(GOES_ON),
     "Worker.run": silent(GOES_ON),

@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from cloudkit import Bucket
-from cloudkit.sqs import Backoff, Consumer, Hooks, Message, Outgoing, Queue, Sent
+from cloudkit.sqs import (
+    Backoff,
+    Consumer,
+    Hooks,
+    Message,
+    OnceInBucket,
+    OnceInMemory,
+    Outgoing,
+    Queue,
+    Sent,
+)
 from tests.sqs.tasks import pretend
 
 
@@ -14,5 +24,5 @@ def seed(folder: Path) -> dict[str, object]:
     Queue.create("orders")
     Bucket.create("acme-photos")
     pretend(Queue("jobs").cloud)
-    names = (Backoff, Bucket, Consumer, Hooks, Message, Outgoing, Queue, Sent)
+    names = (Backoff, Bucket, Consumer, Hooks, Message, OnceInBucket, OnceInMemory, Outgoing, Queue, Sent)
     return {each.__name__: each for each in names}

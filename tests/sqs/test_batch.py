@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import ExitStack
 
 import pytest
 
@@ -104,6 +105,51 @@ def test_what_fails_is_said_at_the_end_and_by_the_receipt(faults: FaultServer) -
             receipt.result()
 
 
+def test_the_error_says_how_many_and_why_and_no_bodies(faults: FaultServer) -> None:
+    faults.otherwise(some)
+    with pytest.raises(BatchError) as caught, queue_on(faults).batch() as batch:  # noqa: PT012
+        for number in range(25):
+            batch.send("bad" if number % 12 == 0 else f"canary {number}")
+    assert "SendMessageBatch 123456789012/jobs: 3 of 25 messages were not sent: no" in str(caught.value)
+    assert len(caught.value.failed) == 3
+    assert "canary" not in str(caught.value)
+    assert "bad" not in str(caught.value)
+    assert not caught.value.retryable
+    assert caught.value.hint is not None
+    assert "receipts" in caught.value.hint
+
+
+def test_several_reasons_are_counted(faults: FaultServer) -> None:
+    faults.replies(MISSING)
+    faults.otherwise(some)
+    with pytest.raises(BatchError) as caught, queue_on(faults).batch() as batch:  # noqa: PT012
+        batch.send("a")
+        batch.send("b")
+        batch.flush()
+        batch.send("bad")
+    assert "3 of 3 messages were not sent: The specified queue" in str(caught.value)
+    assert "(2 of them); and 1 more reasons" in str(caught.value)
+
+
+@pytest.mark.parametrize("around", [True, False])
+def test_a_deadline_ends_the_wait_and_is_said(faults: FaultServer, around: bool) -> None:
+    """Nothing that was taken and not sent goes unsaid, wherever the deadline was set."""
+    faults.otherwise(lambda request: Reply(reset=True, delay=3))
+    batch = queue_on(faults).batch()
+    with ExitStack() as stack:
+        if around:
+            stack.enter_context(deadline(0.5))
+        batch.__enter__()
+        receipt = batch.send("canary")
+        if not around:
+            receipt.done()
+            stack.enter_context(deadline(0.5))
+        with pytest.raises(DeadlineExceeded) as caught:
+            batch.__exit__(None, None, None)
+    assert caught.value.seconds == 0.5
+    assert "canary" not in str(caught.value)
+
+
 def test_a_request_that_fails_fails_its_messages(faults: FaultServer) -> None:
     faults.replies(MISSING)
     faults.otherwise(all_taken)
@@ -137,7 +183,8 @@ def test_an_exception_in_the_block_sends_what_was_taken(
             raise KeyError
     assert good.id == "id of good"
     assert bad.done()
-    assert "'bad'" in caplog.text
+    assert "1 of 2 messages were not sent" in caplog.text
+    assert "'bad'" not in caplog.text
 
 
 def test_it_works_once_and_in_its_block(rig: Rig) -> None:

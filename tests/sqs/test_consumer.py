@@ -159,7 +159,7 @@ def test_a_handler_may_decide_by_itself(rig: Rig) -> None:
                 pass
 
     counters = queue.consume(work, stop_when_empty=True, wait=0)
-    assert (counters.acked, counters.released, counters.received) == (3, 1, 4)
+    assert (counters.acked, counters.dead_lettered, counters.released, counters.received) == (2, 1, 1, 4)
     assert (queue.counts.in_flight, queue.counts.visible) == (1, 0)
     [dead] = failed.receive(wait=0)
     assert (dead.body, dead.attributes) == ("dead", {"DeadLetterReason": "it is dead"})

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from cloudkit import Conflict, ConnectionFailed, InvalidRequest, ServiceError
+from cloudkit import Conflict, ConnectionFailed, DeadlineExceeded, InvalidRequest, ServiceError, deadline
 from cloudkit.sqs import LeaseLost, Message, Queue, QueueNotFound
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
@@ -439,3 +439,13 @@ def test_a_damaged_message(faults: FaultServer, changes: dict[str, Any]) -> None
         queue_on(faults).receive(1, wait=0)
     assert caught.value.retryable
     assert caught.value.operation == "ReceiveMessage"
+
+
+def test_a_deadline_in_the_block_gives_it_back(faults: FaultServer) -> None:
+    queue = queue_on(faults)
+    faults.replies(received(row()), Reply(reset=True, delay=2), Reply.json({}))
+    [message] = queue.receive(wait=0)
+    with pytest.raises(DeadlineExceeded), deadline(0.5), message:
+        queue.send("more")
+    assert faults.operations[-1] == "ChangeMessageVisibility"
+    assert message.settlement == "released"

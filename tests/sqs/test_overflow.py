@@ -12,6 +12,7 @@ from cloudkit import BatchError, Bucket, ConnectionFailed
 from cloudkit.errors import InvalidRequest
 from cloudkit.sqs import DecodeError, Queue, QueueNotFound
 from cloudkit.sqs._bodies.overflow import (
+    Parcel,
     Pointer,
     check_names,
     decode,
@@ -23,7 +24,7 @@ from cloudkit.sqs._bodies.overflow import (
 )
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply
-from tests.sqs.answers import queue_on, refused
+from tests.sqs.answers import all_taken, queue_on, refused
 
 # As AWS's clients for Java and Python write it, the second one before 2020.
 JAVA = '["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"acme","s3Key":"8b79b963"}]'
@@ -300,3 +301,16 @@ class FakeStore:
                 store.written.pop(key, None)
 
         return Place()
+
+
+def test_bodies_that_were_put_are_not_kept(faults: FaultServer) -> None:
+    """A generator of large bodies is sent without holding more of them than are on their way."""
+    faults.otherwise(all_taken)
+    written: dict[str, bytes] = {}
+    parcel = Parcel.of(FakeStore(written), LARGE)
+    parcel.put()
+    parcel.put()
+    assert list(written.values()) == [LARGE.encode()]
+    assert parcel.data == b""
+    parcel.take_back()
+    assert written == {}

@@ -26,7 +26,7 @@ from cloudkit import (
 )
 from cloudkit._core.policy import for_service
 from cloudkit.sqs import Counts, Outgoing, Queue, QueueNotFound
-from cloudkit.sqs._ages import oldest_age
+from cloudkit.sqs._managing.ages import oldest_age
 from cloudkit.types import HasArn, Json
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request

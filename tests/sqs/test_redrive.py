@@ -6,12 +6,21 @@ from typing import Any
 
 import pytest
 
-from cloudkit import BatchError, Conflict, InvalidRequest, NotFound, WaitFailed
+from cloudkit import (
+    BatchError,
+    Conflict,
+    ConnectionFailed,
+    DeadlineExceeded,
+    InvalidRequest,
+    NotFound,
+    WaitFailed,
+    deadline,
+)
 from cloudkit.errors import ServiceError
-from cloudkit.sqs import Outgoing, Queue, QueueNotFound, Redrive, Redriven, RedriveState
+from cloudkit.sqs import Message, Outgoing, Queue, QueueNotFound, Redrive, Redriven, RedriveState
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
-from tests.sqs.answers import md5, queue_on, received, refused, row
+from tests.sqs.answers import all_taken, md5, queue_on, received, refused, row
 
 ARN = "arn:aws:sqs:us-east-1:123456789012:jobs-failed"
 
@@ -306,3 +315,68 @@ def test_what_cannot_be_sent_stays_and_what_cannot_be_deleted_is_told(faults: Fa
     failed: list[Any] = [item for item, _ in caught.value.failed]
     assert [message.body for message in failed] == ["refused", "sent"]
     assert hidden == ["refused"]
+
+
+def test_a_request_to_delete_that_fails_is_told_with_its_messages(faults: FaultServer) -> None:
+    """They are in both queues then, and whoever is called at night has to know which."""
+    queue, target = queue_on(faults, "failed"), queue_on(faults, "jobs")
+    hidden: list[Any] = []
+
+    def answer(request: Request) -> Reply:
+        entries = request.json.get("Entries", [])
+        if request.operation == "ReceiveMessage":
+            return received(row("secret body"))
+        if request.operation == "SendMessageBatch":
+            return all_taken(request)
+        if request.operation == "DeleteMessageBatch":
+            return Reply(reset=True)
+        hidden.extend(entries)
+        return Reply.json({"Successful": [{"Id": entry["Id"]} for entry in entries]})
+
+    faults.otherwise(answer)
+    with pytest.raises(BatchError) as caught:
+        queue.redrive(to=target, where=lambda _: True)
+    [(item, error)] = caught.value.failed
+    assert isinstance(item, Message)
+    assert isinstance(error, ConnectionFailed)
+    assert isinstance(caught.value.__cause__, ConnectionFailed)
+    assert "secret" not in str(caught.value)
+    assert hidden == []  # it was sent, so it is not given back
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, GeneratorExit, ValueError])
+def test_whatever_ends_it_the_rest_goes_back(rig: Rig, error: type[BaseException]) -> None:
+    failed, jobs = pair(rig)
+    failed.send_many(["a", "b", "c"])
+    looked = 0
+
+    def look(message: Message) -> bool:
+        nonlocal looked
+        looked += 1
+        if looked == 2:
+            raise error
+        return True
+
+    with pytest.raises(error):
+        failed.redrive(where=look)
+    assert failed.counts.visible + jobs.counts.visible == 3
+    assert failed.counts.in_flight == 0
+
+
+def test_a_deadline_gives_the_rest_back(faults: FaultServer) -> None:
+    queue, target = queue_on(faults, "failed"), queue_on(faults, "jobs")
+    hidden: list[Any] = []
+
+    def answer(request: Request) -> Reply:
+        entries = request.json.get("Entries", [])
+        if request.operation == "ReceiveMessage":
+            return received(row("a"))
+        if request.operation == "SendMessageBatch":
+            return Reply(reset=True, delay=2)
+        hidden.extend(entry["ReceiptHandle"] for entry in entries)
+        return Reply.json({"Successful": [{"Id": entry["Id"]} for entry in entries]})
+
+    faults.otherwise(answer)
+    with pytest.raises(DeadlineExceeded), deadline(1):
+        queue.redrive(to=target, where=lambda _: True)
+    assert hidden == ["receipt-1"]

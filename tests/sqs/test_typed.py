@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pickle
+import typing
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from attrs import frozen
 
-from cloudkit import InvalidRequest
+from cloudkit import Bucket, InvalidRequest
 from cloudkit.sqs import DecodeError, Message, Outgoing, Queue
 from tests.conftest import Rig
 from tests.faults import FaultServer
@@ -67,6 +68,59 @@ def test_the_type_can_stand_in_brackets(rig: Rig) -> None:
         Queue[Plain](name).send("x")
     with pytest.raises(InvalidRequest, match="no type"):
         Queue(name, body=Plain)
+
+
+def test_the_verbs_make_typed_queues(rig: Rig) -> None:
+    name = rig.name("orders")
+    store: Any = Bucket(rig.name("bodies"))
+    made = Queue[Order].create(name, visibility_timeout=60, overflow=store)
+    others = [
+        Queue.create(rig.name("orders"), body=Order, overflow=store),
+        Queue[Order].ensure(name, overflow=store),
+        Queue.ensure(name, body=Order, overflow=store),
+        Queue[Order].ensure(rig.name("orders"), overflow=store),
+        Queue[Order].get(name, overflow=store),
+        Queue.get(name, body=Order, overflow=store),
+        Queue[Order].list(prefix=name, overflow=store).one(),
+        Queue.list(prefix=name, body=Order, overflow=store).one(),
+    ]
+    for each in (made, *others):
+        assert (each.body, each.overflow) == (Order, store)
+        assert type(each) is Queue
+    assert made == Queue(name) == others[1]
+    made.send(ORDER)
+    assert [message.data for message in others[1].receive(wait=0)] == [ORDER]
+    upper: Any = Upper()
+    assert Queue[Order].get(name, body=upper).body is upper
+    assert Queue.get(name).body is None
+
+
+def test_a_wrong_type_makes_no_queue(faults: FaultServer) -> None:
+    cloud = faults.cloud()
+    for make in (Queue[Plain].create, Queue[Plain].ensure, Queue[Plain].get):
+        with pytest.raises(InvalidRequest, match="no type"):
+            make("orders", cloud=cloud)
+    with pytest.raises(InvalidRequest, match="no type"):
+        Queue[Plain]("orders", cloud=cloud)
+    assert faults.requests == []
+
+
+def test_the_brackets_are_those_of_any_generic_class() -> None:
+    def take(queue: Queue[Order] | None) -> None: ...
+
+    assert typing.get_type_hints(take, {**globals(), "Queue": Queue})["queue"] == Queue[Order] | None
+    assert typing.get_origin(Queue[Order]) is Queue
+    assert typing.get_args(Queue[Order]) == (Order,)
+    assert pickle.loads(pickle.dumps(Queue[Order])) == Queue[Order]
+    wrong: Any = (Order, Order)
+    with pytest.raises(TypeError):
+        Queue[wrong]
+
+    class Orders(Queue[Order]):
+        pass
+
+    assert issubclass(Orders, Queue)
+    assert repr(Orders("orders")) == "<Orders orders>"
 
 
 def test_what_is_not_of_the_type_is_not_sent(faults: FaultServer) -> None:

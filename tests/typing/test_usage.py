@@ -59,3 +59,11 @@ def test_protocols(bucket: Bucket, rig: Rig) -> None:
         usage.no_consumers(queue)
     with pytest.raises(InvalidRequest):
         bucket["k"].open("r+")  # type: ignore[call-overload]
+
+
+def test_typed_queues(rig: Rig, tmp_path: Path) -> None:
+    name = rig.name("typed")
+    usage.typed_queues(name, Queue[usage.Order].create(rig.name("failed")))
+    orders = Queue[usage.Order].get(name)
+    usage.typed_messages(orders, tmp_path / "orders.jsonl")
+    usage.typed_consumers(orders)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
+from attrs import frozen
 from typing_extensions import assert_type
 
 from cloudkit import (
@@ -53,7 +55,21 @@ from cloudkit.s3 import (
     Website,
     WriteOptions,
 )
-from cloudkit.sqs import Backoff, Counters, Hooks, Message, Queue, Worker
+from cloudkit.sqs import (
+    Backoff,
+    Batch,
+    Consumer,
+    Counters,
+    Hooks,
+    Message,
+    Outgoing,
+    Queue,
+    Receipt,
+    Redrive,
+    Redriven,
+    Sent,
+    Worker,
+)
 from cloudkit.types import HasArn, Json, Progress, Readable
 
 
@@ -269,3 +285,99 @@ def work(message: Message) -> None:
 
 async def wait_for(message: Message) -> str:
     return message.body
+
+
+@frozen
+class Order:
+    id: int
+    price: Decimal
+
+
+class Upper:
+    def encode(self, value: object) -> str:
+        return str(value).lower()
+
+    def decode(self, text: str) -> bytes:
+        return text.upper().encode()
+
+
+def typed_queues(name: str, failed: Queue[Order]) -> None:
+    """A queue of orders is made in one line, and says so of all that comes out of it."""
+    orders = assert_type(Queue[Order].create(name, visibility_timeout=60), Queue[Order])
+    assert_type(Queue.create(f"{name}-2", body=Order, dead_letters=failed), Queue[Order])
+    assert_type(Queue.create(f"{name}-3", body=list[Order], tags={"a": "b"}), Queue[list[Order]])
+    assert_type(Queue.create(f"{name}-4", body=Upper()), Queue[bytes])
+    assert_type(Queue.create(f"{name}-5"), Queue[str])
+    assert_type(Queue[Order].ensure(name), Queue[Order])
+    assert_type(Queue.ensure(name, body=Order, visibility_timeout=60), Queue[Order])
+    assert_type(Queue[Order].get(name), Queue[Order])
+    assert_type(Queue.get(name, body=Order), Queue[Order])
+    assert_type(Queue[Order].list(prefix=name), Listing[Queue[Order]])
+    assert_type(Queue.list(prefix=name, body=Order), Listing[Queue[Order]])
+    assert_type(Queue[Order](name), Queue[Order])
+    assert_type(Queue(name, body=Order), Queue[Order])
+    assert_type(Queue(name, body=Upper()), Queue[bytes])
+    assert_type(orders.refresh().update(delay=0), Queue[Order])
+    assert_type(orders.dead_letters, Queue[Order] | None)
+    assert_type(failed.sources(), Listing[Queue[Order]])
+
+
+def typed_messages(orders: Queue[Order], place: Path) -> None:
+    order = Order(7, Decimal("1.10"))
+    assert_type(orders.send(order), Sent)
+    assert_type(orders.send_many([order, Outgoing(order, delay=1)]), Sequence[Sent])
+    assert_type(orders.send_many((order for _ in range(2)), group=lambda each: str(each.id)), Sequence[Sent])
+    with orders.batch() as batch:
+        assert_type(batch, Batch[Order])
+        assert_type(batch.send(order), Receipt)
+    for message in orders.receive(1, wait=0):
+        assert_type(message, Message[Order])
+        assert_type(message.data, Order)
+        assert_type(message.queue, Queue[Order])
+        assert_type(message.body, str)
+        with message as entered:
+            assert_type(entered, Message[Order])
+    for message in orders:
+        assert_type(message.data.price, Decimal)
+        message.release()
+        break
+    for message in orders.drain(wait=0):
+        assert_type(message.data, Order)
+    for message in orders.peek():
+        assert_type(message.data, Order)
+    assert_type(orders.save(place), int)
+    assert_type(orders.redrive(where=lambda message: message.data.id > 7, limit=1), Redriven)
+
+
+def typed_consumers(orders: Queue[Order]) -> None:
+    assert_type(orders.consume(handle_order, stop_when_empty=True, wait=0), Counters)
+    assert_type(
+        orders.consume(lambda message: show_order(message.data), stop_when_empty=True, wait=0), Counters
+    )
+    assert_type(orders.consume(handle_any, stop_when_empty=True, wait=0), Counters)
+    assert_type(orders.consume(wait=0)(handle_order), Worker)
+    assert_type(orders.consumer(wait_for_order, wait=0), Consumer)
+
+
+def never(orders: Queue[Order]) -> None:
+    """Read by the type checkers alone."""
+    assert_type(orders.redrive(rate=5), Redrive)
+    orders.consume(work)  # type: ignore[arg-type]
+    Queue[Order].create("orders", body=int, colour="red")  # type: ignore[call-overload]
+    Queue.create("orders", body=7)  # type: ignore[call-overload]
+
+
+def handle_order(message: Message[Order]) -> None:
+    assert_type(message.data, Order)
+
+
+def handle_any(message: Message[Any]) -> None:
+    assert message.data
+
+
+async def wait_for_order(message: Message[Order]) -> int:
+    return message.data.id
+
+
+def show_order(order: Order) -> None:
+    assert_type(order, Order)

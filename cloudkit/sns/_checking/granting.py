@@ -40,7 +40,7 @@ def verdict(
 
     Args:
         policy: The policy.
-        service: The service as a principal, such as `"sns.amazonaws.com"`.
+        service: The service as a principal, such as `"sns.amazonaws.com"`; one with a region is that one alone.
         action: What it would do, such as `"sqs:SendMessage"`.
         resource: What it would do it to.
         context: What is known of the request, by the names of condition keys; conditions on others may hold or not.
@@ -84,11 +84,11 @@ def _principal(statement: Document, service: str) -> Verdict:
     named = statement.get("Principal")
     if not isinstance(named, dict):
         return _of(named == EVERYBODY)
-    stem = service.removesuffix(_SERVICE_SUFFIX)
-    services = {
-        str(each).removesuffix(_SERVICE_SUFFIX).partition(".")[0] for each in _listed(named.get("Service"))
-    }
-    return _of(stem in services or EVERYBODY in _listed(named.get("AWS")))
+    if EVERYBODY in _listed(named.get("AWS")):
+        return Verdict.YES
+    stem, _, region = service.removesuffix(_SERVICE_SUFFIX).partition(".")
+    found = [str(each).removesuffix(_SERVICE_SUFFIX).partition(".") for each in _listed(named.get("Service"))]
+    return _of(any(each == stem and (not region or there == region) for each, _, there in found))
 
 
 def _listed_as(statement: Document, name: str, wanted: str) -> Verdict:

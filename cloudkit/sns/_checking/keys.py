@@ -12,7 +12,7 @@ from cloudkit._core.service import Service
 from cloudkit.errors import AccessDenied, NotFound
 from cloudkit.sns._arn import Arn
 from cloudkit.sns._checking.granting import Verdict, verdict
-from cloudkit.sns._service import PRINCIPAL
+from cloudkit.sns._principal import PRINCIPAL
 from cloudkit.sqs._settings import json_object
 from cloudkit.types import Answer
 

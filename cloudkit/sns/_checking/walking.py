@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Generic
 
 from attrs import frozen
 
 from cloudkit._core.service import Service
 from cloudkit._core.workers import in_parallel
 from cloudkit.errors import AccessDenied, InvalidRequest, NotFound
-from cloudkit.sns._arn import Arn
+from cloudkit.sns._address.subscription import S, pending_of, subscriptions_of
+from cloudkit.sns._address.topic import TopicAddress
+from cloudkit.sns._arn import Arn, topic_of
 from cloudkit.sns._attributes import to_wire
+from cloudkit.sns._checking.found import Found
 from cloudkit.sns._checking.granting import Verdict, verdict
 from cloudkit.sns._checking.keys import Trouble, key_trouble, request_of, state_trouble
 from cloudkit.sns._filtering.checking import checked_policy
 from cloudkit.sns._limits import CHECK_WORKERS
-from cloudkit.sns._service import PRINCIPAL, SNS
-from cloudkit.sns._settings import FILTER_SCOPE, REDRIVE, ROLE, dead_letters_in
+from cloudkit.sns._principal import principal_between
+from cloudkit.sns._service import SNS
+from cloudkit.sns._settings.subscription import (
+    FILTER,
+    FILTER_SCOPE,
+    REDRIVE,
+    ROLE,
+    dead_letters_in,
+    filter_in,
+)
 from cloudkit.sns._target import DeliveryProtocol, without_password
-from cloudkit.sns.check import Checkup, Finding, Problem, Severity
 from cloudkit.sns.errors import SubscriptionNotFound
 from cloudkit.sns.filter import FilterScope
-from cloudkit.sns.subscription import PendingSubscription, Subscription
+from cloudkit.sns.pending import PendingSubscription
+from cloudkit.sns.problem import Problem, Severity
 from cloudkit.sqs import Queue, QueueNotFound
 from cloudkit.sqs._rules import FIFO_SUFFIX
 from cloudkit.sqs._settings import json_object
-
-if TYPE_CHECKING:
-    from cloudkit.sns.topic import Topic
 
 LAMBDA = Service("lambda")
 
@@ -37,32 +45,36 @@ _CONFIRM = "whoever reads what arrives there confirms; subscribing once more sen
 _LOOK = "ask who owns it, or look with credentials that may"
 
 
-def checkup(topic: Topic) -> Checkup:
-    """What keeps the messages of a topic from arriving; see `Topic.check`."""
-    findings = list(_of_topic(topic))
-    pending = topic.pending_subscriptions().to_list()
-    findings += [_pending(each) for each in pending]
+def checkup(topic: TopicAddress, kind: type[S]) -> tuple[Sequence[Found[S]], int]:
+    """What keeps the messages of a topic from arriving, the worst first, and how many subscriptions there are.
+
+    Args:
+        topic: The topic.
+        kind: Of which class its subscriptions are made.
+    """
+    found: list[Found[S]] = list(_of_topic(topic))
+    pending = pending_of(topic).to_list()
+    found += [_pending(each) for each in pending]
     looked_at = 0
-    for _, found in in_parallel(
-        _of_subscription, topic.subscriptions(), width=CHECK_WORKERS, name="cloudkit-check"
+    for _, of_one in in_parallel(
+        _of_subscription, subscriptions_of(topic, kind), width=CHECK_WORKERS, name="cloudkit-check"
     ):
         looked_at += 1
-        findings += found
+        found += of_one
     count = looked_at + len(pending)
     if not count:
-        findings.append(
-            Finding(Problem.NOBODY, Severity.NOTE, topic.arn, "nobody has subscribed", "topic.subscribe(...)")
+        found.append(
+            Found(Problem.NOBODY, Severity.NOTE, topic.arn, "nobody has subscribed", "topic.subscribe(...)")
         )
-    findings.sort(key=lambda each: _ORDER.index(each.severity))
-    return Checkup(topic.arn, findings, count)
+    return sorted(found, key=lambda each: _ORDER.index(each.severity)), count
 
 
-def _of_topic(topic: Topic) -> Iterator[Finding]:
+def _of_topic(topic: TopicAddress) -> Iterator[Found[Any]]:
     key = topic.refresh().kms_key
     if key is None:
         return
     if key.endswith("alias/aws/sns"):
-        yield Finding(
+        yield Found(
             Problem.KEY,
             Severity.NOTE,
             topic.arn,
@@ -73,16 +85,16 @@ def _of_topic(topic: Topic) -> Iterator[Finding]:
     found = state_trouble(topic.cloud, key)
     if isinstance(found, Trouble):
         severity = Severity.BLOCKS if found.certain else Severity.UNKNOWN
-        yield Finding(Problem.KEY, severity, topic.arn, found.message, found.fix)
+        yield Found(Problem.KEY, severity, topic.arn, found.message, found.fix)
 
 
-def _pending(row: PendingSubscription) -> Finding:
-    return Finding(
+def _pending(row: PendingSubscription) -> Found[Any]:
+    return Found(
         Problem.PENDING, Severity.BLOCKS, without_password(row.endpoint), "it is not confirmed yet", _CONFIRM
     )
 
 
-def _of_subscription(subscription: Subscription) -> list[Finding]:
+def _of_subscription(subscription: S) -> list[Found[S]]:
     try:
         subscription.refresh()
     except SubscriptionNotFound:  # it ended meanwhile
@@ -99,18 +111,18 @@ def _of_subscription(subscription: Subscription) -> list[Finding]:
 
 
 @frozen
-class _Place:
+class _Place(Generic[S]):
     """A subscription that is looked at, and who its findings are about."""
 
-    subscription: Subscription
+    subscription: S
     endpoint: str
 
     @property
     def topic_arn(self) -> str:
-        return self.subscription.arn.rpartition(":")[0]
+        return topic_of(self.subscription.arn)
 
-    def finds(self, problem: Problem, severity: Severity, message: str, fix: str) -> Finding:
-        return Finding(
+    def finds(self, problem: Problem, severity: Severity, message: str, fix: str) -> Found[S]:
+        return Found(
             problem,
             severity,
             self.endpoint or self.subscription.arn,
@@ -123,7 +135,7 @@ class _Place:
 # -- what holds for all ------------------------------------------------------------------------------------------
 
 
-def _own_settings(at: _Place) -> Iterator[Finding]:
+def _own_settings(at: _Place[S]) -> Iterator[Found[S]]:
     subscription, raw = at.subscription, at.subscription.raw
     if subscription.pending:
         yield at.finds(Problem.PENDING, Severity.BLOCKS, "it is not confirmed yet", _CONFIRM)
@@ -135,7 +147,7 @@ def _own_settings(at: _Place) -> Iterator[Finding]:
             f"the subscription is account {subscription.owner}'s",
             "that account alone can change it",
         )
-    policy = subscription.filter
+    policy = filter_in(raw.get(FILTER))
     if policy is None:
         return
     nested = raw.get(FILTER_SCOPE) == FilterScope.BODY
@@ -166,20 +178,23 @@ def _can_be_attribute(key: str) -> bool:
 # -- by protocol -------------------------------------------------------------------------------------------------
 
 
-def _queue(at: _Place) -> Iterator[Finding]:
-    arn = Arn.parse(at.endpoint)
-    if arn.region != Arn.parse(at.topic_arn).region:
-        yield at.finds(
-            Problem.ELSEWHERE,
-            Severity.NOTE,
-            f"the queue is in another region, {arn.region}",
-            "nothing, unless it is a region that has to be opted in to: its policy then names the service"
-            f" sns.{Arn.parse(at.topic_arn).region}.amazonaws.com",
-        )
+def _queue(at: _Place[S]) -> Iterator[Found[S]]:
+    yield from _elsewhere(at, "queue")
     yield from _can_receive(at, at.endpoint, Problem.QUEUE_POLICY, Severity.BLOCKS)
 
 
-def _can_receive(at: _Place, queue_arn: str, problem: Problem, severity: Severity) -> Iterator[Finding]:
+def _elsewhere(at: _Place[S], noun: str) -> Iterator[Found[S]]:
+    region = Arn.parse(at.endpoint).region
+    if region != Arn.parse(at.topic_arn).region:
+        yield at.finds(
+            Problem.ELSEWHERE,
+            Severity.NOTE,
+            f"the {noun} is in another region, {region}",
+            f"nothing; its policy has to name the service {principal_between(at.topic_arn, at.endpoint)}",
+        )
+
+
+def _can_receive(at: _Place[S], queue_arn: str, problem: Problem, severity: Severity) -> Iterator[Found[S]]:
     """What keeps SNS from sending to a queue: the subscriber, or its dead letters."""
     queue = Queue(queue_arn, cloud=at.subscription.cloud)
     ours = Arn.parse(queue_arn).account == Arn.parse(at.topic_arn).account
@@ -194,9 +209,10 @@ def _can_receive(at: _Place, queue_arn: str, problem: Problem, severity: Severit
         else:
             yield at.finds(problem, Severity.UNKNOWN, f"{noun} is not to be seen", _LOOK)
         return
+    service = principal_between(at.topic_arn, queue_arn)
     said = verdict(
         json_object(raw.get("Policy")),
-        service=PRINCIPAL,
+        service=service,
         action="sqs:SendMessage",
         resource=queue_arn,
         context=request_of(at.topic_arn),
@@ -208,7 +224,7 @@ def _can_receive(at: _Place, queue_arn: str, problem: Problem, severity: Severit
             f"the policy of {noun} does not let the topic send to it"
             if said is Verdict.NO
             else f"the policy of {noun} has conditions that cannot be judged from here",
-            f"Queue({queue_arn!r}).allow_service({PRINCIPAL!r}, {at.topic_arn!r})",
+            f"Queue({queue_arn!r}).allow_service({service!r}, {at.topic_arn!r})",
         )
     key = raw.get("KmsMasterKeyId")
     trouble = key_trouble(queue.cloud, str(key), at.topic_arn) if key else None
@@ -221,7 +237,7 @@ def _can_receive(at: _Place, queue_arn: str, problem: Problem, severity: Severit
         )
 
 
-def _dead_letters(at: _Place, queue_arn: str) -> Iterator[Finding]:
+def _dead_letters(at: _Place[S], queue_arn: str) -> Iterator[Found[S]]:
     fifo = at.topic_arn.endswith(FIFO_SUFFIX)
     if queue_arn.endswith(FIFO_SUFFIX) != fifo:
         kind = "FIFO" if fifo else "standard"
@@ -241,10 +257,12 @@ def _dead_letters(at: _Place, queue_arn: str) -> Iterator[Finding]:
     yield from _can_receive(at, queue_arn, Problem.DEAD_LETTERS, Severity.RISK)
 
 
-def _function(at: _Place) -> Iterator[Finding]:
+def _function(at: _Place[S]) -> Iterator[Found[S]]:
+    yield from _elsewhere(at, "function")
+    service = principal_between(at.topic_arn, at.endpoint)
     fix = (
         "aws lambda add-permission --statement-id sns --action lambda:InvokeFunction"
-        f" --principal {PRINCIPAL} --source-arn {at.topic_arn} --function-name {at.endpoint}"
+        f" --principal {service} --source-arn {at.topic_arn} --function-name {at.endpoint}"
     )
     cloud = at.subscription.cloud.in_region(Arn.parse(at.endpoint).region)
     try:
@@ -260,7 +278,7 @@ def _function(at: _Place) -> Iterator[Finding]:
         return
     said = verdict(
         json_object(answer.get("Policy")),
-        service=PRINCIPAL,
+        service=service,
         action="lambda:InvokeFunction",
         resource=at.endpoint,
         context=request_of(at.topic_arn),
@@ -273,7 +291,7 @@ def _function(at: _Place) -> Iterator[Finding]:
         yield at.finds(Problem.FUNCTION_POLICY, Severity.UNKNOWN, message, fix)
 
 
-def _app(at: _Place) -> Iterator[Finding]:
+def _app(at: _Place[S]) -> Iterator[Found[S]]:
     try:
         answer = at.subscription.cloud.invoke(
             SNS, "get_endpoint_attributes", {"EndpointArn": at.endpoint}, about=at.endpoint
@@ -295,7 +313,7 @@ def _app(at: _Place) -> Iterator[Finding]:
         )
 
 
-def _phone(at: _Place) -> Iterator[Finding]:
+def _phone(at: _Place[S]) -> Iterator[Found[S]]:
     try:
         answer = at.subscription.cloud.invoke(
             SNS, "check_if_phone_number_is_opted_out", {"phoneNumber": at.endpoint}, about=at.subscription.arn
@@ -314,7 +332,7 @@ def _phone(at: _Place) -> Iterator[Finding]:
         )
 
 
-def _stream(at: _Place) -> Iterator[Finding]:
+def _stream(at: _Place[S]) -> Iterator[Found[S]]:
     if not at.subscription.raw.get(ROLE):
         yield at.finds(
             Problem.ROLE,
@@ -324,7 +342,7 @@ def _stream(at: _Place) -> Iterator[Finding]:
         )
 
 
-_BY_PROTOCOL: Mapping[str, Callable[[_Place], Iterator[Finding]]] = {
+_BY_PROTOCOL: Mapping[str, Callable[[_Place[Any]], Iterator[Found[Any]]]] = {
     DeliveryProtocol.SQS: _queue,
     DeliveryProtocol.LAMBDA: _function,
     DeliveryProtocol.APPLICATION: _app,

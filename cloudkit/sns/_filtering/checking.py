@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from cloudkit.errors import InvalidRequest
-from cloudkit.sns._filtering.condition import KEYWORDS, checked_condition
+from cloudkit.sns._filtering.condition import RESERVED, checked_characters, checked_condition
+from cloudkit.sns._filtering.escaping import unescaped
 from cloudkit.sns._limits import (
     MAX_FILTER_BYTES,
     MAX_FILTER_COMBINATIONS,
@@ -36,6 +37,7 @@ def checked_policy(given: Mapping[str, object], *, nested: bool, name: str = "fi
         raise InvalidRequest(f"{name} has {len(made)} keys: SNS takes {MAX_FILTER_KEYS}")
     if not nested:
         _check_flat(made, name)
+        unescaped(made, name)
     combinations = combinations_of(made)
     if combinations > MAX_FILTER_COMBINATIONS:
         raise InvalidRequest(
@@ -43,21 +45,26 @@ def checked_policy(given: Mapping[str, object], *, nested: bool, name: str = "fi
             hint="the lengths of its lists are multiplied, and a list within n keys counts n times: shorten them,"
             " or take prefixes",
         )
-    size = len(json.dumps(made, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    size = len(json.dumps(made, ensure_ascii=False).encode())
     if size > MAX_FILTER_BYTES:
         raise InvalidRequest(f"{name} has {size:,} bytes: SNS takes {MAX_FILTER_BYTES:,}")
     return made
 
 
-def checked_form(given: Mapping[str, object], name: str) -> dict[str, Json]:
+def checked_form(given: Mapping[str, object], name: str, depth: int = 1) -> dict[str, Json]:
     """A filter policy in JSON's form, if it has the form of one, however large it is."""
+    if depth > MAX_FILTER_COMBINATIONS:  # a list within n keys counts n times
+        raise InvalidRequest(
+            f"the filter has keys within {MAX_FILTER_COMBINATIONS} keys, which SNS never takes"
+        )
     made: dict[str, Json] = {}
     for key, rule in given.items():
         where = f"{name}[{key!r}]"
+        checked_characters(where, key)
         if key == OR:
-            made[key] = _checked_branches(where, rule)
+            made[key] = _checked_branches(where, rule, depth)
         elif isinstance(rule, Mapping):
-            made[key] = checked_form(cast("Mapping[str, object]", rule), where)
+            made[key] = checked_form(cast("Mapping[str, object]", rule), where, depth + 1)
         elif isinstance(rule, (str, bytes)) or not isinstance(rule, Sequence):
             raise InvalidRequest(
                 f"{where} is {rule!r}: a filter policy lists what it accepts", hint=f"{key!r}: [{rule!r}]"
@@ -69,7 +76,7 @@ def checked_form(given: Mapping[str, object], name: str) -> dict[str, Json]:
     return made
 
 
-def _checked_branches(where: str, given: object) -> Json:
+def _checked_branches(where: str, given: object, depth: int) -> Json:
     """The policies of which one must hold. SNS takes what is no such list for an attribute of that name."""
     rules = list(cast("Sequence[object]", given)) if isinstance(given, Sequence) else []
     branches = [cast("Mapping[str, object]", each) for each in rules if isinstance(each, Mapping)]
@@ -79,7 +86,7 @@ def _checked_branches(where: str, given: object) -> Json:
             hint="(F.a == 1) | (F.b == 2)",
         )
     for branch in branches:
-        reserved = sorted(KEYWORDS & branch.keys())
+        reserved = sorted(RESERVED & branch.keys())
         if reserved:
             raise InvalidRequest(
                 f"{where} has the key {reserved[0]!r}: within {OR}, SNS takes it for a keyword",
@@ -89,7 +96,7 @@ def _checked_branches(where: str, given: object) -> Json:
             raise InvalidRequest(
                 f"{where} has an empty policy, which accepts everything", hint="leave $or out"
             )
-    return [checked_form(branch, f"{where}[{index}]") for index, branch in enumerate(branches)]
+    return [checked_form(branch, f"{where}[{index}]", depth + 1) for index, branch in enumerate(branches)]
 
 
 def _check_flat(policy: Mapping[str, Json], name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import cast
@@ -21,7 +22,30 @@ NUMERIC = "numeric"
 ANYTHING_BUT = "anything-but"
 # Developer guide, "String value matching", "Numeric value matching" and "Key matching". EventBridge has more.
 KEYWORDS = frozenset({EXISTS, PREFIX, SUFFIX, IGNORING_CASE, CIDR, NUMERIC, ANYTHING_BUT})
+# What SNS does not take for the name of an attribute within "$or": its guide names two, and describes word for word
+# what aws/event-ruler does, whose list this is (Constants.java).
+RESERVED = KEYWORDS | {
+    "exactly",
+    "wildcard",
+    "=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "regex",
+    "not-wildcard",
+    "not-equals-ignore-case",
+    "date-after",
+    "date-on-or-after",
+    "date-before",
+    "date-on-or-before",
+    "in-date-range",
+    "ip-address-in-range",
+    "ip-address-not-in-range",
+}
 
+_HALF = re.compile("[\ud800-\udfff]")
+_MASK = re.compile("[0-9]{1,3}")
 _TEXTUAL = (PREFIX, SUFFIX, IGNORING_CASE)
 _LOWER = (">", ">=")
 _UPPER = ("<", "<=")
@@ -76,8 +100,27 @@ def _checked_operand(where: str, keyword: str, operand: object) -> Json:
     return _checked_numeric(where, operand) if keyword == NUMERIC else _checked_exclusion(where, operand)
 
 
+def checked_characters(where: str, text: object) -> str:
+    """A text of a policy, if it is one, and has a form in UTF-8.
+
+    Args:
+        where: Where it stands, for the error.
+        text: The text.
+
+    Raises:
+        InvalidRequest: It is something else, or has none.
+    """
+    if not isinstance(text, str):
+        raise InvalidRequest(f"{where} is of type {type(text).__name__}: it is a text")
+    if _HALF.search(text):
+        raise InvalidRequest(f"{where} holds half a character, which UTF-8 does not have")
+    return text
+
+
 def _checked_value(where: str, value: object) -> Json:
-    if value is None or isinstance(value, (str, bool)):
+    if isinstance(value, str):
+        return checked_characters(where, value)
+    if value is None or isinstance(value, bool):
         return value
     if is_number(value):
         return checked_number(where, value)
@@ -89,14 +132,16 @@ def _checked_value(where: str, value: object) -> Json:
 def _checked_text(where: str, value: object) -> str:
     if not isinstance(value, str) or not value:
         raise InvalidRequest(f"{where} is {value!r}: it is a text of at least one character")
-    return value
+    return checked_characters(where, value)
 
 
 def _checked_cidr(where: str, value: object) -> str:
     text = _checked_text(where, value)
     try:
-        if "/" not in text:
+        if not _MASK.fullmatch(text.partition("/")[2]):  # Python reads /255.255.255.0 too
             raise ValueError("it has no mask, such as /24")
+        if "%" in text:
+            raise ValueError("it names a zone")
         ipaddress.ip_network(text)
     except ValueError as error:
         raise InvalidRequest(f"{where} is {text!r}, which is no network: {error}") from error

@@ -11,6 +11,7 @@ from cloudkit.sns._attributes import AttributeValue, to_wire
 from cloudkit.sns._filtering.checking import OR
 from cloudkit.sns._filtering.condition import accepts
 from cloudkit.sns._rules import TOPICS
+from cloudkit.sqs._attributes import from_wire
 from cloudkit.types import Json
 
 Leaf: TypeAlias = Json | Decimal
@@ -82,10 +83,9 @@ def _typed(name: str, value: object) -> tuple[str, str]:
 
 
 def _number(text: str) -> Leaf:
-    try:
-        return Decimal(text)
-    except ArithmeticError:
-        return text
+    # Python reads more than SNS as a number: digits of other scripts, "1_000", " 1 ", "nan".
+    [made] = from_wire({"it": {"DataType": "Number", "StringValue": text}}).values()
+    return cast("Leaf", made)
 
 
 def _elements(text: str) -> Sequence[Leaf]:
@@ -108,9 +108,7 @@ def of_body(body: object) -> Flat | None:
     found = _parsed(text)
     if not isinstance(found, dict):
         return None
-    made: dict[str, list[Leaf]] = {}
-    _flatten(cast("dict[str, object]", found), "", made)
-    return made
+    return _flatten(cast("dict[str, object]", found))
 
 
 def _parsed(text: str) -> object:
@@ -125,12 +123,17 @@ def _refuse(name: str) -> object:
     raise ValueError(f"{name} is no JSON")
 
 
-def _flatten(value: object, path: str, made: dict[str, list[Leaf]]) -> None:
-    if isinstance(value, dict):
-        for key, inner in cast("dict[str, object]", value).items():
-            _flatten(inner, _joined(path, key), made)
-    elif isinstance(value, list):
-        for each in cast("list[object]", value):
-            _flatten(each, path, made)
-    else:
-        made.setdefault(path, []).append(cast("Leaf", value))
+def _flatten(body: dict[str, object]) -> Flat:
+    """Step by step, and not each within the one before: a body may be deeper than Python calls functions."""
+    made: dict[str, list[Leaf]] = {}
+    left: list[tuple[str, object]] = [("", body)]
+    while left:
+        path, value = left.pop()
+        if isinstance(value, dict):
+            inner = cast("dict[str, object]", value)
+            left += [(_joined(path, key), each) for key, each in inner.items()]
+        elif isinstance(value, list):
+            left += [(path, each) for each in cast("list[object]", value)]
+        else:
+            made.setdefault(path, []).append(cast("Leaf", value))
+    return made

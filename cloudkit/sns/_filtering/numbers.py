@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from typing import TypeAlias, TypeGuard
 
 from cloudkit.errors import InvalidRequest
@@ -13,6 +13,8 @@ Number: TypeAlias = int | float | Decimal
 
 _LIMIT = Decimal(MAX_FILTER_NUMBER)
 _STEP = Decimal(1).scaleb(-FILTER_DECIMALS)
+# The caller's own context may have fewer digits, or another way to round.
+_EXACT = Context(prec=len(str(MAX_FILTER_NUMBER)) + FILTER_DECIMALS, rounding=ROUND_DOWN)
 
 
 def is_number(value: object) -> TypeGuard[Number]:
@@ -36,14 +38,14 @@ def checked_number(where: str, value: Number) -> int | float:
         InvalidRequest: It is too large, or has too many digits.
     """
     number = exact(value)
-    if not number.is_finite() or abs(number) > _LIMIT:
+    if not number.is_finite() or number.copy_abs() > _LIMIT:
         raise InvalidRequest(
             f"{where} is {value}: SNS compares numbers from -{MAX_FILTER_NUMBER:,} to {MAX_FILTER_NUMBER:,}"
         )
-    if number != number.quantize(_STEP, ROUND_DOWN):
+    if number != _cut(number):
         raise InvalidRequest(
             f"{where} is {value}: SNS compares {FILTER_DECIMALS} digits after the point, and no more",
-            hint=f"{number.quantize(_STEP)} is the nearest",
+            hint=f"{_cut(number)} is near",
         )
     return int(number) if number == number.to_integral_value() else float(number)
 
@@ -51,6 +53,10 @@ def checked_number(where: str, value: Number) -> int | float:
 def compared(value: Number) -> Decimal | None:
     """A message's number as SNS compares it: further digits are cut off; None if it is out of reach."""
     number = exact(value)
-    if not number.is_finite() or abs(number) > _LIMIT:
+    if not number.is_finite() or number.copy_abs() > _LIMIT:
         return None
-    return number.quantize(_STEP, ROUND_DOWN)
+    return _cut(number)
+
+
+def _cut(number: Decimal) -> Decimal:
+    return number.quantize(_STEP, context=_EXACT)

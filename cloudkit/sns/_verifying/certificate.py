@@ -12,7 +12,7 @@ from cloudkit._core.cloud import Cloud
 from cloudkit._core.deadline import check as check_deadline
 from cloudkit._core.fetching import fetch
 from cloudkit._core.memory import Memory
-from cloudkit.errors import ConnectionFailed, DeadlineExceeded
+from cloudkit.errors import ConnectionFailed, DeadlineExceeded, InvalidRequest
 from cloudkit.sns._arn import Arn
 from cloudkit.sns._limits import (
     CERTIFICATE_CACHE_SECONDS,
@@ -23,6 +23,7 @@ from cloudkit.sns._limits import (
 )
 from cloudkit.sns._service import SNS
 from cloudkit.sns._verifying.addresses import is_certificate, suffix_of
+from cloudkit.sns._verifying.saying import drop_unawaited
 from cloudkit.sns.errors import NotificationRefused
 from cloudkit.sns.refusal import RefusalReason
 
@@ -47,16 +48,25 @@ class Signer:
     ends: datetime
 
 
+def check_address(url: str, topic: Arn) -> None:
+    """Raise unless that is where SNS keeps the certificates for messages of a topic.
+
+    Raises:
+        NotificationRefused: It is not.
+    """
+    if not is_certificate(url, topic):
+        raise NotificationRefused.of(
+            RefusalReason.ADDRESS, "its certificate is not where SNS keeps those of the topic's region"
+        )
+
+
 def signing_key(url: str, topic: Arn, cloud: Cloud, certificates: Certificates | None) -> RSAPublicKey:
     """The key that messages of a topic are signed with, if that is the address of its certificate.
 
     Raises:
         NotificationRefused: The address is not SNS's, the certificate is not, or it could not be had.
     """
-    if not is_certificate(url, topic):
-        raise NotificationRefused.of(
-            RefusalReason.ADDRESS, "its certificate is not where SNS keeps those of the topic's region"
-        )
+    check_address(url, topic)
     signer = _signer(url, topic, cloud, certificates)
     now = datetime.now(timezone.utc)
     if not signer.begins <= now <= signer.ends:
@@ -66,13 +76,16 @@ def signing_key(url: str, topic: Arn, cloud: Cloud, certificates: Certificates |
 
 def _signer(url: str, topic: Arn, cloud: Cloud, certificates: Certificates | None) -> Signer:
     if certificates is not None:
-        return _read(certificates(url), topic)
-    memory = known(cloud)
-    found = memory.get(url)
+        given = certificates(url)
+        if not isinstance(given, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+            drop_unawaited(given)
+            raise InvalidRequest(f"certificates= gave a {type(given).__name__}: it gives bytes, in PEM")
+        return _read(given, topic)
+    # Only what is one of SNS's is kept: what failed may be right the next time. Of many messages that come at once
+    # after a start, one fetches it for all.
+    found = known(cloud).get_or_make(url, lambda: _read(_fetched(url, topic, cloud), topic))
     if found is None:
-        # Only what is one of SNS's is kept: what failed may be right the next time.
-        found = _read(_fetched(url, topic, cloud), topic)
-        memory.put(url, found)
+        raise _unavailable()
     return found
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import NoReturn, TypeAlias, cast
 
@@ -31,7 +31,24 @@ _SPELLINGS = {
     "UnsubscribeUrl": "UnsubscribeURL",
     "SubscribeUrl": "SubscribeURL",
 }
+# What else SNS may send one day is not signed, and no reason to refuse the rest.
+_KNOWN = frozenset(
+    {
+        "Type",
+        "MessageId",
+        "TopicArn",
+        "Subject",
+        "Message",
+        "Timestamp",
+        "SignatureVersion",
+        "Signature",
+        "SequenceNumber",
+        "Token",
+        *_SPELLINGS.values(),
+    }
+)
 _CONTROL = "Cc"
+_HALF = re.compile("[\ud800-\udfff]")
 _SHOWN_CHARACTERS = 40
 _ATTRIBUTES = "MessageAttributes"
 _MESSAGE = "Message"
@@ -74,7 +91,11 @@ def read(body: Body) -> Envelope:
     """
     given = _respelled(body if isinstance(body, Mapping) else _json_object(body))
     attributes = _attributes(given.pop(_ATTRIBUTES, None))
-    fields = {name: _text(name, value) for name, value in given.items() if value is not None}
+    fields = {
+        name: _text(name, value) if name in _KNOWN else str(value)
+        for name, value in given.items()
+        if value is not None and (name in _KNOWN or _is_plain(name, value))
+    }
     if sum(map(len, fields.values())) > MAX_NOTIFICATION_BYTES:
         raise _too_long()
     timestamp = fields.get("Timestamp", "")
@@ -89,15 +110,18 @@ def _json_object(body: bytes | bytearray | str) -> dict[str, object]:
         )
     if len(body) > MAX_NOTIFICATION_BYTES:
         raise _too_long()
+    # Python's own errors hold the whole body: none of them is the cause of ours.
+    why = "its JSON is no object"
+    found: object = None
     try:
         text = body if isinstance(body, str) else bytes(body).decode("utf-8")
-        found: object = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        raise malformed("it is not in UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        raise malformed("it holds no JSON that any has") from error
+        found = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        why = "it is not in UTF-8"
+    except (ValueError, RecursionError):
+        why = "it holds no JSON that any has"
     if not isinstance(found, dict):
-        raise malformed("its JSON is no object")
+        raise malformed(why)
     return cast("dict[str, object]", found)
 
 
@@ -130,14 +154,16 @@ def _respelled(given: Mapping[str, object]) -> dict[str, object]:
     return found
 
 
+def _is_plain(name: object, value: object) -> bool:
+    return isinstance(name, str) and isinstance(value, str) and not _HALF.search(name + value)
+
+
 def _text(name: object, value: object) -> str:
     shown = repr(str(name)[:_SHOWN_CHARACTERS])
     if not isinstance(value, str):
         raise malformed(f"{shown} is no text")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise malformed(f"{shown} holds half a character") from error
+    if _HALF.search(value):
+        raise malformed(f"{shown} holds half a character")
     # A line break in a value could pass for the next field in what is signed; only the message may have them.
     if name != _MESSAGE and any(unicodedata.category(character) == _CONTROL for character in value):
         raise malformed(f"{shown} has control characters")
@@ -145,15 +171,16 @@ def _text(name: object, value: object) -> str:
 
 
 def _time(text: str) -> datetime:
-    try:
+    found: datetime | None = None
+    with suppress(ValueError):
         if _TIMESTAMP.fullmatch(text):
             whole, _, fraction = text[:-1].partition(".")
-            return datetime.fromisoformat(whole).replace(
+            found = datetime.fromisoformat(whole).replace(
                 microsecond=int(fraction.ljust(6, "0") or "0"), tzinfo=timezone.utc
             )
-    except ValueError:
-        pass
-    raise malformed("its Timestamp is no time as SNS writes them, such as 2026-11-23T10:00:00.000Z")
+    if found is None:
+        raise malformed("its Timestamp is no time as SNS writes them, such as 2026-11-23T10:00:00.000Z")
+    return found
 
 
 def _attributes(given: object) -> dict[str, object]:
@@ -169,14 +196,16 @@ def _attributes(given: object) -> dict[str, object]:
 
 def _attribute(given: object) -> object:
     found = cast("Mapping[str, object]", given if isinstance(given, Mapping) else {})
-    kind, value = found.get("Type"), found.get("Value")
-    if not isinstance(kind, str) or not isinstance(value, str):
-        raise malformed("an attribute is no pair of Type and Value")
+    kind, value = _text("an attribute's type", found.get("Type")), _text(_MESSAGE, found.get("Value"))
+    plain: object = None
     try:
         if kind == _ARRAY:
             return cast("Json", json.loads(value, parse_constant=_no_constant))
         if kind.partition(".")[0] == _BINARY:
             return base64.b64decode(value, validate=True)
-    except (ValueError, RecursionError, binascii.Error) as error:
-        raise malformed(f"an attribute is no {kind[:_SHOWN_CHARACTERS]}") from error
-    return from_wire({"it": {"DataType": kind, "StringValue": value}})["it"]
+        plain = from_wire({"it": {"DataType": kind, "StringValue": value}})["it"]
+    except (ValueError, RecursionError):
+        pass
+    if plain is None:
+        raise malformed(f"an attribute is no {kind[:_SHOWN_CHARACTERS]!r}")
+    return plain

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cloudkit.errors import MissingExtra
+from cloudkit.sns._limits import MAX_SIGNATURE_BYTES, MIN_SIGNATURE_BYTES
 from cloudkit.sns._verifying.envelope import Envelope, malformed
 from cloudkit.sns.errors import NotificationRefused
 from cloudkit.sns.refusal import RefusalReason
@@ -74,7 +75,22 @@ def version_of(envelope: Envelope, least: int) -> int:
     return version
 
 
-def check(envelope: Envelope, version: int, key: RSAPublicKey) -> None:
+def signature_of(envelope: Envelope) -> bytes:
+    """The signature, if it is as long as one by a key that is accepted. So nothing is fetched for one that cannot fit.
+
+    Raises:
+        NotificationRefused: It is not, or there is none.
+    """
+    text = envelope.required("Signature")
+    found = b""
+    with suppress(ValueError):
+        found = base64.b64decode(text, validate=True)
+    if not MIN_SIGNATURE_BYTES <= len(found) <= MAX_SIGNATURE_BYTES:
+        raise _does_not_fit()
+    return found
+
+
+def check(envelope: Envelope, signature: bytes, version: int, key: RSAPublicKey) -> None:
     """Raise if the signature is not that of this message by this key.
 
     Raises:
@@ -85,10 +101,9 @@ def check(envelope: Envelope, version: int, key: RSAPublicKey) -> None:
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
     text = signed_text(envelope)
+    # SHA-1 is what version 1 is made of, and a topic's default.
+    digest = hashes.SHA1() if version == 1 else hashes.SHA256()  # noqa: S303
     try:
-        signature = base64.b64decode(envelope.required("Signature"), validate=True)
-        # SHA-1 is what version 1 is made of, and a topic's default.
-        digest = hashes.SHA1() if version == 1 else hashes.SHA256()  # noqa: S303
         key.verify(signature, text.encode(), PKCS1v15(), digest)
     except UnsupportedAlgorithm as error:
         raise NotificationRefused.of(
@@ -96,5 +111,9 @@ def check(envelope: Envelope, version: int, key: RSAPublicKey) -> None:
             "SHA-1 is switched off on this machine",
             hint="topic.update(signature_version=2) has it sign with SHA-256",
         ) from error
-    except (InvalidSignature, binascii.Error, ValueError) as error:
-        raise NotificationRefused.of(RefusalReason.SIGNATURE, "its signature is not SNS's") from error
+    except (InvalidSignature, ValueError) as error:
+        raise _does_not_fit() from error
+
+
+def _does_not_fit() -> NotificationRefused:
+    return NotificationRefused.of(RefusalReason.SIGNATURE, "its signature is not SNS's")

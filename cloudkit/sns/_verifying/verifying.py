@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Protocol
 
 from cloudkit._core.cloud import Cloud
@@ -13,7 +13,7 @@ from cloudkit.sns._arn import Arn, topic_arn
 from cloudkit.sns._limits import MAX_CLOCK_SKEW_SECONDS
 from cloudkit.sns._verifying import signature
 from cloudkit.sns._verifying.addresses import is_action, refused_topic
-from cloudkit.sns._verifying.certificate import Certificates, signing_key
+from cloudkit.sns._verifying.certificate import Certificates, check_address, signing_key
 from cloudkit.sns._verifying.envelope import Envelope, malformed
 from cloudkit.sns.errors import NotificationRefused
 from cloudkit.sns.refusal import RefusalReason
@@ -56,7 +56,7 @@ def check(
     headers: HasItems | None,
     *,
     expected: Callable[[str], bool],
-    max_age: Duration | None,
+    max_age: float | None,
     least_version: int,
     certificates: Certificates | None,
     cloud: Cloud,
@@ -72,13 +72,10 @@ def check(
         NotificationRefused: It did not.
     """
     _compare(envelope, headers)
-    version = signature.version_of(envelope, checked_version(least_version))
+    version = signature.version_of(envelope, least_version)
     signature.signed_text(envelope)  # which it must have, before anything is fetched
     named = envelope.required("TopicArn")
-    try:
-        topic = topic_arn(named)
-    except InvalidRequest as error:
-        raise malformed("its TopicArn is none") from error
+    topic = _topic(named)
     if not expected(named):
         raise refused_topic()
     _check_time(envelope, max_age)
@@ -86,9 +83,20 @@ def check(
         raise NotificationRefused.of(
             RefusalReason.ADDRESS, "its SubscribeURL is not SNS's, in the topic's region"
         )
-    key = signing_key(envelope.required("SigningCertURL"), topic, cloud, certificates)
-    signature.check(envelope, version, key)
+    url = envelope.required("SigningCertURL")
+    check_address(url, topic)
+    given = signature.signature_of(envelope)
+    key = signing_key(url, topic, cloud, certificates)
+    signature.check(envelope, given, version, key)
     return topic
+
+
+def _topic(named: str) -> Arn:
+    try:
+        return topic_arn(named)
+    except InvalidRequest:
+        pass  # that error repeats what the sender wrote
+    raise malformed("its TopicArn is none")
 
 
 def checked_version(least: int) -> int:
@@ -125,18 +133,15 @@ def _compare(envelope: Envelope, headers: HasItems | None) -> None:
             )
 
 
-def _check_time(envelope: Envelope, max_age: Duration | None) -> None:
-    now = datetime.now(timezone.utc)
-    if envelope.timestamp > now + timedelta(seconds=MAX_CLOCK_SKEW_SECONDS):
+def _check_time(envelope: Envelope, max_age: float | None) -> None:
+    age = (datetime.now(timezone.utc) - envelope.timestamp).total_seconds()
+    if age < -MAX_CLOCK_SKEW_SECONDS:
         raise NotificationRefused.of(
             RefusalReason.FUTURE, "it is from the future", hint="this machine's clock may be wrong"
         )
-    allowed = checked_age(max_age)
-    if allowed is None:
-        return
-    if now - envelope.timestamp > timedelta(seconds=allowed):
+    if max_age is not None and age > max_age:
         raise NotificationRefused.of(
             RefusalReason.OLD,
-            f"it is older than {allowed:,.0f} seconds",
+            f"it is older than {max_age:,.0f} seconds",
             hint="max_age= says how old it may be",
         )

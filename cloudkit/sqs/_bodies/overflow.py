@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias, cast
 
 from attrs import define, field, frozen
 
+from cloudkit._core.deadline import clean_up_time
 from cloudkit.errors import CloudError, InvalidRequest
 from cloudkit.sqs._attributes import WireValue
 from cloudkit.sqs._bodies.typed import undecodable
@@ -242,14 +243,16 @@ class Parcel:
 
     def put(self) -> None:
         """Put it there; once, however often the message is tried. One request."""
-        if not self._there:
+        if self.data:
             self.place.write_bytes(self.data)
             self._there = True
+            # It may be large, and those of a long sending are kept to its end.
+            self.data = b""
 
     def take_back(self) -> None:
         """Delete it: the message was not sent, for certain. One request if it is there."""
         if self._there:
             self._there = False
             # What failed before matters more. What is left behind costs storage, and nothing else.
-            with suppress(CloudError):
+            with suppress(CloudError), clean_up_time():
                 self.place.delete()

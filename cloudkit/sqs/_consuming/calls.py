@@ -5,24 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cloudkit._core.batching import Outcome
 from cloudkit.errors import CloudError, ServiceError
-from cloudkit.sqs._batches import row_error
+from cloudkit.sqs._address.message import MessageAddress, discard
+from cloudkit.sqs._address.queue import QueueAddress
 from cloudkit.sqs._limits import MAX_BATCH_ENTRIES
 from cloudkit.sqs._service import SQS
-from cloudkit.sqs.message import Message, discard
+from cloudkit.sqs._traffic.batches import row_error
 from cloudkit.types import Answer
-
-if TYPE_CHECKING:
-    from cloudkit.sqs.queue import Queue
-
 
 LOG = logging.getLogger("cloudkit.sqs")
 
 
-def delete(queue: Queue, messages: Sequence[Message]) -> Outcome[None]:
+def delete(queue: QueueAddress[Any], messages: Sequence[MessageAddress[Any]]) -> Outcome[None]:
     """Delete up to ten messages."""
     entries = [{"Id": str(index), "ReceiptHandle": message.receipt} for index, message in enumerate(messages)]
     params = {"QueueUrl": queue.url, "Entries": entries}
@@ -30,14 +27,10 @@ def delete(queue: Queue, messages: Sequence[Message]) -> Outcome[None]:
         answer = queue.cloud.invoke(SQS, "delete_message_batch", params, about=queue)
     except CloudError as error:
         return _all_failed(messages, error)
-    outcome = _outcome(queue, "DeleteMessageBatch", messages, answer)
-    for index, message in enumerate(messages):
-        if index not in outcome.errors:
-            _discard(message)
-    return outcome
+    return _outcome(queue, "DeleteMessageBatch", messages, answer)
 
 
-def _discard(message: Message) -> None:
+def discard_body(message: MessageAddress[Any]) -> None:
     """Delete the body that a deleted message had in a bucket. What is left there costs storage, and nothing else."""
     try:
         discard(message)
@@ -45,7 +38,7 @@ def _discard(message: Message) -> None:
         LOG.warning("the body of %s stays in its bucket: %s", message, error)
 
 
-def hide(queue: Queue, messages: Sequence[tuple[Message, int]]) -> Outcome[None]:
+def hide(queue: QueueAddress[Any], messages: Sequence[tuple[MessageAddress[Any], int]]) -> Outcome[None]:
     """Hide up to ten messages from everybody, each for so many seconds from now on."""
     entries = [
         {"Id": str(index), "ReceiptHandle": message.receipt, "VisibilityTimeout": seconds}
@@ -59,7 +52,7 @@ def hide(queue: Queue, messages: Sequence[tuple[Message, int]]) -> Outcome[None]
     return _outcome(queue, "ChangeMessageVisibilityBatch", messages, answer)
 
 
-def give_back(queue: Queue, messages: Sequence[Message]) -> None:
+def give_back(queue: QueueAddress[Any], messages: Sequence[MessageAddress[Any]]) -> None:
     """Give messages back at once, as well as that can be done: there is nobody to be told if it fails."""
     for at in range(0, len(messages), MAX_BATCH_ENTRIES):
         with suppress(CloudError):
@@ -70,7 +63,9 @@ def _all_failed(entries: Sequence[object], error: CloudError) -> Outcome[None]:
     return Outcome({}, dict.fromkeys(range(len(entries)), error))
 
 
-def _outcome(queue: Queue, operation: str, entries: Sequence[object], answer: Answer) -> Outcome[None]:
+def _outcome(
+    queue: QueueAddress[Any], operation: str, entries: Sequence[object], answer: Answer
+) -> Outcome[None]:
     through = {row.get("Id") for row in answer.get("Successful", [])}
     refused: Mapping[Any, Answer] = {row.get("Id"): row for row in answer.get("Failed", [])}
     errors: dict[int, CloudError] = {}

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from cloudkit._core.batching import Outcome
 from cloudkit._core.crew import Ended
 from cloudkit.errors import CloudError, ConnectionFailed
+from cloudkit.sqs._address.message import Settlement
 from cloudkit.sqs._consuming.actions import Action, Begin, Cancel, Delete, Extend, Poll, Release, Return
 from cloudkit.sqs._consuming.groups import Groups
+from cloudkit.sqs._consuming.handled import Handled
 from cloudkit.sqs._consuming.leases import Extension, Lease, Leases, Stage
 from cloudkit.sqs._consuming.outbox import Outbox
 from cloudkit.sqs._consuming.polling import Polling, ends_all
@@ -18,7 +20,7 @@ from cloudkit.sqs._limits import CANCEL_SECONDS, FLUSH_SECONDS, MAX_UNSETTLED
 from cloudkit.sqs._service import SQS
 from cloudkit.sqs.backoff import Backoff
 from cloudkit.sqs.errors import LeaseLost
-from cloudkit.sqs.message import Message, Settlement
+from cloudkit.sqs.message import Message
 
 
 class Desk:
@@ -57,6 +59,7 @@ class Desk:
         self._retry = retry
         self._empties = empties
         self._grace = grace
+        self._lease_seconds = lease
         self._leases = Leases(lease)
         self._groups = Groups(fifo=fifo)
         self._polling = Polling(jitter)
@@ -150,12 +153,15 @@ class Desk:
         self._polling.answered(number, len(messages) + len(errors))
         for error in errors:
             self._record.error(error)
+        done = {each.message.id for each in self._leases if each.stage in (Stage.DONE, Stage.DELETING)}
         for message in messages:
             lease = self._leases.begin(message, now)
             if lease is None:
                 continue
             self._record.received(message)
-            if self.stopping:
+            if message.id in done:
+                self._repeat(lease, now)
+            elif self.stopping:
                 self._return(lease, now)
             else:
                 self._groups.add(lease)
@@ -171,16 +177,20 @@ class Desk:
 
     # -- handlers end ----------------------------------------------------------------------------------------
 
-    def handled(self, lease: Lease, ended: Ended[Settlement | None], now: float) -> None:
+    def handled(self, lease: Lease, ended: Ended[Handled], now: float) -> None:
         """A handler has ended, in whatever way."""
         if lease not in self._running:
             return  # abandoned
         self._running.discard(lease)
         self._polling.start_over(now)  # it may have sent messages
-        message, error = lease.message, ended.error
-        if ended.result is not None and ended.result[0] is not None:
-            message.settlement = ended.result[0]  # of a copy, in another process
+        result = Handled() if ended.result is None else ended.result[0]
+        message, error = lease.message, ended.error or result.undecodable
+        if result.settlement is not None:
+            message.settlement = result.settlement  # of a copy, in another process
+        if result.trouble is not None:
+            self._record.trouble(message, result.trouble)
         done = message.settlement
+        leaves = _leaves(ended) or result.ends
         if lease.kept and lease.until <= now:
             self._lose(lease, now)
         if lease.ended:
@@ -188,17 +198,22 @@ class Desk:
                 self._record.failed(message, error, counted=False)
         elif done is not None:
             self._settled(lease, done, error)
+        elif error is None and result.standing == "busy":
+            self._wait_for_other(lease, now)
+        elif error is None and result.standing == "done":
+            self._repeat(lease, now)
         elif error is None:
-            lease.stage = Stage.DONE
-            self._deletes.add(lease, now, by=lease.until - 1)
+            self._done(lease, now)
         elif ended.cancelled and self._cancelled_until is not None:
             self._return(lease, now)
         else:
-            self._failed(lease, error, now, leaves=_leaves(ended))
-        if lease.ended and done == "released":
-            self._stop_group(lease, now)
+            self._failed(lease, error, now, leaves=leaves)
+        if done == "released":
+            self._stop_group(lease, now, delay=None)
+        elif done is not None or lease.stage is Stage.DONE:
+            self._repeats(lease, now)
         self._groups.finish(lease)
-        if ended.broken or _leaves(ended):
+        if ended.broken or leaves:
             self.fail(error, now)
         if self.stopping and not self._running:
             self._flush_ends = now + FLUSH_SECONDS
@@ -207,30 +222,68 @@ class Desk:
         self._leases.end(lease)
         if error is not None:
             self._record.failed(lease.message, error, counted=False)
-        if done != "released":
+        if done == "deleted":
             self._record.acked(lease.message)
+        elif done == "dead-lettered":
+            self._record.dead_lettered(lease.message)
         else:
             self._record.counts_released()
 
+    def _done(self, lease: Lease, now: float) -> None:
+        lease.stage = Stage.DONE
+        self._deletes.add(lease, now, by=lease.until - 1)
+
+    def _repeat(self, lease: Lease, now: float) -> None:
+        """The work of this one was done before."""
+        self._record.repeated(lease.message)
+        self._done(lease, now)
+
+    def _repeats(self, lease: Lease, now: float) -> None:
+        """So was that of its later deliveries. They are deleted too: SQS may want the last receipt."""
+        for again in self._groups.repeats(lease):
+            if again.until <= now:
+                self._note_loss(again)
+            else:
+                self._repeat(again, now)
+
+    def _wait_for_other(self, lease: Lease, now: float) -> None:
+        """Somebody else is at the work of this one: by the end of a lease they are done, or dead, or keep at it."""
+        delay = 0 if self._cancelled_until is not None else self._lease_seconds
+        self._stop_group(lease, now, delay=delay)
+        self._return(lease, now, delay=delay)
+
     def _failed(self, lease: Lease, error: BaseException, now: float, *, leaves: bool) -> None:
-        self._record.failed(lease.message, error, counted=True)
-        self._stop_group(lease, now)
         delay = 0 if leaves else self._retry.delay(lease.message.receives)
+        self._record.failed(lease.message, error, counted=True)
+        self._stop_group(lease, now, delay=delay)
         self._return(lease, now, delay=delay, counted=False)
 
-    def _stop_group(self, lease: Lease, now: float) -> None:
-        """This one will come again: on a FIFO queue those behind it have to come after it."""
+    def _stop_group(self, lease: Lease, now: float, *, delay: int | None = 0) -> None:
+        """This one will come again: on a FIFO queue those behind it have to come after it.
+
+        Args:
+            lease: This one.
+            now: The time.
+            delay: When it is visible, which holds for later deliveries of it; None if its handler has seen to that.
+        """
         # The last one first: so none is visible before those that come before it.
         for behind in reversed(self._groups.stop(lease)):
-            if behind is not lease:
+            if behind is lease:
+                continue
+            if behind.message.id != lease.message.id:
                 self._put_back(behind, now)
+            elif delay is not None:
+                self._put_back(behind, now, delay=delay)
+            else:
+                self._leases.end(behind)
+                self._record.counts_released()
 
-    def _put_back(self, lease: Lease, now: float) -> None:
+    def _put_back(self, lease: Lease, now: float, *, delay: int = 0) -> None:
         """Give back one that has not begun."""
         if lease.until <= now:
             self._note_loss(lease)
         else:
-            self._return(lease, now)
+            self._return(lease, now, delay=delay)
 
     def _return(self, lease: Lease, now: float, *, delay: int = 0, counted: bool = True) -> None:
         lease.stage = Stage.RETURNING
@@ -242,7 +295,12 @@ class Desk:
         if lease.stage is Stage.DONE:
             self._deletes.drop(lease)
         self._note_loss(lease)
-        self._stop_group(lease, now)
+        if self._fifo:
+            self._stop_group(lease, now)
+        elif lease.stage is Stage.WAITING:
+            for again in self._groups.stop(lease):
+                if again is not lease:  # a later delivery, which still counts
+                    self._groups.add(again)
 
     def _note_loss(self, lease: Lease) -> None:
         lease.message.lost = True
@@ -368,9 +426,9 @@ def _always(_item: object) -> bool:
     return True
 
 
-def _leaves(ended: Ended[Settlement | None]) -> bool:
-    """Whether the handler wants the whole program to end: KeyboardInterrupt, SystemExit."""
-    return ended.error is not None and not isinstance(ended.error, Exception) and not ended.cancelled
+def _leaves(ended: Ended[Handled]) -> bool:
+    """Whether the handler wants the whole program to end. Whatever else is no Exception has failed like one."""
+    return isinstance(ended.error, (KeyboardInterrupt, SystemExit))
 
 
 def _unanswered(message: Message) -> CloudError:

@@ -1,4 +1,4 @@
-"""Which message is next: on a FIFO queue never two of a group at once."""
+"""Which message is next: on a FIFO queue never two of a group at once, and on no queue the same message twice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from cloudkit.sqs._consuming.leases import Lease
 
 
 class Groups:
-    """Messages that wait for a worker, and on FIFO queues for those of their group before them.
+    """Messages that wait for a worker, and for those of their group before them.
+
+    On a queue that keeps no order a message is a group by itself: SQS may deliver it a second time while its handler
+    is still at it.
 
     Args:
         fifo: Whether there is an order to keep.
@@ -18,9 +21,8 @@ class Groups:
     def __init__(self, *, fifo: bool) -> None:
         self._fifo = fifo
         self._ready: deque[Lease] = deque()
-        # Of a FIFO queue, for each group that has a message that is ready or running: those behind it.
+        # For each group that has a message that is ready or running: those behind it.
         self._behind: dict[str | None, deque[Lease]] = {}
-        self._running = 0
 
     def __len__(self) -> int:
         """Those that have not begun."""
@@ -29,45 +31,47 @@ class Groups:
     @property
     def taken(self) -> int:
         """Workers that are busy, or will be: a group needs one, however many of it there are."""
-        return len(self._behind) if self._fifo else len(self._ready) + self._running
+        return len(self._behind)
+
+    def _of(self, lease: Lease) -> str | None:
+        return lease.message.group if self._fifo else lease.message.id
 
     def add(self, lease: Lease) -> None:
         """One has come."""
-        behind = self._behind.get(lease.message.group) if self._fifo else None
+        behind = self._behind.get(self._of(lease))
         if behind is not None:
             behind.append(lease)
             return
-        if self._fifo:
-            self._behind[lease.message.group] = deque()
+        self._behind[self._of(lease)] = deque()
         self._ready.append(lease)
 
     def next(self) -> Lease | None:
         """The one to begin now, if there is one."""
-        if not self._ready:
-            return None
-        self._running += 1
-        return self._ready.popleft()
+        return self._ready.popleft() if self._ready else None
 
     def finish(self, lease: Lease) -> None:
         """One that was begun is over: the next one of its group may begin."""
-        self._running -= 1
-        if not self._fifo:
-            return
-        behind = self._behind[lease.message.group]
+        behind = self._behind[self._of(lease)]
         if behind:
             self._ready.append(behind.popleft())
         else:
-            del self._behind[lease.message.group]
+            del self._behind[self._of(lease)]
+
+    def repeats(self, lease: Lease) -> Sequence[Lease]:
+        """Take out later deliveries of the same message."""
+        behind = self._behind[self._of(lease)]
+        found = [each for each in behind if each.message.id == lease.message.id]
+        for each in found:
+            behind.remove(each)
+        return found
 
     def stop(self, lease: Lease) -> Sequence[Lease]:
         """Take out what must not begin any more since this one will come again: itself, and all of its group."""
-        group = lease.message.group
-        found = [
-            each for each in self._ready if each is lease or (self._fifo and each.message.group == group)
-        ]
+        group = self._of(lease)
+        found = [each for each in self._ready if self._of(each) == group]
         for each in found:
             self._ready.remove(each)
-        if self._fifo and group in self._behind:
+        if group in self._behind:
             behind = self._behind[group]
             if found:  # none of it runs
                 del self._behind[group]

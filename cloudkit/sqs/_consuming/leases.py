@@ -142,7 +142,7 @@ class Leases:
                 if lease.renew - self._seconds / 4 > now:
                     continue
                 seconds = min(self._seconds, lease.room(now))
-                if now + seconds <= lease.until:  # the 12 hours are all but over
+                if not seconds or now + seconds <= lease.until:  # the 12 hours are all but over
                     lease.renew = math.inf
                 else:
                     lease.extending = True

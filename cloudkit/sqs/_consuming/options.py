@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from attrs import frozen
 from typing_extensions import TypedDict
@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from cloudkit._core.crew import Executor
 from cloudkit._core.params import seconds, whole_seconds, within
 from cloudkit.errors import CloudError, InvalidRequest
+from cloudkit.sqs._consuming.decoding import CHOICES, Undecodable
 from cloudkit.sqs._consuming.handling import Handler, is_async
 from cloudkit.sqs._limits import (
     DEFAULT_CONCURRENCY,
@@ -21,6 +22,8 @@ from cloudkit.sqs._limits import (
 )
 from cloudkit.sqs.backoff import USUAL, Backoff
 from cloudkit.sqs.hooks import Hooks
+from cloudkit.sqs.message import Message
+from cloudkit.sqs.once import Once
 from cloudkit.types import Duration
 
 
@@ -38,6 +41,15 @@ class ConsumerOptions(TypedDict, total=False):
         stop_when_empty: Whether to end once a poll found nothing and all is done; or after how many such polls.
         executor: Any `concurrent.futures.Executor` that runs the handler in place of threads, for work that needs
             processors: a ProcessPoolExecutor, Dask's `client.get_executor()`. Handler and messages travel by pickle.
+        undecodable: What is done with a message whose body cannot be decoded, as its queue's `body` or `overflow` has
+            it: no `Order`, no JSON, a pointer to nothing. `"dead-letters"`, the default: it goes there, with the reason;
+            where the queue has none, or they cannot be reached, that is a failure like any other. `"handler"`: it is
+            handled, and `message.data` raises `DecodeError`. `"raise"`: the consumer ends with that error, and gives
+            all back. But for `"handler"`, bodies are read and decoded before the handler is called.
+        once: What remembers which work was done, so that it is skipped if its message comes again: `OnceInMemory()`,
+            `OnceInBucket(bucket)`, or another `Once`. It is asked before each handler, and told after it.
+        key: With `once`, what the work of a message is known by, within its queue: a function of the message. Default:
+            its id, which all deliveries of one message have.
         on_error: Called with each error of a request of the consumer's own.
         hooks: What else is called as things happen.
         signals: Whether SIGTERM and SIGINT stop it, if it is started on the main thread; they do by default.
@@ -51,6 +63,9 @@ class ConsumerOptions(TypedDict, total=False):
     lease: Duration | None
     stop_when_empty: bool | int
     executor: Executor | None
+    undecodable: Undecodable
+    once: Once | None
+    key: Callable[[Message[Any]], str] | None
     on_error: Callable[[CloudError], object] | None
     hooks: Hooks
     signals: bool
@@ -68,6 +83,9 @@ class Plan:
     lease: int | None
     empties: int
     executor: Executor | None
+    undecodable: Undecodable
+    once: Once | None
+    key: Callable[[Message[Any]], str] | None
     on_error: Callable[[CloudError], object] | None
     hooks: Hooks
     signals: bool
@@ -90,6 +108,12 @@ def plan_of(handler: Handler, options: ConsumerOptions) -> Plan:
         raise InvalidRequest(
             f"{handler!r} is async, and an executor runs plain functions", hint="leave out one of them"
         )
+    undecodable = options.get("undecodable", "dead-letters")
+    if undecodable not in CHOICES:
+        raise InvalidRequest(f"undecodable={undecodable!r}: it is one of {', '.join(map(repr, CHOICES))}")
+    once, key = options.get("once"), options.get("key")
+    if key is not None and once is None:
+        raise InvalidRequest("key= is what once= knows work by", hint="give once=, such as OnceInMemory()")
     empties = options.get("stop_when_empty", False)
     return Plan(
         concurrency=_number("concurrency", options.get("concurrency", DEFAULT_CONCURRENCY), 1),
@@ -99,6 +123,9 @@ def plan_of(handler: Handler, options: ConsumerOptions) -> Plan:
         lease=whole_seconds("lease", options.get("lease"), MIN_LEASE_SECONDS, MAX_VISIBILITY_SECONDS),
         empties=within("stop_when_empty", int(empties), 0, 10**6, "polls"),
         executor=executor,
+        undecodable=undecodable,
+        once=once,
+        key=key,
         on_error=options.get("on_error"),
         hooks=options.get("hooks", Hooks()),
         signals=options.get("signals", True),

@@ -9,9 +9,10 @@ from attrs import fields
 
 from cloudkit._core.hooks import Hook
 from cloudkit.errors import CloudError
+from cloudkit.sqs._address.message import lease_lost
 from cloudkit.sqs.counters import Counters
 from cloudkit.sqs.hooks import Hooks
-from cloudkit.sqs.message import Message, lease_lost
+from cloudkit.sqs.message import Message
 
 LOG = logging.getLogger("cloudkit.sqs")
 
@@ -29,6 +30,8 @@ class Record:
         self._counts = {each.name: 0 for each in fields(Counters)}
         self._on_receive = Hook(hooks.on_receive, "on_receive", LOG)
         self._on_ack = Hook(hooks.on_ack, "on_ack", LOG)
+        self._on_dead_letter = Hook(hooks.on_dead_letter, "on_dead_letter", LOG)
+        self._on_repeat = Hook(hooks.on_repeat, "on_repeat", LOG)
         self._on_fail = Hook(hooks.on_fail, "on_fail", LOG)
         self._on_extend = Hook(hooks.on_extend, "on_extend", LOG)
         self._on_release = Hook(hooks.on_release, "on_release", LOG)
@@ -54,6 +57,16 @@ class Record:
         """A message was deleted."""
         self._counts["acked"] += 1
         self._on_ack(message)
+
+    def dead_lettered(self, message: Message) -> None:
+        """A message was sent to the dead letters."""
+        self._counts["dead_lettered"] += 1
+        self._on_dead_letter(message)
+
+    def repeated(self, message: Message) -> None:
+        """The work of a message had been done before."""
+        self._counts["repeated"] += 1
+        self._on_repeat(message)
 
     def failed(self, message: Message, error: BaseException, *, counted: bool) -> None:
         """A handler has raised; `counted` if that is what the message ends as."""
@@ -94,6 +107,13 @@ class Record:
         """A message is left as it is."""
         self._counts["abandoned"] += 1
         LOG.warning("%s is left unfinished, and will come again", message)
+
+    def trouble(self, message: Message, error: Exception) -> None:
+        """Something else went wrong with a message, which changes nothing for it."""
+        if isinstance(error, CloudError):
+            self.error(error)
+        else:
+            LOG.warning("%s: %r", message, error, exc_info=error)
 
     def error(self, error: CloudError, *, raised: bool = False) -> None:
         """A request has failed; `raised` if the caller is told of it anyway."""

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from cloudkit.sns import NotificationRefused
 from cloudkit.sns._verifying.envelope import read
-from cloudkit.sns._verifying.signature import signed_text, version_of
+from cloudkit.sns._verifying.signature import signature_of, signed_text, version_of
 
 # The examples of the developer guide, "Verifying the signatures of Amazon SNS messages".
 NOTIFICATION = {
@@ -87,3 +89,77 @@ def test_versions() -> None:
     for version, least in (("1", 2), ("3", 1), ("", 1), ("SHA256", 1), ("\u0661", 1)):
         with pytest.raises(NotificationRefused):
             version_of(read({**NOTIFICATION, "SignatureVersion": version}), least)
+
+
+# -- one text, one message -----------------------------------------------------------------------------------
+
+
+def _signed_fields(text: str) -> dict[str, str]:
+    """What a signed text says, read from its end: all but the message stand on one line each."""
+    assert text.endswith("\n")
+    lines = text[:-1].split("\n")
+    found: dict[str, str] = {}
+    while lines[-2] != "MessageId":
+        name, found[lines[-2]] = lines[-2], lines[-1]
+        del lines[-2:]
+        assert name in ("Type", "TopicArn", "Token", "Timestamp", "SubscribeURL", "Subject")
+    found["MessageId"] = lines[-1]
+    assert lines[0] == "Message"
+    return {**found, "Message": "\n".join(lines[1:-2])}
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            "\n",
+            "\r",
+            "\u2028",
+            "\x85",
+            "Message",
+            "MessageId",
+            "Subject",
+            "Timestamp",
+            "TopicArn",
+            "Type",
+            "Token",
+            "a",
+        ]
+    ),
+    max_size=9,
+).map("".join)
+
+
+@given(
+    kind=st.sampled_from(["Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"]),
+    changes=st.fixed_dictionaries(
+        {"Message": PIECES, "MessageId": PIECES, "TopicArn": PIECES},
+        optional={"Subject": PIECES, "Token": PIECES, "SubscribeURL": PIECES},
+    ),
+)
+@settings(max_examples=400)
+def test_no_two_messages_have_one_signed_text(kind: str, changes: dict[str, str]) -> None:
+    """Whatever stands in the fields: from the text that is signed, each of them can be told."""
+    given = {"Type": kind, "Timestamp": "2019-01-31T04:37:04.321Z", **changes}
+    try:
+        envelope = read(given)
+        text = signed_text(envelope)
+    except NotificationRefused:
+        return
+    if kind != "Notification":
+        given.pop("Subject", None)  # which confirmations do not have, and SNS does not sign of them
+    assert _signed_fields(text) == given
+
+
+@pytest.mark.parametrize("size", [0, 1, 128, 255, 1025])
+def test_a_signature_that_no_key_makes(size: int) -> None:
+    with pytest.raises(NotificationRefused):
+        signature_of(read({**NOTIFICATION, "Signature": base64.b64encode(b"a" * size).decode()}))
+
+
+@pytest.mark.parametrize("size", [256, 512, 1024])
+def test_a_signature(size: int) -> None:
+    text = base64.b64encode(b"a" * size).decode()
+    assert signature_of(read({**NOTIFICATION, "Signature": text})) == b"a" * size
+    for broken in (f"{text} ", f" {text}", text[:-1] + "-", f"{text}A"):
+        with pytest.raises(NotificationRefused):
+            signature_of(read({**NOTIFICATION, "Signature": broken}))

@@ -14,10 +14,11 @@ from cloudkit.errors import CloudError
 from cloudkit.sqs import Backoff, Counters, Hooks, LeaseLost, Message, Queue
 from cloudkit.sqs._consuming.actions import Action, Begin, Cancel, Delete, Extend, Poll, Release
 from cloudkit.sqs._consuming.desk import Desk
+from cloudkit.sqs._consuming.handled import Handled
 from cloudkit.sqs._consuming.leases import Lease
 from cloudkit.sqs._consuming.record import Record
 from cloudkit.sqs._limits import GATHER_SECONDS
-from cloudkit.sqs._receiving import message_of
+from cloudkit.sqs._traffic.receiving import message_of
 from cloudkit.testing import FakeClock
 from tests.sqs.server import FakeQueue
 
@@ -79,6 +80,8 @@ class Stage:
         hooks = Hooks(
             on_receive=lambda message: told.append(f"receive {message.body}"),
             on_ack=lambda message: told.append(f"ack {message.body}"),
+            on_dead_letter=lambda message: told.append(f"dead letter {message.body}"),
+            on_repeat=lambda message: told.append(f"repeat {message.body}"),
             on_fail=lambda message, error: told.append(f"fail {message.body}: {error}"),
             on_extend=lambda message: told.append(f"extend {message.body}"),
             on_release=lambda message, delay: told.append(f"release {message.body} for {delay}"),
@@ -143,8 +146,8 @@ class Stage:
 
     def finish(self, begun: Begin, error: BaseException | None = None, **how: Any) -> None:
         self.pending.remove(begun)
-        settled = begun.lease.message.settlement
-        ended = Ended((settled,)) if error is None else Ended(error=error, **how)
+        handled = how.pop("handled", None) or Handled(begun.lease.message.settlement)
+        ended = Ended((handled,)) if error is None else Ended(error=error, **how)
         self.desk.handled(begun.lease, ended, self.now)
 
     def complete(

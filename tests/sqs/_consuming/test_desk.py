@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cloudkit import AccessDenied, CloudError, ConnectionFailed, QueueNotFound, Throttled
-from cloudkit.sqs import Backoff, LeaseLost
+from cloudkit.sqs import Backoff, DecodeError, LeaseLost
 from cloudkit.sqs._consuming.actions import Begin, Delete, Extend, Poll, Release
+from cloudkit.sqs._consuming.handled import Handled
 from tests.sqs._consuming.scene import Stage, refused
 
 
@@ -158,8 +161,8 @@ def test_what_was_settled_and_then_failed_counts_as_settled() -> None:
     stage.running[0].message.settlement = "dead-lettered"
     stage.handle("0", OutOfWork("no"))
     stage.advance(10)
-    assert stage.told == ["receive 0", "fail 0: no", "ack 0"]
-    assert stage.counters.failed == 0
+    assert stage.told == ["receive 0", "fail 0: no", "dead letter 0"]
+    assert (stage.counters.failed, stage.counters.acked, stage.counters.dead_lettered) == (0, 0, 1)
 
 
 def test_a_handler_whose_release_failed_keeps_its_lease_after_all() -> None:
@@ -197,6 +200,196 @@ def test_a_broken_executor_ends_it() -> None:
     assert stage.desk.over
     assert isinstance(stage.desk.error, OutOfWork)
     assert stage.told[-1] == "release 0 for 1"
+
+
+class GreenletExit(BaseException):
+    """As gevent's, or a panic of a library in Rust."""
+
+
+def test_whatever_is_no_exception_is_a_failure_all_the_same() -> None:
+    stage = staged(2)
+    stage.receive()
+    stage.handle("0", GreenletExit("no"))
+    stage.advance(0.2, step=0.1)
+    assert not stage.desk.stopping
+    assert stage.told[-1] == "release 0 for 1"
+    assert stage.bodies == ["1"]
+
+
+# -- bodies that say nothing -------------------------------------------------------------------------------------
+
+
+def test_what_went_to_the_dead_letters() -> None:
+    stage = staged()
+    stage.receive()
+    stage.finish(stage.of_kind(Begin)[0], handled=Handled("dead-lettered", DecodeError("no order")))
+    stage.advance(100)
+    assert stage.told == ["receive 0", "fail 0: no order", "dead letter 0"]
+    assert not stage.of_kind(Delete)
+    assert (stage.counters.dead_lettered, stage.counters.failed, stage.counters.acked) == (1, 0, 0)
+
+
+def test_what_could_not_go_there_stays() -> None:
+    stage = staged(retry=Backoff(60))
+    stage.receive()
+    denied = refused("AccessDenied", retryable=False)
+    stage.finish(
+        stage.of_kind(Begin)[0], handled=Handled(undecodable=DecodeError("no order"), trouble=denied)
+    )
+    stage.advance(0.2, step=0.1)
+    assert stage.told == ["receive 0", "fail 0: no order", "release 0 for 60"]
+    assert stage.errors == [denied]
+    assert (stage.counters.failed, stage.counters.dead_lettered) == (1, 0)
+    assert not stage.desk.stopping
+
+
+def test_what_cannot_be_decoded_may_end_it() -> None:
+    stage = staged(3, concurrency=2, prefetch=1)
+    stage.receive()
+    error = DecodeError("no order")
+    stage.finish(stage.of_kind(Begin)[0], handled=Handled(undecodable=error, ends=True))
+    assert stage.desk.stopping
+    stage.settle()
+    assert sorted(stage.told[-2:]) == ["release 0 for 0", "release 2 for 0"]
+    stage.handle("1")
+    stage.settle()
+    assert stage.desk.over
+    assert stage.desk.error is error
+    assert stage.server.deleted == ["1"]
+
+
+# -- the same message twice --------------------------------------------------------------------------------------
+
+
+def doubled(**options: Any) -> Stage:
+    """A message of which two deliveries have come, the first one being worked on."""
+    stage = staged(**options)
+    stage.server.twice = lambda message: message.receives == 1
+    stage.receive()
+    stage.clock.advance(0.02)
+    stage.receive()
+    assert stage.counters.received == 2
+    return stage
+
+
+def test_a_message_is_not_worked_on_twice_at_once() -> None:
+    stage = doubled()
+    assert stage.bodies == ["0"]
+    stage.handle("0")
+    stage.advance(0.2, step=0.1)
+    # With both receipts: a standard queue takes the first one, and does nothing.
+    assert stage.server.deleted == ["0"]
+    assert (stage.counters.acked, stage.counters.repeated) == (2, 1)
+    assert stage.bodies == []
+
+
+def test_a_later_delivery_rests_as_long_as_the_first_one() -> None:
+    stage = doubled(retry=Backoff(60))
+    stage.handle("0", OutOfWork("no"))
+    stage.advance(0.2, step=0.1)
+    assert (stage.counters.failed, stage.counters.released) == (1, 1)
+    assert stage.told.count("release 0 for 60") == 1  # the first receipt counts no more
+    stage.advance(50)
+    assert stage.server.receive(1) == []
+    stage.advance(11)
+    assert stage.server.receive(1) != []
+
+
+def test_a_later_delivery_leaves_alone_what_the_handler_has_said() -> None:
+    stage = doubled()
+    message = stage.running[0].message
+    message.settlement = "released"
+    stage.handle("0")
+    stage.advance(0.2, step=0.1)
+    assert not stage.of_kind(Release)
+    assert stage.counters.released == 2
+    assert not any(told.startswith("release") for told in stage.told)
+
+
+def test_a_later_delivery_is_worked_on_if_the_first_one_was_lost() -> None:
+    """Its handler may have seen that, and left its work undone."""
+    stage = doubled()
+    stage.clock.advance(16)
+    stage.settle()  # extends both: SQS has forgotten the first receipt
+    assert stage.counters.lost == 1
+    [first] = stage.running
+    assert first.message.lost
+    stage.handle("0")
+    stage.act()
+    [second] = stage.running
+    assert second.message.receives == 2
+    stage.handle("0")
+    stage.advance(0.2, step=0.1)
+    assert stage.server.deleted == ["0"]
+    assert (stage.counters.acked, stage.counters.lost, stage.counters.repeated) == (1, 1, 0)
+
+
+def test_a_later_delivery_waits_no_more_for_one_that_was_lost_before_it_began() -> None:
+    stage = staged(2, concurrency=1, prefetch=3)
+    stage.server.twice = lambda message: message.body == "1" and message.receives == 1
+    stage.receive()
+    stage.clock.advance(1)
+    stage.receive()
+    assert (stage.bodies, stage.counters.received) == (["0"], 3)
+    stage.clock.advance(15)
+    stage.settle()
+    assert stage.counters.lost == 1
+    stage.handle("0")
+    stage.act()
+    assert [lease.message.receives for lease in stage.running] == [2]
+
+
+def test_what_comes_again_while_it_is_being_deleted_is_not_begun() -> None:
+    stage = staged()
+    stage.server.twice = lambda message: message.receives == 1
+    stage.receive()
+    stage.handle("0")
+    stage.receive()
+    assert stage.bodies == []
+    stage.advance(0.2, step=0.1)
+    assert stage.server.deleted == ["0"]
+    assert (stage.counters.received, stage.counters.acked, stage.counters.repeated) == (2, 2, 1)
+
+
+def test_later_deliveries_go_back_when_it_ends() -> None:
+    stage = doubled()
+    stage.desk.stop(stage.now)
+    stage.settle()
+    assert stage.told[-1] == "release 0 for 0"
+    stage.handle("0")
+    stage.settle()
+    assert stage.desk.over
+
+
+# -- work that was done, or that others do -----------------------------------------------------------------------
+
+
+def test_work_that_was_done_is_deleted() -> None:
+    stage = staged()
+    stage.receive()
+    stage.finish(stage.of_kind(Begin)[0], handled=Handled(standing="done"))
+    stage.advance(0.2, step=0.1)
+    assert stage.told == ["receive 0", "repeat 0", "ack 0"]
+    assert stage.server.deleted == ["0"]
+    assert (stage.counters.acked, stage.counters.repeated) == (1, 1)
+
+
+def test_work_that_others_do_rests_for_a_lease() -> None:
+    stage = staged(lease=45)
+    stage.receive()
+    stage.finish(stage.of_kind(Begin)[0], handled=Handled(standing="busy"))
+    stage.advance(0.2, step=0.1)
+    assert stage.told == ["receive 0", "release 0 for 45"]
+    assert (stage.counters.released, stage.counters.failed) == (1, 0)
+
+
+def test_a_group_waits_for_work_that_others_do() -> None:
+    stage = ordered("a1", "a2", "b1")
+    stage.receive()
+    stage.finish(stage.of_kind(Begin)[0], handled=Handled(standing="busy"))
+    stage.advance(0.2, step=0.1)
+    assert stage.told[-2:] == ["release a2 for 0", "release a1 for 30"]
+    assert stage.bodies == ["b1"]
 
 
 # -- leases ------------------------------------------------------------------------------------------------------

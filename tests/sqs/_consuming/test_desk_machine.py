@@ -15,7 +15,10 @@ from hypothesis.stateful import (
 )
 
 from cloudkit import ConnectionFailed
+from cloudkit.sqs import DecodeError
+from cloudkit.sqs._address.message import Settlement
 from cloudkit.sqs._consuming.actions import Begin, Cancel, Delete, Extend, Poll, Release
+from cloudkit.sqs._consuming.handled import Handled
 from tests.sqs._consuming.scene import Stage, refused
 
 INDEX = st.integers(0, 1000)
@@ -27,11 +30,13 @@ class Consuming(RuleBasedStateMachine):
         concurrency=st.integers(1, 4),
         prefetch=st.integers(0, 3),
         lease=st.sampled_from([2, 30]),
+        twice=st.booleans(),
     )
-    def begin(self, **options: Any) -> None:
+    def begin(self, twice: bool, **options: Any) -> None:
         self.fifo: bool = options["fifo"]
         self.concurrency: int = options["concurrency"]
         self.stage = Stage.of(grace=5.0, **options)
+        self.stage.server.twice = lambda message: twice and message.receives % 3 != 0
         self.sent: dict[str, list[str]] = defaultdict(list)
         # The messages, and the receives of them, that a handler has ended well for.
         self.worked: set[str] = set()
@@ -48,7 +53,7 @@ class Consuming(RuleBasedStateMachine):
                 for lease in action.leases:
                     assert not lease.message.lost
                     assert stage.now < lease.until
-                    assert lease.message.receipt in self.ended_well
+                    assert lease.message.body in self.worked
             elif isinstance(action, Extend):
                 for extension in action.extensions:
                     lease = extension.lease
@@ -119,6 +124,28 @@ class Consuming(RuleBasedStateMachine):
             self.stage.finish(begun, ValueError("no"))
             self.act()
 
+    @rule(index=INDEX, standing=st.sampled_from(["done", "busy"]))
+    def a_handler_is_not_called(self, index: int, standing: Any) -> None:
+        if begun := self.pick(Begin, index):
+            if standing == "done":
+                self.worked.add(begun.lease.message.body)  # in another process
+                self.ended_well.add(begun.lease.message.receipt)
+            self.stage.finish(begun, handled=Handled(standing=standing))
+            self.act()
+
+    @rule(index=INDEX, dead=st.booleans())
+    def a_body_cannot_be_decoded(self, index: int, dead: bool) -> None:
+        if begun := self.pick(Begin, index):
+            message = begun.lease.message
+            dead = dead and not message.lost
+            if dead:
+                self.worked.add(message.body)
+                self.ended_well.add(message.receipt)
+                self.stage.server.delete(message.receipt)
+            settlement: Settlement | None = "dead-lettered" if dead else None
+            self.stage.finish(begun, handled=Handled(settlement, DecodeError("no")))
+            self.act()
+
     @rule(index=INDEX, seconds=st.integers(0, 3))
     def a_handler_gives_back(self, index: int, seconds: int) -> None:
         if begun := self.pick(Begin, index):
@@ -173,6 +200,11 @@ class Consuming(RuleBasedStateMachine):
             assert len(groups) == len(set(groups))
 
     @invariant()
+    def never_the_same_message_twice_at_once(self) -> None:
+        messages = [lease.message.id for lease in self.stage.running]
+        assert len(messages) == len(set(messages))
+
+    @invariant()
     def nothing_is_deleted_that_was_not_worked_on(self) -> None:
         assert set(self.stage.server.deleted) <= self.worked
 
@@ -197,7 +229,15 @@ class Consuming(RuleBasedStateMachine):
         assert stage.desk.over
         assert stage.now - begun <= 5
         counts = stage.counters
-        ends = (counts.acked, counts.failed, counts.released, counts.lost, counts.unacked, counts.abandoned)
+        ends = (
+            counts.acked,
+            counts.failed,
+            counts.released,
+            counts.lost,
+            counts.unacked,
+            counts.abandoned,
+            counts.dead_lettered,
+        )
         assert counts.received == sum(ends)
         left = {each.body for each in stage.server.messages.values()}
         assert left | set(stage.server.deleted) == {body for sent in self.sent.values() for body in sent}

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from cloudkit import InvalidRequest
-from cloudkit.sqs import Backoff, Hooks, Message
+from cloudkit.sqs import Backoff, Hooks, Message, OnceInMemory
 from cloudkit.sqs._consuming.options import ConsumerOptions, Plan, plan_of
 
 
@@ -22,13 +22,18 @@ def plan(**options: Any) -> Plan:
 
 
 def test_what_is_usual() -> None:
-    assert plan() == Plan(8, Backoff(), 20, 0, None, 0, None, None, Hooks(), True, 20.0)
+    assert plan() == Plan(
+        8, Backoff(), 20, 0, None, 0, None, "dead-letters", None, None, None, Hooks(), True, 20.0
+    )
 
 
 def test_what_is_given() -> None:
     given = plan(wait=timedelta(seconds=5), lease=timedelta(minutes=2), grace=0, stop_when_empty=True)
     assert (given.wait, given.lease, given.grace, given.empties) == (5, 120, 0, 1)
     assert plan(stop_when_empty=3).empties == 3
+    once, key = OnceInMemory(), str
+    other = plan(undecodable="raise", once=once, key=key)
+    assert (other.undecodable, other.once, other.key) == ("raise", once, key)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +50,8 @@ def test_what_is_given() -> None:
         {"grace": -1},
         {"grace": float("nan")},
         {"stop_when_empty": -1},
+        {"undecodable": "skip"},
+        {"key": lambda message: message.body},
     ],
 )
 def test_what_makes_no_sense(options: dict[str, Any]) -> None:

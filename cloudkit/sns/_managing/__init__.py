@@ -1,0 +1,1 @@
+"""How topics are made, and whom they let in."""

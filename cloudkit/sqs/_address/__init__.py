@@ -1,0 +1,1 @@
+"""Queues and messages as what they are to a request: what names them, and what AWS says of them."""

@@ -1,0 +1,1 @@
+"""The queue itself: made, opened to others, watched."""

@@ -1,0 +1,1 @@
+"""What messages do: they are sent, received and deleted, ten a call."""
