@@ -13,12 +13,15 @@ from cloudkit.sqs.counts import Counts
 from cloudkit.sqs.errors import DecodeError, LeaseLost, QueueNotFound
 from cloudkit.sqs.hooks import Hooks
 from cloudkit.sqs.message import Message
+from cloudkit.sqs.metrics import QueueMetrics
+from cloudkit.sqs.object_event import ObjectEvent
 from cloudkit.sqs.once import Once, OnceInMemory
 from cloudkit.sqs.once_in_bucket import OnceInBucket
 from cloudkit.sqs.outgoing import Outgoing, Sent
 from cloudkit.sqs.queue import Queue
 from cloudkit.sqs.redrive import Redrive, RedriveState
 from cloudkit.sqs.redriven import Redriven
+from cloudkit.sqs.topic_message import TopicMessage
 from cloudkit.sqs.worker import Worker
 
 __all__ = [
@@ -33,11 +36,13 @@ __all__ = [
     "Hooks",
     "LeaseLost",
     "Message",
+    "ObjectEvent",
     "Once",
     "OnceInBucket",
     "OnceInMemory",
     "Outgoing",
     "Queue",
+    "QueueMetrics",
     "QueueNotFound",
     "QueueSettings",
     "Receipt",
@@ -45,5 +50,6 @@ __all__ = [
     "RedriveState",
     "Redriven",
     "Sent",
+    "TopicMessage",
     "Worker",
 ]

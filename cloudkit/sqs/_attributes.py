@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TypeAlias, cast
+from typing import NoReturn, TypeAlias, cast
 
 from cloudkit.errors import InvalidRequest
 from cloudkit.sqs._limits import (
@@ -16,6 +18,7 @@ from cloudkit.sqs._limits import (
     MIN_NUMBER_EXPONENT,
 )
 from cloudkit.sqs._rules import QUEUES, Rules
+from cloudkit.types import Json
 
 AttributeValue: TypeAlias = str | int | float | Decimal | bytes
 """What a message attribute can hold. Received, a number is an int if it is whole, and else a Decimal."""
@@ -28,6 +31,7 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _TEXT_MARK = b"\x01"
 _BYTES_MARK = b"\x02"
 _LENGTH_BYTES = 4
+_ARRAY = "String.Array"
 _SHOWN_CHARACTERS = 40
 
 
@@ -126,6 +130,26 @@ def _from_wire(value: Mapping[str, str | bytes]) -> AttributeValue:
     # Senders may add a kind of their own: "Number.int", "String.json".
     kind = str(value.get("DataType", "")).partition(".")[0]
     return _number(text) if kind == "Number" else text
+
+
+def from_text(kind: str, text: str) -> AttributeValue | list[Json]:
+    """The plain value of an attribute as SNS writes it into its JSON: text of a kind.
+
+    Raises:
+        ValueError: It is none of that kind.
+    """
+    if kind == _ARRAY:
+        found: object = json.loads(text, parse_constant=_no_constant)
+        if not isinstance(found, list):
+            raise ValueError("it is no list")
+        return cast("list[Json]", found)
+    if kind.partition(".")[0] == "Binary":
+        return base64.b64decode(text, validate=True)
+    return _from_wire({"DataType": kind, "StringValue": text})
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"JSON has no {name}")
 
 
 def _number(text: str) -> AttributeValue:

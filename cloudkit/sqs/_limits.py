@@ -64,7 +64,6 @@ MAX_MOVE_TASKS = 10  # ListMessageMoveTasks, MaxResults
 MIN_KEY_REUSE_SECONDS = 60  # SetQueueAttributes, KmsDataKeyReusePeriodSeconds
 MAX_KEY_REUSE_SECONDS = 86_400  # SetQueueAttributes, KmsDataKeyReusePeriodSeconds
 MAX_SOURCES_PER_PAGE = 1000  # ListDeadLetterSourceQueues, MaxResults
-AGE_PERIOD_SECONDS = 60  # SQS sends its metrics to CloudWatch once a minute
 AGE_WINDOW_SECONDS = 900  # ours: an age that is older says nothing of now; a queue that nobody uses has none
 MOVE_SECONDS = 300  # ours: how long messages are hidden while they are moved or saved; then they come back
 STALE_POLLS = 3  # ours: polls in a row with nothing but what was seen, until all is taken to be seen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cloudkit import Bucket
+from cloudkit import Bucket, Topic
 from cloudkit.sqs import (
     Backoff,
     Consumer,
@@ -22,6 +22,10 @@ from tests.sqs.tasks import pretend
 def seed(folder: Path) -> dict[str, object]:
     Queue.create("jobs").send("resize cat.jpg")
     Queue.create("orders")
+    inbox = Queue.create("inbox", visibility_timeout=0)
+    topic = Topic.create("news")
+    topic.subscribe(inbox)
+    topic.publish({"event": "up"}, subject="The site is up")
     Bucket.create("acme-photos")
     pretend(Queue("jobs").cloud)
     names = (Backoff, Bucket, Consumer, Hooks, Message, OnceInBucket, OnceInMemory, Outgoing, Queue, Sent)

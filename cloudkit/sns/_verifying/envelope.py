@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import unicodedata
@@ -17,8 +16,7 @@ from cloudkit.errors import InvalidRequest
 from cloudkit.sns._limits import MAX_NOTIFICATION_BYTES
 from cloudkit.sns.errors import NotificationRefused
 from cloudkit.sns.refusal import RefusalReason
-from cloudkit.sqs._attributes import from_wire
-from cloudkit.types import Json
+from cloudkit.sqs._attributes import from_text
 
 Body: TypeAlias = bytes | bytearray | str | Mapping[str, object]
 """What a notification can be read from: the body of a request, or the mapping that a Lambda function gets."""
@@ -52,8 +50,6 @@ _HALF = re.compile("[\ud800-\udfff]")
 _SHOWN_CHARACTERS = 40
 _ATTRIBUTES = "MessageAttributes"
 _MESSAGE = "Message"
-_ARRAY = "String.Array"
-_BINARY = "Binary"
 
 
 @frozen
@@ -198,14 +194,8 @@ def _attribute(given: object) -> object:
     found = cast("Mapping[str, object]", given if isinstance(given, Mapping) else {})
     kind, value = _text("an attribute's type", found.get("Type")), _text(_MESSAGE, found.get("Value"))
     plain: object = None
-    try:
-        if kind == _ARRAY:
-            return cast("Json", json.loads(value, parse_constant=_no_constant))
-        if kind.partition(".")[0] == _BINARY:
-            return base64.b64decode(value, validate=True)
-        plain = from_wire({"it": {"DataType": kind, "StringValue": value}})["it"]
-    except (ValueError, RecursionError):
-        pass
+    with suppress(ValueError, RecursionError):
+        plain = from_text(kind, value)
     if plain is None:
         raise malformed(f"an attribute is no {kind[:_SHOWN_CHARACTERS]!r}")
     return plain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeAlias, cast
@@ -12,10 +12,14 @@ from typing_extensions import TypeVar, override
 
 from cloudkit.sqs._address.queue import QueueAddress
 from cloudkit.sqs._attributes import AttributeValue
+from cloudkit.sqs._bodies.envelope import taken_off
+from cloudkit.sqs._bodies.events import events_in
 from cloudkit.sqs._bodies.overflow import discarded, fetched, is_pointer
-from cloudkit.sqs._bodies.typed import value_of
+from cloudkit.sqs._bodies.typed import undecodable, value_of
 from cloudkit.sqs._service import LEASE_HINT, SQS
 from cloudkit.sqs.errors import LeaseLost
+from cloudkit.sqs.object_event import ObjectEvent
+from cloudkit.sqs.topic_message import TopicMessage
 from cloudkit.types import Answer
 
 # What its body says, and the class of its queue.
@@ -57,10 +61,27 @@ class MessageAddress(Generic[T_co, Queue_co]):
 
     @property
     def data(self) -> T_co:
-        """The body as a value of the queue's type, such as an `Order`; `DecodeError` if it is none. The text if there is no type."""
+        """What was sent, as a value of the queue's type, such as an `Order`; `DecodeError` if it is none. The text if there is no type.
+
+        Of a notification, which SNS sends in an envelope of its own, it is what was published.
+        """
         if self._value is None:
-            self._value = (value_of(self.queue.body, self.body, self),)
+            self._value = (value_of(self.queue.body, self.notification.message, self),)
         return cast("T_co", self._value[0])
+
+    @property
+    def notification(self) -> TopicMessage:
+        """What was published to a topic: without the envelope that SNS puts around it, unless delivery is raw."""
+        body = self.body
+        return taken_off(body) or TopicMessage(body, attributes=self.attributes, raw=True)
+
+    @property
+    def events(self) -> Sequence[ObjectEvent]:
+        """What happened to objects, as S3 tells: by itself, through a topic or EventBridge; `DecodeError` if it tells none."""
+        try:
+            return events_in(self.notification.message)
+        except (ValueError, RecursionError) as error:
+            raise undecodable(str(error), self, "message.events is for what S3 sends") from error
 
     @property
     def receipt(self) -> str:
