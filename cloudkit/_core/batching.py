@@ -104,7 +104,7 @@ def send_all(
     """
     of = shown if shown is not None else _itself
     failed: list[Failed] = []
-    through: list[T] = []
+    through: list[object] = []
     results: list[R] = []
     stopped: CloudError | None = None
     read: deque[T] = deque()
@@ -120,14 +120,14 @@ def send_all(
                 failed.append(Failed(of(item), outcome.errors[index]))
             else:
                 results.append(outcome.results[index])
-                through.append(item)
+                through.append(of(item))
     if stopped is not None and not through:
         raise stopped
     if stopped is not None:
         left = chain(read, reading if isinstance(items, Sized) else ())
         failed.extend(Failed(of(item), _unsent(stopped)) for item in left)
     if failed:
-        succeeded = [Succeeded(of(item), result) for item, result in zip(through, results, strict=True)]
+        succeeded = [Succeeded(item, result) for item, result in zip(through, results, strict=True)]
         error = BatchError.of(failed, succeeded, service=service, operation=operation, resource=resource)
         raise or_exceeded(error) from stopped
     return results

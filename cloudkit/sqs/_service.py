@@ -62,6 +62,7 @@ SQS = Service(
         "InvalidAddress": "the URL belongs to another region or endpoint than the Cloud",
         "QueueAlreadyExists": "Queue.ensure() takes what is there",
         "QueueNameExists": "Queue.ensure() takes what is there",
+        "SetQueueAttributes:OverLimit": "a policy has 20 statements and 8,192 bytes at most: join statements, with lists",
         "OverLimit": "too many messages are in flight: delete or release those received",
     },
     min_read_timeout=MIN_READ_SECONDS,

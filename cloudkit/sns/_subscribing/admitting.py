@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from typing import Any
 
 from cloudkit._core.policy import Document, adding, for_service
-from cloudkit._core.turns import turn
 from cloudkit.errors import AccessDenied, Conflict, InvalidRequest, LimitExceeded
 from cloudkit.sns._arn import Arn
 from cloudkit.sns._checking.keys import key_trouble
@@ -14,6 +12,7 @@ from cloudkit.sns._limits import MAX_POLICY_BYTES, MAX_POLICY_STATEMENTS
 from cloudkit.sns._principal import PRINCIPAL, principal_between
 from cloudkit.sns._service import SNS
 from cloudkit.sqs import Queue
+from cloudkit.sqs._managing.permitting import policy_turn
 from cloudkit.sqs._rules import FIFO_SUFFIX
 from cloudkit.sqs._settings import json_object
 from cloudkit.types import HasArn
@@ -113,10 +112,4 @@ def letting(topic_arn: str, queue_arn: str) -> Document:
 
 def forbid(queue: Queue[Any], topic_arn: str) -> None:
     """Take out what `admit` put into a queue's policy; fine if it is not there."""
-    with policy_turn(queue):
-        queue.disallow_service(PRINCIPAL, topic_arn)
-
-
-def policy_turn(queue: Queue[Any]) -> AbstractContextManager[None]:
-    """A block that reads and writes the policy of a queue: SQS has no way to do both in one step."""
-    return turn("policy", "sqs", queue.cloud.region, queue.name)
+    queue.disallow_service(PRINCIPAL, topic_arn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from cloudkit._core.policy import (
@@ -13,6 +14,7 @@ from cloudkit._core.policy import (
     service_sid,
     warn_if_too_wide,
 )
+from cloudkit._core.turns import turn
 from cloudkit.errors import InvalidRequest
 from cloudkit.sqs._address.queue import QueueAddress
 from cloudkit.sqs._limits import MAX_POLICY_ACTIONS
@@ -32,7 +34,6 @@ def allow(
     sid: str | None,
 ) -> str:
     """Let somebody do something with it; see `Queue.allow`."""
-    found = json_object(queue.refresh().raw.get("Policy"))
     named = [actions] if isinstance(actions, str) else list(actions)
     if len(named) > MAX_POLICY_ACTIONS:
         raise InvalidRequest(
@@ -42,7 +43,9 @@ def allow(
     full = [each if ":" in each or not each else f"sqs:{each}" for each in named]
     statement = Statement.allow(full, queue.arn, principal=principal, conditions=conditions, sid=sid)
     warn_if_too_wide([statement], stacklevel=_CALLER)
-    _change(queue, found, adding(found, statement.document))
+    with policy_turn(queue):
+        found = json_object(queue.refresh().raw.get("Policy"))
+        _change(queue, found, adding(found, statement.document))
     return str(statement.sid)
 
 
@@ -51,22 +54,29 @@ def allow_service(
 ) -> bool:
     """Let a service send to it for one source; see `Queue.allow_service`."""
     service_sid(service, source_arn)
-    found = json_object(queue.refresh().raw.get("Policy"))
-    statement = for_service(
-        service, "sqs:SendMessage", queue.arn, source_arn=source_arn, source_account=source_account
-    )
-    return _change(queue, found, adding(found, statement))
+    with policy_turn(queue):
+        found = json_object(queue.refresh().raw.get("Policy"))
+        statement = for_service(
+            service, "sqs:SendMessage", queue.arn, source_arn=source_arn, source_account=source_account
+        )
+        return _change(queue, found, adding(found, statement))
 
 
 def disallow(queue: QueueAddress[Any], sid: str) -> bool:
     """Take back what a statement allowed; see `Queue.disallow`."""
-    found = queue.policy
-    return _change(queue, found, removing(found, sid, "Allow"))
+    with policy_turn(queue):
+        found = queue.policy
+        return _change(queue, found, removing(found, sid, "Allow"))
 
 
 def disallow_service(queue: QueueAddress[Any], service: str, source_arn: str) -> bool:
     """Take back what `allow_service` allowed; see `Queue.disallow_service`."""
     return disallow(queue, service_sid(service, source_arn))
+
+
+def policy_turn(queue: QueueAddress[Any]) -> AbstractContextManager[None]:
+    """A block that reads and writes the policy of a queue: SQS has no way to do both in one step."""
+    return turn("policy", "sqs", queue.cloud.region, queue.name)
 
 
 def _change(queue: QueueAddress[Any], found: dict[str, Json], wanted: dict[str, Json]) -> bool:
