@@ -51,11 +51,10 @@ def test_threads_do_not_undo_what_others_allow(faults: FaultServer) -> None:
 
 
 def test_a_policy_that_is_full(faults: FaultServer) -> None:
-    faults.replies(
-        Reply.json({"Attributes": {"QueueArn": ARN}}),
-        Reply.json_error(
-            "OverLimit", "21 statements were found in the submitted policy, max allowed is 20", status=403
-        ),
+    full = Reply.json_error(
+        "OverLimit", "21 statements were found in the policy, max allowed is 20", status=403
     )
+    state = Policed()
+    faults.otherwise(lambda request: full if request.operation == "SetQueueAttributes" else state(request))
     with pytest.raises(LimitExceeded, match="join statements"):
         queue_on(faults).allow("123456789012", "SendMessage")
