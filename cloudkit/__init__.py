@@ -34,6 +34,16 @@ if TYPE_CHECKING:
     )
     from cloudkit._core.transfers import Transfers as Transfers
     from cloudkit._local import local as local
+    from cloudkit.cloudwatch import (
+        Alarm as Alarm,
+        AlarmNotFound as AlarmNotFound,
+        AlarmRule as AlarmRule,
+        CompositeAlarm as CompositeAlarm,
+        IncompleteData as IncompleteData,
+        Metric as Metric,
+        Metrics as Metrics,
+        Series as Series,
+    )
     from cloudkit.ec2 import (
         AddressNotFound as AddressNotFound,
         ElasticIP as ElasticIP,
@@ -41,11 +51,23 @@ if TYPE_CHECKING:
         ImageNotFound as ImageNotFound,
         Instance as Instance,
         InstanceNotFound as InstanceNotFound,
+        InstanceType as InstanceType,
+        InstanceTypeNotFound as InstanceTypeNotFound,
         KeyPair as KeyPair,
         KeyPairNotFound as KeyPairNotFound,
+        LaunchTemplate as LaunchTemplate,
+        LaunchTemplateNotFound as LaunchTemplateNotFound,
         Region as Region,
         SecurityGroup as SecurityGroup,
         SecurityGroupNotFound as SecurityGroupNotFound,
+        Snapshot as Snapshot,
+        SnapshotNotFound as SnapshotNotFound,
+        Subnet as Subnet,
+        SubnetNotFound as SubnetNotFound,
+        Volume as Volume,
+        VolumeNotFound as VolumeNotFound,
+        Vpc as Vpc,
+        VpcNotFound as VpcNotFound,
     )
     from cloudkit.elb import (
         HealthCheck as HealthCheck,
@@ -121,6 +143,7 @@ if TYPE_CHECKING:
     from cloudkit.sqs import (
         Backoff as Backoff,
         Consumer as Consumer,
+        DecodeError as DecodeError,
         LeaseLost as LeaseLost,
         Message as Message,
         Queue as Queue,
@@ -129,6 +152,16 @@ if TYPE_CHECKING:
 
 # Where each public name lives. A new service adds its line here and its import above; a test compares the two.
 _HOMES = {
+    "cloudkit.cloudwatch": (
+        "Alarm",
+        "AlarmNotFound",
+        "AlarmRule",
+        "CompositeAlarm",
+        "IncompleteData",
+        "Metric",
+        "Metrics",
+        "Series",
+    ),
     "cloudkit.ec2": (
         "AddressNotFound",
         "ElasticIP",
@@ -136,11 +169,23 @@ _HOMES = {
         "ImageNotFound",
         "Instance",
         "InstanceNotFound",
+        "InstanceType",
+        "InstanceTypeNotFound",
         "KeyPair",
         "KeyPairNotFound",
+        "LaunchTemplate",
+        "LaunchTemplateNotFound",
         "Region",
         "SecurityGroup",
         "SecurityGroupNotFound",
+        "Snapshot",
+        "SnapshotNotFound",
+        "Subnet",
+        "SubnetNotFound",
+        "Volume",
+        "VolumeNotFound",
+        "Vpc",
+        "VpcNotFound",
     ),
     "cloudkit.elb": (
         "HealthCheck",
@@ -165,6 +210,7 @@ _HOMES = {
     "cloudkit.sqs": (
         "Backoff",
         "Consumer",
+        "DecodeError",
         "LeaseLost",
         "Message",
         "Queue",

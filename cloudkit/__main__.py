@@ -80,6 +80,9 @@ def _serve(host: str, port: int) -> int:
         from moto.server import ThreadedMotoServer
     except ImportError as error:
         raise MissingExtra.of("local", "the embedded cloud", error) from error
+    from cloudkit._local.alarms import complete_alarms
+
+    complete_alarms(everywhere=True)
     server = ThreadedMotoServer(ip_address=host, port=port, verbose=False)
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):

@@ -7,7 +7,8 @@ import doctest
 import io
 import re
 import runpy
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,14 @@ from attrs import frozen
 
 from cloudkit import local
 from tests.contract import retry_laws
+from tests.ec2.ssh.server import boxes
 
 ROOT = Path(__file__).parent.parent
 # The page that adds a service is followed by a test of its own.
 PAGES = sorted({ROOT / "README.md", *ROOT.glob("docs/*.md")} - {ROOT / "docs" / "adding-a-service.md"})
 SCRIPTS = sorted(ROOT.glob("docs/examples/*.py"))
+# Pages whose code needs more than a cloud: there an instance is reached at a real SSH server on this machine.
+WORLDS: Mapping[str, Callable[[], AbstractContextManager[object]]] = {"ssh.md": boxes}
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^(?P=indent)```", re.M | re.S)
 
 # The README's table is run by test_readme.py, each side in a world of its own.
@@ -53,7 +57,7 @@ def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.chdir(tmp_path)
     text = _TABLE.sub("", page.read_text())
     names: dict[str, object] = {"__name__": "__main__"}
-    with local():
+    with local(), WORLDS.get(page.name, nullcontext)():
         for block in blocks(text):
             printed = io.StringIO()
             # Padded, so that a failure names the line of the page.

@@ -12,11 +12,15 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from cloudkit._local.alarms import complete_alarms
 from cloudkit._local.world import alone, world
 from cloudkit.errors import ConnectionFailed, ServiceError
 
 POLL_SECONDS = 0.02
 _NOT_IN_MOTO = b"Not yet implemented"
+# AWS's server that says what address one has; here it is one of those that are for documentation (RFC 5737).
+_WHO_ASKS = "https://checkip.amazonaws.com/"
+_SOMEBODY = b"203.0.113.7\n"
 _SUBSCRIPTION_ARN = re.compile(
     r"<SubscriptionArn>(?P<arn>arn:[^:]+:sns:(?P<region>[^:]+):[^<]+)</SubscriptionArn>"
 )
@@ -36,10 +40,14 @@ class Answers:
         request.headers["x-moto-account-id"] = self._account
         with alone():
             self._requests[f"{service}:{operation}"] += 1
+        if service_id == "cloudwatch":
+            complete_alarms()
         if service == "sqs" and operation == "ReceiveMessage":
             return self._long_poll(event_name, request)
         if service == "sns" and request.method == "GET":
             return _signing_certificate(request.url)
+        if request.url == _WHO_ASKS:
+            return _address(request.url)
         answer = self._answer(event_name, service, request)
         if service == "sns" and operation == "Subscribe" and answer.status_code == HTTPStatus.OK:
             _leave_pending(self._account, request.body, answer.text)
@@ -124,3 +132,10 @@ def _signing_certificate(url: str) -> Any:
     )
     status = HTTPStatus.NOT_FOUND if found is None else HTTPStatus.OK
     return AWSResponse(url, status.value, dict[str, str](), MockRawResponse(found or b""))
+
+
+def _address(url: str) -> Any:
+    from botocore.awsrequest import AWSResponse
+    from moto.core.botocore_stubber import MockRawResponse
+
+    return AWSResponse(url, HTTPStatus.OK.value, dict[str, str](), MockRawResponse(_SOMEBODY))

@@ -29,7 +29,7 @@ def choices(value: str | Iterable[str]) -> list[str]:
 def search(
     cloud: Cloud,
     operation: str,
-    path: str,
+    path: str | Callable[[Answer], Iterable[Any]],
     build: Callable[[Any], T],
     *,
     of: str,

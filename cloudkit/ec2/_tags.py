@@ -9,7 +9,12 @@ from cloudkit._core.params import tag_list
 from cloudkit._core.resource import Resource
 from cloudkit._core.tags import Tags, checked_tags
 from cloudkit.ec2._service import EC2
+from cloudkit.errors import InvalidRequest
 from cloudkit.types import TagMap
+
+NAME_TAG = "Name"
+TOKEN_TAG = "cloudkit:token"  # noqa: S105 - the name of a tag
+"""By which what a call has made is found again if its answer is lost: see `_once`."""
 
 
 def tags_of(
@@ -36,7 +41,19 @@ def tags_of(
         thing.cloud.invoke(EC2, "delete_tags", {"Resources": [id_of()], "Tags": gone}, about=thing)
         changed()
 
-    return Tags(lambda: read() or {}, put, remove)
+    def load() -> dict[str, str]:
+        return {key: value for key, value in (read() or {}).items() if key != TOKEN_TAG}
+
+    return Tags(load, put, remove)
+
+
+def named(tags: TagMap | None, name: str | None) -> TagMap | None:
+    """The tags with the tag `Name` among them."""
+    if name is None:
+        return tags
+    if tags and tags.get(NAME_TAG, name) != name:
+        raise InvalidRequest(f"name={name!r} and tags[{NAME_TAG!r}]={tags[NAME_TAG]!r} say different things")
+    return {**(tags or {}), NAME_TAG: name}
 
 
 def tag_specifications(kinds: Sequence[str], tags: TagMap | None) -> list[dict[str, Any]] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,9 +16,10 @@ from cloudkit._core.listing import Listing
 from cloudkit._core.params import tag_dict
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
+from cloudkit.ec2._once import Made, make_once
 from cloudkit.ec2._search import TagFilter, Wanted, only, search
 from cloudkit.ec2._service import EC2
-from cloudkit.ec2._tags import tag_specifications, tags_of
+from cloudkit.ec2._tags import NAME_TAG, named, tags_of
 from cloudkit.ec2.errors import AddressNotFound
 from cloudkit.errors import NotFound
 from cloudkit.types import Answer, TagMap
@@ -29,6 +31,16 @@ if TYPE_CHECKING:
 def _text(value: str) -> str | None:
     # Some servers give an empty text for what AWS leaves out.
     return value or None
+
+
+_MADE = Made(
+    "elastic-ip",
+    "describe_addresses",
+    "Addresses",
+    "AllocationId",
+    lambda cloud, row: ElasticIP(row["AllocationId"], cloud=cloud).release(),
+)
+_INTERFACES_BEGIN = "eni-"
 
 
 @define(eq=False, repr=False)
@@ -68,19 +80,34 @@ class ElasticIP(Resource):
         """Its tags, written through as they are set."""
         return tags_of(self, lambda: self.allocation_id, lambda: self._tag_rows, self._unlearn)
 
+    @property
+    def name(self) -> str | None:
+        """Its tag `Name`, or None."""
+        return self.tags.get(NAME_TAG)
+
+    @property
+    def attached(self) -> bool:
+        """Whether it is attached to anything."""
+        return self.association_id is not None
+
     # -- making and finding ----------------------------------------------------------------------------------
 
     @classmethod
     def allocate(
         cls,
         *,
+        name: str | None = None,
         tags: TagMap | None = None,
-        aws: dict[str, Any] | None = None,
+        aws: Mapping[str, Any] | None = None,
         cloud: Cloud | None = None,
     ) -> Self:
         """Get a new address, which costs money until it is released. One request.
 
+        A token among its tags, which `tags` does not show, tells what a repeated request has got: the address whose
+        answer got lost is released again, with two more requests.
+
         Args:
+            name: The tag `Name`.
             tags: Its tags.
             aws: More parameters of AllocateAddress, as boto3 takes them.
             cloud: Where to get it. Default: the current Cloud.
@@ -89,7 +116,7 @@ class ElasticIP(Resource):
             The address.
 
         Raises:
-            LimitExceeded: The account has as many as it may have.
+            LimitExceeded: The account has as many as it may have: five in a region, if nobody asked for more.
 
         Examples:
             >>> ElasticIP.allocate(tags={"team": "web"}).instance_id is None
@@ -98,11 +125,8 @@ class ElasticIP(Resource):
         AWS: ec2:AllocateAddress
         """
         cloud = cloud_or_current(cloud)
-        answer = cloud.invoke(
-            EC2,
-            "allocate_address",
-            {"Domain": "vpc", "TagSpecifications": tag_specifications(["elastic-ip"], tags)},
-            aws=aws,
+        answer = make_once(
+            cloud, _MADE, "allocate_address", {"Domain": "vpc"}, tags=named(tags, name), aws=aws
         )
         cloud.remember(answer["AllocationId"], AddressNotFound)
         return cls(answer["AllocationId"], cloud=cloud)._learn(answer, whole=False)
@@ -136,6 +160,8 @@ class ElasticIP(Resource):
         public_ip: Wanted = None,
         tags: TagFilter | None = None,
         instance: Instance | str | None = None,
+        name: Wanted = None,
+        attached: bool | None = None,
         cloud: Cloud | None = None,
     ) -> Listing[Self]:
         """The addresses of the account in the region. One request.
@@ -144,6 +170,8 @@ class ElasticIP(Resource):
             public_ip: The address itself, or several.
             tags: Tags that they have; `"*"` for any value.
             instance: What they are attached to, or its id.
+            name: Their tag `Name`, or several; `*` stands for any text.
+            attached: Those that are attached to something, or those that are not, and cost money for nothing.
             cloud: Where they are. Default: the current Cloud.
 
         Returns:
@@ -165,9 +193,51 @@ class ElasticIP(Resource):
             "Addresses",
             lambda row: cls(row["AllocationId"], cloud=cloud)._learn(row, whole=True),
             of="ElasticIP",
-            filters={"public-ip": public_ip, "instance-id": None if instance is None else str(instance)},
+            filters={
+                "public-ip": public_ip,
+                "instance-id": None if instance is None else str(instance),
+                f"tag:{NAME_TAG}": name,
+            },
             tags=tags,
+            keep=None if attached is None else lambda address: address.attached is attached,
         )
+
+    @classmethod
+    def find(
+        cls,
+        *,
+        public_ip: Wanted = None,
+        tags: TagFilter | None = None,
+        instance: Instance | str | None = None,
+        name: Wanted = None,
+        attached: bool | None = None,
+        cloud: Cloud | None = None,
+    ) -> Self | None:
+        """Find the first address that matches all of these. One request.
+
+        Args:
+            public_ip: As in `list`, and so are the others.
+            tags: Tags that it has.
+            instance: What it is attached to, or its id.
+            name: Its tag `Name`.
+            attached: Whether it is attached to something.
+            cloud: Where it is. Default: the current Cloud.
+
+        Returns:
+            The address, or None.
+
+        Raises:
+            AccessDenied: These credentials may not ask.
+
+        Examples:
+            >>> ElasticIP.find(public_ip=address.public_ip) == address
+            True
+
+        AWS: ec2:DescribeAddresses
+        """
+        return cls.list(
+            public_ip=public_ip, tags=tags, instance=instance, name=name, attached=attached, cloud=cloud
+        ).first()
 
     @override
     def _load(self) -> Answer:
@@ -176,12 +246,13 @@ class ElasticIP(Resource):
 
     # -- use -------------------------------------------------------------------------------------------------
 
-    def attach(self, instance: Instance | str, *, move: bool = False) -> None:
+    def attach(self, instance: Instance | str, *, move: bool = False, private_ip: str | None = None) -> None:
         """Attach it to an instance, which loses its other public address; fine if it is attached there. One request.
 
         Args:
-            instance: The instance, running or stopped, or its id.
+            instance: The instance, running or stopped, or its id; or the id of a network interface (`"eni-..."`).
             move: Whether to take the address away from where it is attached now.
+            private_ip: The private address that it stands for. Default: the first one.
 
         Raises:
             Conflict: It is attached elsewhere and `move` is not given, or the instance is in no state for it.
@@ -195,10 +266,13 @@ class ElasticIP(Resource):
 
         AWS: ec2:AssociateAddress
         """
+        to = str(instance)
         self._call(
             "associate_address",
             AllocationId=self.allocation_id,
-            InstanceId=str(instance),
+            InstanceId=None if to.startswith(_INTERFACES_BEGIN) else to,
+            NetworkInterfaceId=to if to.startswith(_INTERFACES_BEGIN) else None,
+            PrivateIpAddress=private_ip,
             # AWS takes it away from where it is unless it is told not to.
             AllowReassociation=move,
         )

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from cloudkit.errors import CloudError, NotFound
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cloudkit.errors import AccessDenied, CloudError, NotFound
+
+if TYPE_CHECKING:
+    from cloudkit.ec2.command import CommandResult
 
 
 class InstanceNotFound(NotFound):
@@ -31,6 +37,70 @@ class AddressNotFound(NotFound):
 
 class RegionNotFound(NotFound):
     """There is no region of that name."""
+
+
+class VolumeNotFound(NotFound):
+    """The volume is not there, or was deleted."""
+
+
+class SnapshotNotFound(NotFound):
+    """The snapshot is not there, or is not shared with this account."""
+
+
+class VpcNotFound(NotFound):
+    """The VPC is not there; or, where the default one was asked for, the region has none."""
+
+
+class SubnetNotFound(NotFound):
+    """The subnet is not there."""
+
+
+class LaunchTemplateNotFound(NotFound):
+    """The launch template, or that version of it, is not there."""
+
+
+class InstanceTypeNotFound(NotFound):
+    """There is no instance type of that name, or not in this region."""
+
+
+class HostKeyUnknown(CloudError):
+    """The server's host key is one that nothing vouches for. Nothing was sent to it.
+
+    Attributes:
+        fingerprint: Its fingerprint, as `"SHA256:..."`.
+        host_key: The key as `host_key=` takes it.
+    """
+
+    fingerprint: str | None = None
+    host_key: str | None = None
+
+
+class HostKeyChanged(CloudError):
+    """The server's host key is another than the one that is known: it may be another machine. Nothing was sent to it.
+
+    Attributes:
+        fingerprint: The fingerprint of the key that it has.
+        host_key: That key as `host_key=` takes it.
+        expected: The fingerprints of those that are known.
+    """
+
+    fingerprint: str | None = None
+    host_key: str | None = None
+    expected: Sequence[str] = ()
+
+
+class LoginRefused(AccessDenied):
+    """The SSH server takes neither the user nor any of the keys."""
+
+
+class CommandFailed(CloudError):
+    """A command ended with another exit code than 0.
+
+    Attributes:
+        result: How it ended, with its output.
+    """
+
+    result: CommandResult | None = None
 
 
 class WouldSucceed(CloudError):

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 from typing_extensions import Self, override
 
 from cloudkit._core.cloud import Cloud
@@ -19,11 +19,12 @@ from cloudkit._core.params import as_text, one_of, tag_dict
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit.ec2._limits import MAX_KEY_NAME_CHARACTERS
-from cloudkit.ec2._public_key import PublicKey, read_public_key, same_key
+from cloudkit.ec2._once import Made, make_once
+from cloudkit.ec2._public_key import PublicKey, fingerprint_of, read_public_key, same_fingerprint, same_key
 from cloudkit.ec2._search import TagFilter, Wanted, only, search
 from cloudkit.ec2._secret import Secret
 from cloudkit.ec2._service import EC2
-from cloudkit.ec2._tags import tag_specifications, tags_of
+from cloudkit.ec2._tags import tags_of
 from cloudkit.ec2.errors import KeyPairNotFound
 from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest
 from cloudkit.types import Answer, OpenEnum, TagMap
@@ -39,6 +40,17 @@ class KeyType(OpenEnum):
 # What open() cannot say: the file is new, no link is followed, and nobody else ever reads it.
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 _OWNER_ONLY = 0o600
+
+_IMPORTED = Made(
+    "key-pair",
+    "describe_key_pairs",
+    "KeyPairs",
+    "KeyPairId",
+    lambda cloud, row: KeyPair(row["KeyName"], cloud=cloud).delete(),
+    unique=True,
+)
+# The private half of one whose answer was lost is lost too.
+_CREATED = evolve(_IMPORTED, anew=True)
 
 
 @define(eq=False, repr=False)
@@ -86,10 +98,13 @@ class KeyPair(Resource):
         *,
         type: KeyType | str = KeyType.ED25519,
         tags: TagMap | None = None,
-        aws: dict[str, Any] | None = None,
+        aws: Mapping[str, Any] | None = None,
         cloud: Cloud | None = None,
     ) -> Self:
         """Let AWS make a key pair. One request. `save` the result: AWS gives the private half only this once.
+
+        A token among its tags, which `tags` does not show, tells what a repeated request has made: a pair whose answer
+        got lost is of no use to anybody, and is deleted and made anew, once.
 
         Args:
             name: 1 to 255 characters.
@@ -112,13 +127,11 @@ class KeyPair(Resource):
         AWS: ec2:CreateKeyPair
         """
         pair = cls(_checked_name(name), cloud=cloud)
-        answer = pair._call(
-            "create_key_pair",
-            KeyName=name,
-            KeyType=one_of("type", str(type), [str(each) for each in KeyType]),
-            TagSpecifications=tag_specifications(["key-pair"], tags),
-            aws=aws,
-        )
+        params = {
+            "KeyName": name,
+            "KeyType": one_of("type", str(type), [str(each) for each in KeyType]),
+        }
+        answer = make_once(pair.cloud, _CREATED, "create_key_pair", params, tags=tags, aws=aws, about=pair)
         # Taken out of the answer at once, so that no one who keeps or shows the answer has it.
         pair._secret = Secret(answer.pop("KeyMaterial"))
         return pair._made(answer)
@@ -155,12 +168,8 @@ class KeyPair(Resource):
         AWS: ec2:ImportKeyPair
         """
         pair = cls(_checked_name(name), cloud=cloud)
-        answer = pair._call(
-            "import_key_pair",
-            KeyName=name,
-            PublicKeyMaterial=read_public_key(public).encode(),
-            TagSpecifications=tag_specifications(["key-pair"], tags),
-        )
+        params = {"KeyName": name, "PublicKeyMaterial": read_public_key(public).encode()}
+        answer = make_once(pair.cloud, _IMPORTED, "import_key_pair", params, tags=tags, about=pair)
         return pair._made(answer)
 
     @classmethod
@@ -184,7 +193,8 @@ class KeyPair(Resource):
             The key pair; with its private half only if AWS made it just now.
 
         Raises:
-            Conflict: The name has another key, and `update` is not given.
+            Conflict: The name has another key, and `update` is not given; or the server tells of an RSA key that it
+                has made itself nothing to compare.
 
         Examples:
             >>> KeyPair.ensure("laptop")
@@ -199,7 +209,7 @@ class KeyPair(Resource):
                 return pair._new(text)
             except AlreadyExists:
                 pair.refresh()  # made by another process in between
-        if text is not None and same_key(pair.public_key) != same_key(text):
+        if text is not None and not pair._is(text):
             if not update:
                 raise Conflict(
                     f"its key is another one, of fingerprint {pair.fingerprint}",
@@ -210,6 +220,13 @@ class KeyPair(Resource):
             pair.delete()
             return pair._new(text)
         return pair
+
+    def _is(self, public: str) -> bool:
+        """Whether that is its public half; by the fingerprint, where the server does not show it."""
+        shown = self._known("PublicKey")
+        if shown:
+            return same_key(str(shown)) == same_key(public)
+        return same_fingerprint(self.fingerprint, fingerprint_of(public))
 
     def _new(self, public: str | None) -> Self:
         if public is None:
@@ -281,6 +298,32 @@ class KeyPair(Resource):
     def _made(self, answer: Mapping[str, Any]) -> Self:
         self.cloud.remember(self.name, KeyPairNotFound)
         return self._learn(answer, whole=False)
+
+    def copy_to(self, region: str, *, name: str | None = None, update: bool = False) -> Self:
+        """Give AWS the public half in another region too; fine if it is there. Two or three requests.
+
+        Args:
+            region: Such as `"eu-west-1"`.
+            name: Its name there. Default: the same.
+            update: Whether to put it in the place of another key of that name there.
+
+        Returns:
+            The key pair there.
+
+        Raises:
+            Conflict: The name has another key there, and `update` is not given.
+            KeyPairNotFound: It is not there.
+
+        Examples:
+            >>> KeyPair("laptop").copy_to("eu-west-1").fingerprint == KeyPair("laptop").fingerprint
+            True
+
+        AWS: ec2:DescribeKeyPairs, ec2:ImportKeyPair, ec2:DeleteKeyPair
+        """
+        public, there = self.public_key, self.cloud.in_region(region)
+        return type(self).ensure(
+            self.name if name is None else name, public=public, update=update, cloud=there
+        )
 
     # -- the private half ------------------------------------------------------------------------------------
 

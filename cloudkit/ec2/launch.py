@@ -2,152 +2,260 @@
 
 from __future__ import annotations
 
-import re
 import uuid
-import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from typing_extensions import TypedDict
 
 from cloudkit._core.backoff import Backoff
 from cloudkit._core.cloud import Cloud
-from cloudkit.ec2._limits import MAX_USER_DATA_BYTES, METADATA_HOPS, PROFILE_PAUSE_SECONDS, PROFILE_SECONDS
+from cloudkit._core.params import compact, filter_list
+from cloudkit.ec2._launching.disks import block_devices
+from cloudkit.ec2._launching.market import Price, market_options
+from cloudkit.ec2._launching.user_data import UserData, checked_user_data, user_data_bytes
+from cloudkit.ec2._limits import METADATA_HOPS, PROFILE_PAUSE_SECONDS, PROFILE_SECONDS
+from cloudkit.ec2._many.describing import instance_rows
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2._systems import architecture_of
-from cloudkit.ec2._tags import tag_specifications
+from cloudkit.ec2._tags import NAME_TAG, named, tag_specifications
+from cloudkit.ec2.disk import Disk
 from cloudkit.ec2.image import Image
-from cloudkit.ec2.key_pair import KeyPair
+from cloudkit.ec2.key_pair import KeyPair, KeyType
+from cloudkit.ec2.rule import Rule
 from cloudkit.ec2.security_group import SecurityGroup, group_ids
-from cloudkit.errors import InvalidRequest
-from cloudkit.types import Answer, TagMap
+from cloudkit.ec2.subnet import Subnet
+from cloudkit.ec2.zone import Zone
+from cloudkit.errors import CloudError, ConnectionFailed, InvalidRequest
+from cloudkit.types import HasArn, TagMap
+
+__all__ = [
+    "DEFAULT_TYPE",
+    "NAME_TAG",
+    "Count",
+    "LaunchOptions",
+    "checked_user_data",
+    "image_id",
+    "launch_request",
+    "run_instances",
+]
 
 Count: TypeAlias = int | tuple[int, int]
 """How many, or the least and the most."""
 
-NAME_TAG = "Name"
+DEFAULT_TYPE = "t3.micro"
 
 # What EC2 says of an instance profile that IAM has, and has not told EC2 of yet.
 _UNKNOWN_PROFILE = "Invalid IAM Instance Profile"
 _UNTIL_KNOWN = Backoff(PROFILE_PAUSE_SECONDS, growth=1, limit=PROFILE_SECONDS)
+_PLAIN_IDS = ("ami-", "resolve:ssm:")
+_TEMPLATE_IDS = "lt-"
+_IMAGE_NEEDED = "an image is needed: by name, id or object"
 
-_SECRETS = re.compile(
-    rb"(?:AKIA|ASIA)[0-9A-Z]{16}|aws_secret_access_key|-----BEGIN [A-Z ]*PRIVATE KEY-----", re.IGNORECASE
-)
+
+class Template(Protocol):
+    """A launch template, as far as a launch needs it."""
+
+    def specification(self, version: Any = ..., /) -> Mapping[str, Any]:
+        """What names a version of it."""
+        ...
 
 
 class LaunchOptions(TypedDict, total=False):
-    """The options of `Instance.launch`, for code that passes them on.
+    """The options of `Instance.launch`, for code that passes them on. There it says what each means."""
 
-    Attributes:
-        key: The key pair to log in with, or its name.
-        security_groups: Groups or their ids. Default: the default group of the VPC.
-        user_data: A script or cloud-init document that runs at the first start; at most 16 KiB.
-        tags: Tags of the instances and of their volumes.
-        name: The tag `Name`.
-        subnet: The id of the subnet. Default: one of the default VPC.
-        zone: The name of the zone, such as `"eu-west-1a"`.
-        instance_profile: The name or the ARN of the instance profile whose role it has.
-        protect: Whether terminating it is refused until that is lifted.
-        aws: More parameters of RunInstances, as boto3 takes them.
-        cloud: Where to launch it.
-    """
-
+    name: str | None
+    tags: TagMap | None
     key: KeyPair | str | None
     security_groups: Iterable[SecurityGroup | str] | None
-    user_data: str | bytes | None
-    tags: TagMap | None
-    name: str | None
-    subnet: str | None
-    zone: str | None
-    instance_profile: str | None
+    subnet: Subnet | str | None
+    zone: Zone | str | None
+    public_ip: bool | None
+    user_data: UserData | None
+    user_data_values: Mapping[str, object] | None
+    instance_profile: HasArn | str | None
+    root: Disk | int | None
+    volumes: Iterable[Disk | int]
+    spot: Price | bool
+    template: Template | str | None
+    template_version: int | str
     protect: bool
+    hibernation: bool
+    new_key: KeyType | str | bool
+    new_group: Iterable[Rule] | None
+    new_address: bool
+    keep_on_error: bool
     aws: Mapping[str, Any] | None
     cloud: Cloud | None
 
 
-def launch_request(
-    image: Image | str, type: str, count: Count, options: LaunchOptions, cloud: Cloud
-) -> dict[str, Any]:
-    """RunInstances' parameters, checked; the caller's raw ones among them."""
+def checked_options(options: Mapping[str, Any]) -> None:
+    """Refuse an option that there is not, or that does not go with another.
+
+    Raises:
+        TypeError: There is no such option.
+        InvalidRequest: Two do not go together.
+    """
     unknown = sorted(options.keys() - LaunchOptions.__annotations__.keys())
     if unknown:
         raise TypeError(f"launch() has no option {unknown[0]!r}")
+    if options.get("new_key") and options.get("key") is not None:
+        raise InvalidRequest("key= and new_key= are two keys: an instance takes one")
+
+
+def launch_request(
+    image: Image | str | None, type: str | None, count: Count, options: LaunchOptions, cloud: Cloud
+) -> dict[str, Any]:
+    """RunInstances' parameters, checked; the caller's raw ones are not among them.
+
+    Raises:
+        InvalidRequest: They do not go together, or EC2 takes no such.
+    """
+    checked_options(options)
     least, most = count if isinstance(count, tuple) else (count, count)
     if not 1 <= least <= most:
         raise InvalidRequest(f"count={count!r}: it is 1 or more, or (least, most)")
-    groups = options.get("security_groups")
-    key = options.get("key")
-    zone = options.get("zone")
+    template = _template(options)
+    if image is None and template is None:
+        raise InvalidRequest(_IMAGE_NEEDED, hint="Instance.launch('al2023'), or template=...")
+    kind = type if type is not None or template is not None else DEFAULT_TYPE
+    given = options.get("security_groups")
+    key, zone, root = options.get("key"), options.get("zone"), options.get("root")
     aws = options.get("aws") or {}
-    # Session credentials are given to no one who can merely make the instance send a request. Two hops, so that
-    # containers on it get theirs.
-    metadata = {"HttpTokens": "required", "HttpPutResponseHopLimit": METADATA_HOPS, "HttpEndpoint": "enabled"}
-    return {
-        "ImageId": image_id(image, type, cloud),
-        "InstanceType": type,
+    # All that can be refused here comes before the first request, which finds the image.
+    request: dict[str, Any] = {
+        "InstanceType": kind,
         "MinCount": least,
         "MaxCount": most,
         "KeyName": None if key is None else str(key),
-        "SecurityGroupIds": None if groups is None else group_ids(groups),
-        "UserData": None if (data := options.get("user_data")) is None else checked_user_data(data),
-        "SubnetId": options.get("subnet"),
-        "Placement": None if zone is None else {"AvailabilityZone": zone},
+        **_network(options, None if given is None else group_ids(given)),
+        "UserData": user_data_bytes(options.get("user_data"), options.get("user_data_values")),
+        "Placement": None if zone is None else {"AvailabilityZone": str(zone)},
         "IamInstanceProfile": _profile(options.get("instance_profile")),
+        "BlockDeviceMappings": block_devices(root, _DEVICE_LATER, options.get("volumes", ())),
+        "InstanceMarketOptions": market_options(options.get("spot", False)),
+        "LaunchTemplate": template,
         "DisableApiTermination": True if options.get("protect") else None,
-        "MetadataOptions": None if "MetadataOptions" in aws else metadata,
-        "TagSpecifications": tag_specifications(["instance", "volume"], _tags(options)),
+        "HibernationOptions": {"Configured": True} if options.get("hibernation") else None,
+        "MetadataOptions": None if "MetadataOptions" in aws else _metadata(template is not None),
+        "TagSpecifications": tag_specifications(
+            ["instance", "volume"], named(options.get("tags"), options.get("name"))
+        ),
         # The same in every attempt at this call, so that an answer that got lost launches nothing twice.
         "ClientToken": None if "ClientToken" in aws else uuid.uuid4().hex,
     }
+    if image is None:
+        if root is not None:
+            raise InvalidRequest(
+                "root= needs the image, which says what its disk is called", hint="image='al2023'"
+            )
+        return request
+    request["ImageId"] = image_id(image, kind, cloud)
+    if root is not None:
+        request["BlockDeviceMappings"][0]["DeviceName"] = _root_device(image, request["ImageId"], cloud)
+    return request
 
 
-def image_id(image: Image | str, type: str, cloud: Cloud) -> str:
+# In place of the root disk's name, which the image knows.
+_DEVICE_LATER = "root"
+
+
+def _root_device(image: Image | str, id: str, cloud: Cloud) -> str:
+    found = image if isinstance(image, Image) else Image(id, cloud=cloud)
+    if found.root_device is None:
+        raise InvalidRequest(f"root=: the image {id} has no root disk of its own")
+    return found.root_device
+
+
+def _metadata(template: bool) -> dict[str, Any]:
+    # Session credentials are given to no one who can merely make the instance send a request. Two hops, so that
+    # containers on it get theirs. A template may have more to say, of all but that.
+    required = {"HttpTokens": "required"}
+    return (
+        required
+        if template
+        else {**required, "HttpPutResponseHopLimit": METADATA_HOPS, "HttpEndpoint": "enabled"}
+    )
+
+
+def _network(options: LaunchOptions, groups: list[str] | None) -> dict[str, Any]:
+    subnet = options.get("subnet")
+    place = None if subnet is None else str(subnet)
+    public = options.get("public_ip")
+    if public is None:
+        return {"SecurityGroupIds": groups, "SubnetId": place}
+    # With an interface of its own AWS takes subnet and groups there alone.
+    interface = {
+        "DeviceIndex": 0,
+        "AssociatePublicIpAddress": public,
+        "SubnetId": place,
+        "Groups": groups,
+    }
+    return {"NetworkInterfaces": [compact(interface)]}
+
+
+def _template(options: LaunchOptions) -> Mapping[str, Any] | None:
+    template, version = options.get("template"), options.get("template_version", "default")
+    if template is None:
+        if "template_version" in options:
+            raise InvalidRequest("template_version= without template=")
+        return None
+    if not isinstance(template, str):
+        return template.specification(version)
+    spelled = {"default": "$Default", "latest": "$Latest"}.get(str(version), str(version))
+    by = "LaunchTemplateId" if template.startswith(_TEMPLATE_IDS) else "LaunchTemplateName"
+    return {by: template, "Version": spelled}
+
+
+def image_id(image: Image | str, type: str | None, cloud: Cloud) -> str:
     """The id of an image that is given as object, id or everyday name, for that instance type."""
     text = str(image)
-    if text.startswith(("ami-", "resolve:ssm:")):
+    if text.startswith(_PLAIN_IDS):
         return text
+    if type is None:
+        raise InvalidRequest(
+            f"image={text!r}: an everyday name needs type= too, which says for what architecture",
+            hint="give type='t3.micro', or the id of an image",
+        )
     return Image.latest(text, arch=architecture_of(type), cloud=cloud).id
 
 
-def checked_user_data(data: str | bytes) -> bytes:
-    """User data as bytes, if EC2 takes it. A warning if it seems to hold a secret, which the instance can read."""
-    raw = data.encode() if isinstance(data, str) else bytes(data)
-    if len(raw) > MAX_USER_DATA_BYTES:
-        raise InvalidRequest(
-            f"user_data has {len(raw)} bytes: EC2 takes {MAX_USER_DATA_BYTES}",
-            hint="compress it with gzip, which cloud-init reads, or let it fetch the rest from a bucket",
-        )
-    if _SECRETS.search(raw):
-        warnings.warn(
-            "user_data seems to hold a key: whoever may describe the instance or run code on it can read it;"
-            " give the instance a role (instance_profile=) or let it read a secrets store",
-            stacklevel=4,
-        )
-    return raw
-
-
-def _profile(profile: str | None) -> dict[str, str] | None:
+def _profile(profile: HasArn | str | None) -> dict[str, str] | None:
     if profile is None:
         return None
-    return {"Arn": profile} if profile.startswith("arn:") else {"Name": profile}
+    text = profile if isinstance(profile, str) else profile.arn
+    return {"Arn": text} if text.startswith("arn:") else {"Name": text}
 
 
-def _tags(options: LaunchOptions) -> TagMap | None:
-    tags, name = options.get("tags"), options.get("name")
-    if name is None:
-        return tags
-    if tags and tags.get(NAME_TAG, name) != name:
-        raise InvalidRequest(f"name={name!r} and tags[{NAME_TAG!r}]={tags[NAME_TAG]!r} say different things")
-    return {**(tags or {}), NAME_TAG: name}
+def run_instances(cloud: Cloud, request: Mapping[str, Any], aws: Mapping[str, Any] | None) -> list[Any]:
+    """The rows of what RunInstances launches; again for half a minute if EC2 has not heard of the instance profile yet.
 
-
-def run_instances(cloud: Cloud, request: Mapping[str, Any], aws: Mapping[str, Any] | None) -> Answer:
-    """RunInstances; again for half a minute if EC2 has not heard of the instance profile yet."""
+    Where no answer came at all, what was launched is found by the call's token, if AWS can be asked: one more request.
+    """
+    about = request.get("ImageId") or request["LaunchTemplate"]
     pauses = _UNTIL_KNOWN.begin(cloud.clock)
     while True:
         try:
-            return cloud.invoke(EC2, "run_instances", request, aws=aws, about=request["ImageId"])
+            return instance_rows(cloud.invoke(EC2, "run_instances", request, aws=aws, about=about))
         except InvalidRequest as error:
             if _UNKNOWN_PROFILE not in error.message or not pauses.take():
                 raise
+        except ConnectionFailed:
+            found = _launched(cloud, request.get("ClientToken"))
+            if not found:
+                raise
+            return found
+
+
+def _launched(cloud: Cloud, token: str | None) -> list[Any]:
+    if token is None:
+        return []
+    filters = filter_list({"client-token": token})
+    try:
+        return [
+            row
+            for page in cloud.pages(EC2, "describe_instances", Filters=filters)
+            for row in instance_rows(page)
+        ]
+    except CloudError:
+        return []

@@ -5,42 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from attrs import define, field, frozen
+from attrs import define, field
 from typing_extensions import Self, override
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing
 from cloudkit._core.resource import Attribute, Resource, attribute
+from cloudkit._core.service import service_named
+from cloudkit.ec2._regions import NAME_PARAMETER, NAMES, partition_of
 from cloudkit.ec2._search import only, search
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2.errors import RegionNotFound
-from cloudkit.types import Answer, OpenEnum
+from cloudkit.ec2.zone import OptIn, Zone, zone_of
+from cloudkit.errors import NotFound
+from cloudkit.types import Answer
 
-
-class OptIn(OpenEnum):
-    """Whether the account has a region."""
-
-    NOT_REQUIRED = "opt-in-not-required"
-    OPTED_IN = "opted-in"
-    NOT_OPTED_IN = "not-opted-in"
-
-
-@frozen
-class Zone:
-    """A zone of a region.
-
-    Attributes:
-        name: Its name in this account, such as `"eu-west-1a"`.
-        id: Its name in every account, such as `"euw1-az3"`.
-        state: Such as `"available"`.
-        type: `"availability-zone"`, `"local-zone"` or `"wavelength-zone"`.
-    """
-
-    name: str
-    id: str
-    state: str
-    type: str
+SSM = service_named("ssm")
 
 
 @define(eq=False, repr=False)
@@ -54,6 +35,8 @@ class Region(Resource):
     Examples:
         >>> [zone.name for zone in Region("eu-west-1").zones]
         ['eu-west-1a', 'eu-west-1b', 'eu-west-1c']
+        >>> Region("sa-east-1").long_name
+        'South America (São Paulo)'
 
     AWS: none
     """
@@ -71,18 +54,40 @@ class Region(Resource):
         return self.opt_in != OptIn.NOT_OPTED_IN
 
     @property
+    def partition(self) -> str:
+        """The partition that it is in: `"aws"`, `"aws-cn"`, `"aws-us-gov"` ... What stands in its ARNs behind `arn:`."""
+        return partition_of(self.name)
+
+    @property
+    def long_name(self) -> str:
+        """What AWS calls it, such as `"Europe (Ireland)"`. One request if it is new. AWS: ssm:GetParameter."""
+        known = NAMES.get(self.name)
+        return known or self.cloud.lookup(("region-name", self.name), self._published_name)
+
+    def _published_name(self) -> str:
+        try:
+            name = NAME_PARAMETER.format(region=self.name)
+            answer = self.cloud.invoke(SSM, "get_parameter", {"Name": name}, about=self)
+        except NotFound:
+            return self.name
+        return str(answer["Parameter"]["Value"])
+
+    @property
     def zones(self) -> Sequence[Zone]:
-        """The zones that the account can use there. One request, to that region."""
-        answer = self.cloud.in_region(self.name).invoke(EC2, "describe_availability_zones", {}, about=self)
-        return tuple(
-            Zone(
-                row["ZoneName"],
-                row.get("ZoneId", ""),
-                row.get("State", ""),
-                row.get("ZoneType", "availability-zone"),
-            )
-            for row in answer["AvailabilityZones"]
+        """The zones that the account can use there. One request. AWS: ec2:DescribeAvailabilityZones."""
+        return self._zones(None)
+
+    @property
+    def all_zones(self) -> Sequence[Zone]:
+        """Those too that the account would have to opt in to first. One request. AWS: ec2:DescribeAvailabilityZones."""
+        return self._zones(True)
+
+    def _zones(self, all: bool | None) -> Sequence[Zone]:
+        # To that region: another one knows nothing of them.
+        answer = self.cloud.in_region(self.name).invoke(
+            EC2, "describe_availability_zones", {"AllAvailabilityZones": all}, about=self
         )
+        return tuple(zone_of(row) for row in answer["AvailabilityZones"])
 
     @classmethod
     def get(cls, name: str, *, cloud: Cloud | None = None) -> Self:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from contextlib import suppress
-from typing import Any, ClassVar, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from attrs import define, field
 from typing_extensions import Self, override
@@ -16,19 +15,35 @@ from cloudkit._core.listing import Listing
 from cloudkit._core.params import tag_dict
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
-from cloudkit.ec2._limits import MAX_GROUP_TEXT_CHARACTERS, MAX_GROUPS_PER_PAGE, MIN_ROWS_PER_PAGE
+from cloudkit.ec2._groups import changing, copying, deleting
+from cloudkit.ec2._groups.my_address import my_address
+from cloudkit.ec2._groups.plan import RulePlan, check_exposure, planned
+from cloudkit.ec2._limits import (
+    IN_USE_SECONDS,
+    MAX_GROUP_TEXT_CHARACTERS,
+    MAX_GROUPS_PER_PAGE,
+    MIN_ROWS_PER_PAGE,
+)
+from cloudkit.ec2._once import Made, make_once
 from cloudkit.ec2._search import TagFilter, Wanted, only, search
 from cloudkit.ec2._service import EC2
-from cloudkit.ec2._tags import tag_specifications, tags_of
-from cloudkit.ec2.errors import RuleNotFound, SecurityGroupNotFound
+from cloudkit.ec2._tags import tags_of
+from cloudkit.ec2.errors import SecurityGroupNotFound
 from cloudkit.ec2.rule import ANYWHERE, Peer, Ports, Rule, rules_in
 from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest
-from cloudkit.types import Answer, TagMap
+from cloudkit.types import Answer, Duration, TagMap
 
 _TEXT = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]+")
 _IDS_BEGIN = "sg-"
 
-_Change = Literal["authorize", "revoke"]
+_MADE = Made(
+    "security-group",
+    "describe_security_groups",
+    "SecurityGroups",
+    "GroupId",
+    lambda cloud, row: cloud.invoke(EC2, "delete_security_group", {"GroupId": row["GroupId"]}),
+    unique=True,
+)
 
 
 @define(eq=False, repr=False)
@@ -70,13 +85,39 @@ class SecurityGroup(Resource):
 
     @property
     def rules(self) -> frozenset[Rule]:
-        """The rules for traffic that comes in; all else is refused."""
+        """The rules for traffic that comes in; all else is refused. Assigning a set of rules is `update(rules=...)`."""
         return frozenset(rule for row in self._incoming or () for rule in rules_in(row, self.owner))
+
+    @rules.setter
+    def rules(self, rules: Iterable[Rule]) -> None:
+        self.update(rules=rules)
 
     @property
     def egress_rules(self) -> frozenset[Rule]:
-        """The rules for traffic that goes out; a new group lets everything out."""
+        """The rules for traffic that goes out; a new group lets everything out. They are assigned as `rules` are."""
         return frozenset(rule for row in self._outgoing or () for rule in rules_in(row, self.owner))
+
+    @egress_rules.setter
+    def egress_rules(self, rules: Iterable[Rule]) -> None:
+        self.update(egress_rules=rules)
+
+    @property
+    def referrers(self) -> Sequence[Self]:
+        """The groups whose rules name it. Two requests. AWS: ec2:DescribeSecurityGroups."""
+        found = (
+            group
+            for condition in deleting.REFERRING
+            for group in search(
+                self.cloud,
+                "describe_security_groups",
+                "SecurityGroups",
+                lambda row: type(self)(row["GroupId"], cloud=self.cloud)._learn(row, whole=True),
+                of="SecurityGroup",
+                filters={condition: self.id},
+                MaxResults=MAX_GROUPS_PER_PAGE,
+            )
+        )
+        return tuple(group for group in dict.fromkeys(found) if group != self)
 
     # -- making and finding ----------------------------------------------------------------------------------
 
@@ -116,15 +157,16 @@ class SecurityGroup(Resource):
         """
         cloud = cloud_or_current(cloud)
         text = name if description is None else description
-        answer = cloud.invoke(
-            EC2,
+        answer = make_once(
+            cloud,
+            _MADE,
             "create_security_group",
             {
                 "GroupName": _checked_name(name),
                 "Description": _checked_text("description", text),
                 "VpcId": vpc,
-                "TagSpecifications": tag_specifications(["security-group"], tags),
             },
+            tags=tags,
             aws=aws,
             about=name,
         )
@@ -299,14 +341,14 @@ class SecurityGroup(Resource):
         egress: bool = False,
         open_to_world: bool = False,
     ) -> Rule:
-        """Let traffic in (or out); fine if the rule is there, whose description then stays. One request.
+        """Let traffic in (or out); fine if the rule is there. One request, and one for the description of such a rule.
 
         Args:
             ports: A port, `(first, last)` or `"all"`; for ICMP a type, `(type, code)` or `"all"`.
             from_: An IPv4 or IPv6 address or network, another group or its id, or a prefix list's id. Default: any
                 IPv4 address. With `egress`, where the traffic may go.
             protocol: `"tcp"`, `"udp"`, `"icmp"`, `"icmpv6"`, `"all"`, or IANA's number as text.
-            description: Up to 255 characters.
+            description: Up to 255 characters. Default: none, and that of a rule that is there stays.
             egress: Whether it is about traffic that goes out.
             open_to_world: Yes, SSH (22), RDP (3389) or all ports shall be open to the whole internet.
 
@@ -324,13 +366,55 @@ class SecurityGroup(Resource):
             >>> group.allow(22, "10.0.0.1/8")
             <Rule tcp 22 10.0.0.0/8>
 
-        AWS: ec2:AuthorizeSecurityGroupIngress, ec2:AuthorizeSecurityGroupEgress
+        AWS: ec2:AuthorizeSecurityGroupIngress, ec2:AuthorizeSecurityGroupEgress, ec2:UpdateSecurityGroupRuleDescriptionsIngress, ec2:UpdateSecurityGroupRuleDescriptionsEgress
         """
         rule = Rule(ports, from_, protocol=protocol, description=description)
         if not egress:
-            _check_exposure(rule, open_to_world)
-        self._change("authorize", [rule], egress=egress)
+            check_exposure([rule], open_to_world)
+        try:
+            added = changing.change(self, "authorize", [rule], egress=egress)
+            if not added and description is not None:
+                changing.describe(self, [rule], egress=egress)
+        finally:
+            self._unlearn()
         return rule
+
+    def allow_my_ip(
+        self,
+        ports: Ports,
+        *,
+        address: str | None = None,
+        protocol: str = "tcp",
+        description: str | None = None,
+    ) -> Rule:
+        """Let traffic in from this machine alone; fine if the rule is there. Two requests.
+
+        Behind a router it is the router's address, which others may share, and which may change.
+
+        Args:
+            ports: As in `allow`, and so are the others.
+            address: The address that it has for the rest of the world. Default: what checkip.amazonaws.com says that
+                it is, over IPv4.
+            protocol: Its protocol.
+            description: Up to 255 characters.
+
+        Returns:
+            The rule.
+
+        Raises:
+            InvalidRequest: AWS takes no such rule; nothing was sent.
+            ConnectionFailed: Nobody says what the address is.
+            LimitExceeded: The group has as many rules as it may have.
+
+        Examples:
+            >>> group.allow_my_ip(22, address="203.0.113.7")
+            <Rule tcp 22 203.0.113.7/32>
+
+        AWS: ec2:AuthorizeSecurityGroupIngress
+        """
+        Rule(ports, protocol=protocol, description=description)  # what is wrong with it is said first
+        mine = my_address(self.cloud) if address is None else address
+        return self.allow(ports, mine, protocol=protocol, description=description)
 
     def revoke(
         self, ports: Ports, from_: Peer = ANYWHERE, *, protocol: str = "tcp", egress: bool = False
@@ -357,8 +441,38 @@ class SecurityGroup(Resource):
         AWS: ec2:RevokeSecurityGroupIngress, ec2:RevokeSecurityGroupEgress
         """
         rule = Rule(ports, from_, protocol=protocol)
-        self._change("revoke", [rule], egress=egress)
+        try:
+            changing.change(self, "revoke", [rule], egress=egress)
+        finally:
+            self._unlearn()
         return rule
+
+    def plan(
+        self,
+        *,
+        rules: Iterable[Rule] | None = None,
+        egress_rules: Iterable[Rule] | None = None,
+    ) -> RulePlan:
+        """What `update` would change. One request; nothing is changed.
+
+        Args:
+            rules: As in `update`.
+            egress_rules: As in `update`.
+
+        Returns:
+            The changes: what is added, taken away, and described otherwise.
+
+        Raises:
+            SecurityGroupNotFound: The group is not there.
+
+        Examples:
+            >>> print(group.plan(rules={Rule(443)}))
+            + tcp 443 0.0.0.0/0
+
+        AWS: ec2:DescribeSecurityGroups
+        """
+        self.refresh()
+        return planned(rules, egress_rules, there=self.rules, egress_there=self.egress_rules)
 
     def update(
         self,
@@ -368,6 +482,8 @@ class SecurityGroup(Resource):
         open_to_world: bool = False,
     ) -> Self:
         """Make these the rules: add what is missing, then take away what is too much. One request, and one a change.
+
+        `plan` says before what that changes. A rule without a description keeps the one that it has.
 
         Args:
             rules: All rules for traffic that comes in. Default: as they are.
@@ -387,52 +503,107 @@ class SecurityGroup(Resource):
 
         AWS: ec2:DescribeSecurityGroups, ec2:AuthorizeSecurityGroupIngress, ec2:AuthorizeSecurityGroupEgress, ec2:RevokeSecurityGroupIngress, ec2:RevokeSecurityGroupEgress
         """
-        self.refresh()
-        plan = [
-            (frozenset(wanted), there, egress)
-            for wanted, there, egress in ((rules, self.rules, False), (egress_rules, self.egress_rules, True))
-            if wanted is not None
-        ]
-        for wanted, there, egress in plan:
-            for rule in wanted - there if not egress else ():
-                _check_exposure(rule, open_to_world)
-        for wanted, there, egress in plan:
-            self._change("authorize", wanted - there, egress=egress)
-            self._change("revoke", there - wanted, egress=egress)
-        return self
-
-    def _change(self, change: _Change, rules: Iterable[Rule], *, egress: bool) -> None:
-        """Add or take away rules in one call; in one call each where AWS refuses all for the sake of one."""
-        todo = sorted(rules, key=str)
-        if not todo:
-            return
-        operation = f"{change}_security_group_{'egress' if egress else 'ingress'}"
+        plan = self.plan(rules=rules, egress_rules=egress_rules)
+        check_exposure(plan.allow, open_to_world)
         try:
-            self._call(operation, GroupId=self.id, IpPermissions=[rule.permission() for rule in todo])
-        except (AlreadyExists, RuleNotFound):
-            # Of one rule it says that all is as it shall be.
-            for rule in todo if len(todo) > 1 else ():
-                self._change(change, [rule], egress=egress)
+            changing.carry_out(self, plan)
         finally:
             self._unlearn()
+        return self
+
+    # -- elsewhere -------------------------------------------------------------------------------------------
+
+    def copy_to(
+        self,
+        region: str,
+        *,
+        name: str | None = None,
+        vpc: str | None = None,
+        peers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Make a group with the same description, tags and rules in a region. Four requests or more.
+
+        If a rule cannot be made, the copy is taken away again.
+
+        Args:
+            region: Such as `"eu-west-1"`; this one too, with another name or VPC.
+            name: Its name. Default: the same.
+            vpc: The id of its VPC. Default: the account's default VPC there.
+            peers: What stands there in the place of groups and prefix lists that rules name, by id. The group itself
+                is known.
+
+        Returns:
+            The copy.
+
+        Raises:
+            AlreadyExists: The VPC there has a group of that name.
+            InvalidRequest: A rule names a group or prefix list that `peers` says nothing of; nothing was made.
+
+        Examples:
+            >>> group.copy_to("eu-west-1").rules == group.rules
+            True
+
+        AWS: ec2:DescribeSecurityGroups, ec2:CreateSecurityGroup, ec2:AuthorizeSecurityGroupIngress, ec2:AuthorizeSecurityGroupEgress, ec2:RevokeSecurityGroupEgress, ec2:DeleteSecurityGroup
+        """
+        self.refresh()
+        known = dict(peers or {})
+        copying.check_peers(self.rules | self.egress_rules, self.id, known)
+        tags = {key: value for key, value in self.tags.items() if not key.startswith("aws:")}
+        copy = self.create(
+            self.name if name is None else name,
+            description=self.description,
+            vpc=vpc,
+            tags=tags,
+            cloud=self.cloud.in_region(region),
+        )
+        known[self.id] = copy.id
+        try:
+            # What is open there is open here already.
+            copy.update(
+                rules=copying.moved(self.rules, known),
+                egress_rules=copying.moved(self.egress_rules, known),
+                open_to_world=True,
+            )
+        except BaseException:
+            copy.delete()
+            raise
+        return copy
 
     # -- the end ---------------------------------------------------------------------------------------------
 
-    def delete(self) -> None:
-        """Delete it; fine if it is not there. One request.
+    def delete(self, *, timeout: Duration = IN_USE_SECONDS, force: bool = False) -> None:
+        """Delete it; fine if it is not there. One request, and a few a poll while it is used.
+
+        An instance that ends keeps its group for a while, and so does a load balancer: that is waited for. What stays
+        is named at once.
+
+        Args:
+            timeout: Seconds to wait.
+            force: Take the rules away from other groups that name this one.
 
         Raises:
-            Conflict: An instance or a rule of another group still uses it, or it is a default group.
+            Conflict: An instance that has not ended, an interface or a rule of another group uses it; the error
+                names them. Or it is a default group.
+            WaitTimeout: It was used until then; the error says by what.
 
         Examples:
             >>> SecurityGroup.ensure("old").delete()
 
-        AWS: ec2:DeleteSecurityGroup
+        AWS: ec2:DeleteSecurityGroup, ec2:DescribeNetworkInterfaces, ec2:DescribeInstances, ec2:DescribeSecurityGroups, ec2:RevokeSecurityGroupIngress, ec2:RevokeSecurityGroupEgress
         """
-        with suppress(SecurityGroupNotFound):
-            self._call("delete_security_group", GroupId=self.id)
-        self.cloud.forget(self.id)
-        self._unlearn()
+        try:
+            deleting.delete(self, timeout, lambda: self._referring(force))
+        finally:
+            self._unlearn()
+
+    def _referring(self, force: bool) -> Sequence[str]:
+        """The names of the groups whose rules name it; with `force` none, since those rules are gone then."""
+        found = self.referrers
+        for group in found if force else ():
+            for egress, rules in ((False, group.rules), (True, group.egress_rules)):
+                about_it = [rule for rule in rules if rule.peer.rpartition("/")[2] == self.id]
+                changing.change(group, "revoke", about_it, egress=egress)
+        return () if force else [f"{group.id} ({group.name})" for group in found]
 
 
 def group_ids(groups: Iterable[SecurityGroup | str]) -> list[str]:
@@ -454,14 +625,6 @@ def _default_vpc(cloud: Cloud) -> str:
     if not answer["Vpcs"]:
         raise InvalidRequest(f"the account has no default VPC in {cloud.region}", hint="give vpc='vpc-...'")
     return str(answer["Vpcs"][0]["VpcId"])
-
-
-def _check_exposure(rule: Rule, open_to_world: bool) -> None:
-    if rule.exposed and not open_to_world:
-        raise InvalidRequest(
-            f"{rule} opens SSH, RDP or all ports to the whole internet",
-            hint="name the network that needs it, such as '203.0.113.7/32'; or give open_to_world=True",
-        )
 
 
 def _checked_name(name: str) -> str:

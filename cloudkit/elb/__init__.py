@@ -13,6 +13,7 @@ from cloudkit.elb.health_check import HealthCheck
 from cloudkit.elb.kinds import Kind, LoadBalancerState, Scheme
 from cloudkit.elb.listener import Listener
 from cloudkit.elb.load_balancer import LoadBalancer
+from cloudkit.elb.metrics import LoadBalancerMetrics, TargetGroupMetrics
 from cloudkit.elb.target_group import Protocol, TargetGroup
 
 __all__ = [
@@ -23,11 +24,13 @@ __all__ = [
     "Listener",
     "ListenerNotFound",
     "LoadBalancer",
+    "LoadBalancerMetrics",
     "LoadBalancerNotFound",
     "LoadBalancerState",
     "Protocol",
     "Scheme",
     "TargetGroup",
+    "TargetGroupMetrics",
     "TargetGroupNotFound",
     "TargetHealth",
     "TargetUnhealthy",

@@ -39,6 +39,7 @@ from cloudkit.elb.kinds import (
     checked_kind,
 )
 from cloudkit.elb.listener import Listener
+from cloudkit.elb.metrics import LoadBalancerMetrics, balancer_metrics
 from cloudkit.elb.target import HasId, Target, ids_of
 from cloudkit.elb.target_group import TargetGroup, delete_when_released
 from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest
@@ -114,6 +115,11 @@ class LoadBalancer(Resource):
     @property
     def _key(self) -> tuple[object, ...]:
         return ("elbv2", "load balancer", self.name)
+
+    @property
+    def metrics(self) -> LoadBalancerMetrics:
+        """Its metrics in CloudWatch: `balancer.metrics.requests.last("3h")`. They are found by its ARN."""
+        return balancer_metrics(self.arn, self.cloud)
 
     def _find_arn(self) -> str:
         return str(self.refresh().raw["LoadBalancerArn"])

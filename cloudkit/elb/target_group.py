@@ -27,6 +27,7 @@ from cloudkit.elb._tagging import tags_at
 from cloudkit.elb.errors import TargetGroupNotFound
 from cloudkit.elb.health import HealthTable, target_health
 from cloudkit.elb.health_check import HealthCheck, health_check_of, health_check_params
+from cloudkit.elb.metrics import TargetGroupMetrics, group_metrics
 from cloudkit.elb.target import HasId, Target, arn_of, checked_port, id_of, ids_of
 from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest
 from cloudkit.types import Answer, Duration, HasArn, OpenEnum, TagMap
@@ -97,6 +98,19 @@ class TargetGroup(Resource):
     @property
     def _key(self) -> tuple[object, ...]:
         return ("elbv2", "target group", self.name)
+
+    @property
+    def metrics(self) -> TargetGroupMetrics:
+        """Its metrics in CloudWatch, of what comes through its load balancer. One request that finds that."""
+        balancer = next(iter(self.load_balancer_arns), None)
+        if balancer is None:
+            raise Conflict(
+                "no load balancer uses it, so that it has no metrics",
+                service="elbv2",
+                resource=self.name,
+                hint="a listener that forwards to it makes it used",
+            )
+        return group_metrics(self.arn, balancer, self.cloud)
 
     def _find_arn(self) -> str:
         return str(self.refresh().raw["TargetGroupArn"])

@@ -47,6 +47,10 @@ if TYPE_CHECKING:
     from cloudkit.s3.lock import (
         Lock as Lock,
     )
+    from cloudkit.s3.metrics import (
+        BucketMetrics as BucketMetrics,
+        RequestMetrics as RequestMetrics,
+    )
     from cloudkit.s3.object import (
         Object as Object,
     )
@@ -143,6 +147,10 @@ _HOMES = {
         "UploadForm",
     ),
     "cloudkit.s3.lock": ("Lock",),
+    "cloudkit.s3.metrics": (
+        "BucketMetrics",
+        "RequestMetrics",
+    ),
     "cloudkit.s3.object": ("Object",),
     "cloudkit.s3.restore": (
         "RestorePlan",

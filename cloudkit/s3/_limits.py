@@ -130,3 +130,4 @@ COMPARE_WORKERS = 8  # ours: files read at once to tell whether they have change
 SMALL_BYTES = 1024**2  # ours: files of a sync that are held in memory, as many as are under way
 LARGE_AT_ONCE = 4  # ours: larger files of a sync under way, each in parts of its own
 SLOWEST_SECONDS = 600.0  # ours: what a small object takes at most, many others beside it on a slow line
+STORAGE_METRICS_SECONDS = 86_400  # User guide, "Monitoring metrics with Amazon CloudWatch": storage metrics come once a day

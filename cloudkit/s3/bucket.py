@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cloudkit.s3.folder import Folder, Walked
     from cloudkit.s3.link import UploadForm
     from cloudkit.s3.lock import Lock
+    from cloudkit.s3.metrics import BucketMetrics
     from cloudkit.s3.restore import RestorePlan
     from cloudkit.s3.settings.cors import CorsRuleLike, CorsRules
     from cloudkit.s3.settings.creation import BucketSettings
@@ -1037,6 +1038,15 @@ class Bucket(BucketAddress[Object]):
         return BucketFileSystem(self)
 
     # -- settings --------------------------------------------------------------------------------------------
+
+    @property
+    def metrics(self) -> BucketMetrics:
+        """Its metrics in CloudWatch: `bucket.metrics.size.last("14d")`. They are in its region: one request if unknown."""
+        from cloudkit.s3.metrics import bucket_metrics
+
+        region = self.region
+        here = not region or region == self.cloud.region
+        return bucket_metrics(self.name, self.cloud if here else self.cloud.in_region(region))
 
     @property
     def versioning(self) -> bool:

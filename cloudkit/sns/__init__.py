@@ -12,6 +12,7 @@ from cloudkit.sns.errors import (
 )
 from cloudkit.sns.filter import F, Field, Filter, FilterScope
 from cloudkit.sns.hook import Webhook, webhook
+from cloudkit.sns.metrics import TopicMetrics
 from cloudkit.sns.notification import Notification, NotificationKind
 from cloudkit.sns.outgoing import Outgoing, Published
 from cloudkit.sns.pending import PendingSubscription
@@ -49,6 +50,7 @@ __all__ = [
     "SubscriptionNotFound",
     "Tap",
     "Topic",
+    "TopicMetrics",
     "TopicNotFound",
     "TopicSettings",
     "Webhook",

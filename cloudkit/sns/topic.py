@@ -25,6 +25,7 @@ from cloudkit.sns._settings.topic import TopicSettings, of_topic
 from cloudkit.sns._subscribing.asking import subscribe
 from cloudkit.sns.check import Checkup, told
 from cloudkit.sns.filter import FilterScope
+from cloudkit.sns.metrics import TopicMetrics, topic_metrics
 from cloudkit.sns.outgoing import Content, Outgoing, Published
 from cloudkit.sns.pending import PendingSubscription
 from cloudkit.sns.subscription import Subscription, confirm
@@ -58,6 +59,11 @@ class Topic(TopicAddress):
 
     AWS: none
     """
+
+    @property
+    def metrics(self) -> TopicMetrics:
+        """Its metrics in CloudWatch: `topic.metrics.failed.last("3h")`. No request."""
+        return topic_metrics(self.name, self.cloud)
 
     # -- making and finding ----------------------------------------------------------------------------------
 

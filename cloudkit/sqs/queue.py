@@ -33,6 +33,7 @@ from cloudkit.sqs.consumer import Consumer
 from cloudkit.sqs.counters import Counters
 from cloudkit.sqs.errors import QueueNotFound
 from cloudkit.sqs.message import Message
+from cloudkit.sqs.metrics import QueueMetrics, queue_metrics
 from cloudkit.sqs.outgoing import Outgoing, Sent
 from cloudkit.sqs.redrive import Redrive
 from cloudkit.sqs.redriven import Redriven
@@ -379,9 +380,14 @@ class Queue(QueueAddress[T_co, "Message[T_co]"]):
 
         SQS tells CloudWatch once a minute, and of queues in use alone. Only the account's own queues have it.
 
-        AWS: cloudwatch:GetMetricStatistics
+        AWS: cloudwatch:GetMetricData
         """
         return ages.oldest_age(self)
+
+    @property
+    def metrics(self) -> QueueMetrics:
+        """Its metrics in CloudWatch: `queue.metrics.visible.last("3h")`. No request."""
+        return queue_metrics(self.name, self.cloud)
 
     def allow(
         self,

@@ -149,6 +149,36 @@ def test_no_more_addresses(faults: FaultServer) -> None:
         ElasticIP.allocate(cloud=faults.cloud())
 
 
+def test_too_many_says_what_to_do(faults: FaultServer) -> None:
+    faults.replies(
+        Reply.ec2_error("AddressLimitExceeded", "The maximum number of addresses has been reached.")
+    )
+    with pytest.raises(LimitExceeded) as caught:
+        ElasticIP.allocate(cloud=faults.cloud())
+    assert "attached=False" in str(caught.value.hint)
+
+
+def test_find_by_name_and_use(rig: Rig) -> None:
+    name = rig.name("web")
+    free, used = (ElasticIP.allocate(name=name) for _ in range(2))
+    used.attach(Instance.launch("al2023"))
+    assert free.name == name
+    assert list(ElasticIP.list(name=name, attached=False)) == [free]
+    assert list(ElasticIP.list(name=name, attached=True)) == [used]
+    assert ElasticIP.find(name=name, attached=True) == used
+    assert ElasticIP.find(name=rig.name("none")) is None
+    assert used.attached
+    assert not free.attached
+
+
+def test_attach_to_an_interface(faults: FaultServer) -> None:
+    faults.replies(done("AssociateAddress"))
+    ElasticIP(ADDRESS, cloud=faults.cloud()).attach("eni-1", private_ip="10.0.0.7")
+    form = faults.requests[0].form
+    assert (form["NetworkInterfaceId"], form["PrivateIpAddress"]) == ("eni-1", "10.0.0.7")
+    assert "InstanceId" not in form
+
+
 def test_pickle(faults: FaultServer) -> None:
     address = ElasticIP(ADDRESS, cloud=faults.cloud())
     assert pickle.loads(pickle.dumps(address)) == address

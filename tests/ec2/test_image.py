@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import pickle
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from cloudkit.ec2 import Image, ImageNotFound, ImageState
 from cloudkit.ec2._systems import SYSTEMS, architecture_of
-from cloudkit.errors import AccessDenied, InvalidRequest
+from cloudkit.errors import AccessDenied, BatchError, Conflict, InvalidRequest, WaitFailed
 from tests.conftest import Rig
-from tests.ec2.answers import answer
+from tests.ec2.answers import answer, done
 from tests.faults import FaultServer, Reply
 
 AMI = "ami-0123456789abcdef0"
@@ -210,6 +210,176 @@ def test_list_filters(rig: Rig) -> None:
 def test_no_owner_matches_nothing(faults: FaultServer) -> None:
     assert Image.list(owner=[], cloud=faults.cloud()).to_list() == []
     assert faults.requests == []
+
+
+# -- copies, sharing, the end --------------------------------------------------------------------------------
+
+GONE = Reply.ec2_error("InvalidAMIID.NotFound", "does not exist")
+
+
+def shown(state: str, *, reason: str = "", disks: tuple[str, ...] = ()) -> Reply:
+    said = f"<stateReason><code>x</code><message>{reason}</message></stateReason>" if reason else ""
+    mapped = "".join(
+        f"<item><deviceName>/dev/xvda</deviceName><ebs><snapshotId>{each}</snapshotId><volumeSize>8</volumeSize>"
+        "<volumeType>gp3</volumeType><encrypted>true</encrypted><deleteOnTermination>true</deleteOnTermination>"
+        "</ebs></item>"
+        for each in disks
+    )
+    return answer(
+        "DescribeImages",
+        f"<imagesSet><item><imageId>{AMI}</imageId><name>golden</name><imageState>{state}</imageState>{said}"
+        f"<blockDeviceMapping>{mapped}</blockDeviceMapping></item></imagesSet>",
+    )
+
+
+def deregistered(**results: str) -> Reply:
+    rows = "".join(
+        f"<item><snapshotId>{name.replace('_', '-')}</snapshotId><returnCode>{code}</returnCode></item>"
+        for name, code in results.items()
+    )
+    return answer(
+        "DeregisterImage", f"<return>true</return><deleteSnapshotResultSet>{rows}</deleteSnapshotResultSet>"
+    )
+
+
+def test_a_new_image_is_waited_for(faults: FaultServer) -> None:
+    copied = answer("CopyImage", f"<imageId>{AMI}</imageId>")
+    faults.replies(copied, GONE, GONE, shown("pending"), shown("available"))
+    copy = Image("ami-1", cloud=faults.cloud()).copy_to("eu-west-1", name="golden")
+    assert copy.wait().state is ImageState.AVAILABLE
+    assert copy.cloud.region == "eu-west-1"
+    faults.replies(shown("pending"), shown("failed", reason="Copy operation failed"))
+    with pytest.raises(WaitFailed, match="cannot become available: Copy operation failed"):
+        copy.wait("available")
+
+
+def test_copy(rig: Rig) -> None:
+    image = Image.latest("al2023")
+    name = rig.name("golden")
+    copy = image.copy_to("eu-west-1", name=name, tags={"team": "web"}).wait()
+    assert copy.name == name
+    assert [each.snapshot_id is not None for each in copy.block_devices] == [True]
+    assert image.copy_to("us-east-1").name == image.name
+    copy.deregister(snapshots=True)
+    copy.deregister(snapshots=True)
+    assert not copy.exists()
+
+
+def test_what_is_sent_for_a_copy(faults: FaultServer) -> None:
+    faults.otherwise(answer("CopyImage", f"<imageId>{AMI}</imageId>"))
+    image = Image("ami-1", cloud=faults.cloud())
+    image.copy_to("eu-west-1", name="golden", encrypted=True, kms_key="alias/eu")
+    image.copy_to("eu-west-1", name="golden", tags={"team": "web"}, description="d")
+    first, second = (request.form for request in faults.requests)
+    assert (first["SourceRegion"], first["Encrypted"], first["KmsKeyId"]) == ("us-east-1", "true", "alias/eu")
+    assert first["CopyImageTags"] == "true"
+    assert "CopyImageTags" not in second
+    assert [second[f"TagSpecification.{n}.ResourceType"] for n in (1, 2)] == ["image", "snapshot"]
+    assert first["ClientToken"] != second["ClientToken"]
+    wrong: list[dict[str, Any]] = [
+        {"name": "go"},
+        {"name": "g" * 129},
+        {"name": "golden", "kms_key": "alias/eu"},
+    ]
+    for options in wrong:
+        with pytest.raises(InvalidRequest):
+            image.copy_to("eu-west-1", **options)
+    assert len(faults.requests) == 2
+
+
+def test_share(rig: Rig) -> None:
+    image = Image.latest("al2023").copy_to("us-east-1", name=rig.name("golden"))
+    organization = "arn:aws:organizations::123456789012:organization/o-abcdefghij"
+    image.share(["111122223333"], organizations=organization)
+    image.share(public=True)
+    assert set(image.shared_with) == {"111122223333", organization, "all"}
+    image.unshare("111122223333", organizations=[organization], public=True)
+    assert image.shared_with == ()
+
+
+def test_whom_it_is_shared_with(faults: FaultServer) -> None:
+    faults.replies(done("ModifyImageAttribute"))
+    unit = "arn:aws:organizations::123456789012:ou/o-abcdefghij/ou-1234"
+    Image(AMI, cloud=faults.cloud()).share(organizations=unit)
+    assert faults.requests[0].form["LaunchPermission.Add.1.OrganizationalUnitArn"] == unit
+    wrong: list[dict[str, Any]] = [{}, {"accounts": "1"}, {"organizations": "o-abcdefghij"}]
+    for options in wrong:
+        with pytest.raises(InvalidRequest):
+            Image(AMI, cloud=faults.cloud()).share(**options)
+    assert len(faults.requests) == 1
+
+
+def test_deprecate(faults: FaultServer) -> None:
+    faults.otherwise(done("EnableImageDeprecation"))
+    image = Image(AMI, cloud=faults.cloud())
+    image.deprecate(datetime(2199, 1, 1, 2, tzinfo=timezone(timedelta(hours=2))))
+    image.deprecate(None)
+    assert faults.requests[0].form["DeprecateAt"] == "2199-01-01T00:00:00Z"
+    assert faults.operations == ["EnableImageDeprecation", "DisableImageDeprecation"]
+    for at in (
+        datetime(2199, 1, 1, tzinfo=timezone.utc).replace(tzinfo=None),
+        datetime(2020, 1, 1, tzinfo=timezone.utc),
+    ):
+        with pytest.raises(InvalidRequest):
+            image.deprecate(at)
+    assert len(faults.requests) == 2
+
+
+def test_the_disks_of_an_image(faults: FaultServer) -> None:
+    faults.replies(shown("available", disks=("snap-1",)))
+    (disk,) = Image(AMI, cloud=faults.cloud()).block_devices
+    assert (disk.device, disk.snapshot_id, disk.size_gib, disk.type) == ("/dev/xvda", "snap-1", 8, "gp3")
+    assert disk.encrypted
+    assert disk.delete_on_termination
+
+
+def test_its_snapshots_go_with_it(faults: FaultServer) -> None:
+    faults.replies(
+        shown("available", disks=("snap-1", "snap-2")), deregistered(snap_1="success", snap_2="skipped")
+    )
+    Image(AMI, cloud=faults.cloud()).deregister(snapshots=True)
+    assert faults.requests[1].form["DeleteAssociatedSnapshots"] == "true"
+    assert len(faults.requests) == 2
+
+
+def test_snapshots_that_are_left_are_named(faults: FaultServer) -> None:
+    faults.replies(
+        shown("available", disks=("snap-1", "snap-2")),
+        deregistered(snap_1="success", snap_2="missing-permissions"),
+    )
+    with pytest.raises(BatchError, match="snap-2 is left") as caught:
+        Image(AMI, cloud=faults.cloud()).deregister(snapshots=True)
+    ((name, error),) = caught.value.failed
+    assert name == "snap-2"
+    assert isinstance(error, AccessDenied)
+    assert [each.item for each in caught.value.succeeded] == ["snap-1"]
+
+
+def test_snapshots_of_which_the_server_says_nothing(faults: FaultServer) -> None:
+    # An earlier try has taken it back: what was known of its disks then is what there is.
+    faults.replies(
+        shown("available", disks=("snap-1", "snap-2")), GONE, done("DeleteSnapshot"), done("DeleteSnapshot")
+    )
+    Image(AMI, cloud=faults.cloud()).deregister(snapshots=True)
+    assert faults.operations == ["DescribeImages", "DeregisterImage", "DeleteSnapshot", "DeleteSnapshot"]
+    faults.replies(
+        shown("available", disks=("snap-1", "snap-2", "snap-3", "snap-4")),
+        deregistered(),
+        done("DeleteSnapshot"),
+        Reply.ec2_error("InvalidSnapshot.InUse"),
+        Reply.ec2_error("InvalidSnapshot.NotFound"),
+        Reply.ec2_error("UnauthorizedOperation", status=403),
+    )
+    with pytest.raises(BatchError) as caught:
+        Image(AMI, cloud=faults.cloud()).deregister(snapshots=True)
+    assert [each.item for each in caught.value.failed] == ["snap-4"]
+
+
+def test_one_that_is_protected_stays(faults: FaultServer) -> None:
+    faults.replies(Reply.ec2_error("OperationNotPermitted", "deregistration protection is enabled"))
+    with pytest.raises(Conflict):
+        Image(AMI, cloud=faults.cloud()).deregister()
+    assert "DeleteAssociatedSnapshots" not in faults.requests[0].form
 
 
 def test_pickle(faults: FaultServer) -> None:

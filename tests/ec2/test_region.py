@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import pickle
+import unicodedata
 
 import pytest
 
-from cloudkit.ec2 import OptIn, Region, RegionNotFound
+from cloudkit import Cloud
+from cloudkit.ec2 import OptIn, Region, RegionNotFound, ZoneState, ZoneType
+from cloudkit.ec2._regions import NAMES, partition_of
 from cloudkit.errors import AccessDenied
 from tests.conftest import Rig
 from tests.ec2.answers import answer
@@ -53,6 +56,71 @@ def test_zones_are_asked_for_in_that_region(rig: Rig) -> None:
     assert [zone.name for zone in zones] == ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
     assert all(zone.id.startswith("euw1-az") for zone in zones)
     assert {(zone.state, zone.type) for zone in zones} == {("available", "availability-zone")}
+
+
+def test_what_aws_says_of_zones(faults: FaultServer) -> None:
+    local = (
+        "<item><zoneName>us-west-2-lax-1a</zoneName><zoneId>usw2-lax1-az1</zoneId><zoneState>available</zoneState>"
+        "<zoneType>local-zone</zoneType><regionName>us-west-2</regionName><groupName>us-west-2-lax-1</groupName>"
+        "<optInStatus>not-opted-in</optInStatus><networkBorderGroup>us-west-2-lax-1</networkBorderGroup>"
+        "<parentZoneName>us-west-2d</parentZoneName><messageSet><item><message>power</message></item></messageSet></item>"
+    )
+    rows = answer("DescribeAvailabilityZones", f"<availabilityZoneInfo>{local}</availabilityZoneInfo>")
+    faults.replies(rows, rows)
+    region = Region("us-west-2", cloud=faults.cloud())
+    (zone,) = region.all_zones
+    assert zone == region.zones[0]
+    assert str(zone) == "us-west-2-lax-1a"
+    assert (zone.type, zone.state, zone.opt_in) == (
+        ZoneType.LOCAL_ZONE,
+        ZoneState.AVAILABLE,
+        OptIn.NOT_OPTED_IN,
+    )
+    assert (zone.region, zone.group, zone.border_group) == ("us-west-2", "us-west-2-lax-1", "us-west-2-lax-1")
+    assert (zone.parent, zone.messages) == ("us-west-2d", ("power",))
+    assert faults.requests[0].form["AllAvailabilityZones"] == "true"
+    assert "AllAvailabilityZones" not in faults.requests[1].form
+
+
+def test_names_are_known_without_a_request(faults: FaultServer) -> None:
+    region = Region("sa-east-1", cloud=faults.cloud())
+    assert region.long_name == "South America (São Paulo)"
+    assert faults.requests == []
+
+
+def test_a_new_region_s_name_is_asked_for_once(faults: FaultServer) -> None:
+    faults.replies(
+        Reply.json({"Parameter": {"Name": "n", "Value": "Moon (Tranquility)"}}),
+        Reply.json_error("ParameterNotFound"),
+        Reply.json_error("AccessDeniedException"),
+    )
+    cloud = faults.cloud()
+    assert [Region("mn-east-1", cloud=cloud).long_name for _ in range(2)] == ["Moon (Tranquility)"] * 2
+    assert Region("mn-west-1", cloud=cloud).long_name == "mn-west-1"
+    with pytest.raises(AccessDenied):
+        _ = Region("mn-west-2", cloud=cloud).long_name
+    path = "/aws/service/global-infrastructure/regions/mn-east-1/longName"
+    assert faults.requests[0].json == {"Name": path}
+
+
+def test_names_and_partitions_are_botocore_s() -> None:
+    import botocore.session
+
+    data = botocore.session.Session().get_component("data_loader").load_data("partitions")
+    known = {
+        region: (partition["id"], about["description"])
+        for partition in data["partitions"]
+        for region, about in partition["regions"].items()
+    }
+    for region, name in NAMES.items():
+        if region in known:  # an older botocore knows fewer
+            partition, description = known[region]
+            assert Region(region, cloud=Cloud(region="us-east-1")).partition == partition
+            plain = unicodedata.normalize("NFD", name).encode("ascii", "ignore").decode()
+            assert plain == description or partition == "aws-eusc"  # which had another name at first
+    assert {partition_of(region) for region in known if not region.endswith("-global")} == {
+        partition for partition, _ in known.values()
+    }
 
 
 def test_a_region_that_is_none(rig: Rig, faults: FaultServer) -> None:

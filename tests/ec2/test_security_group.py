@@ -266,14 +266,6 @@ def test_delete_is_fine_twice(rig: Rig) -> None:
     assert not group.exists()
 
 
-@pytest.mark.parametrize("code", ["DependencyViolation", "InvalidGroup.InUse"])
-def test_a_used_group_says_what_to_do(faults: FaultServer, code: str) -> None:
-    faults.replies(Reply.ec2_error(code, "has a dependent object"))
-    with pytest.raises(Conflict) as caught:
-        SecurityGroup(GROUP, cloud=faults.cloud()).delete()
-    assert "wait('terminated')" in str(caught.value.hint)
-
-
 def test_a_group_that_aws_does_not_know_yet_is_used_all_the_same(faults: FaultServer) -> None:
     faults.replies(
         answer("CreateSecurityGroup", f"<groupId>{GROUP}</groupId>"),

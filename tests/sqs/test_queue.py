@@ -6,7 +6,6 @@ import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,8 +25,8 @@ from cloudkit import (
 )
 from cloudkit._core.policy import for_service
 from cloudkit.sqs import Counts, Outgoing, Queue, QueueNotFound
-from cloudkit.sqs._managing.ages import oldest_age
 from cloudkit.types import HasArn, Json
+from tests.cloudwatch.answers import Row, asked, data, minute
 from tests.conftest import Rig
 from tests.faults import FaultServer, Reply, Request
 from tests.sqs.answers import MISSING, NOTHING, md5, queue_on, received, row, sent
@@ -917,18 +916,14 @@ def test_peek_leaves_them_visible(rig: Rig) -> None:
 
 def test_the_age_of_the_oldest(faults: FaultServer, rig: Rig) -> None:
     assert Queue(rig.name("jobs")).oldest_age is None
-    asked: list[dict[str, Any]] = []
-
-    class Cloudwatch:
-        def call(self, service: str, operation: str, **params: Any) -> Any:
-            asked.append({"service": service, "operation": operation, **params})
-            points = [(2, 9.0), (5, 33.0), (3, 70.0)]
-            return {"Datapoints": [{"Timestamp": at, "Maximum": age} for at, age in points]}
-
-    queue: Any = SimpleNamespace(cloud=Cloudwatch(), name="jobs")
-    assert oldest_age(queue) == 33.0
-    assert asked[0]["Dimensions"] == [{"Name": "QueueName", "Value": "jobs"}]
-    assert asked[0]["EndTime"] > asked[0]["StartTime"]
+    faults.otherwise(data(Row("m1", {minute(2): 9.0, minute(5): 33.0, minute(3): 70.0})))
+    queue = Queue("jobs", cloud=faults.cloud())
+    assert queue.oldest_age == 33.0
+    (query,) = asked(faults.requests[0])["MetricDataQueries"]
+    metric = query["MetricStat"]["Metric"]
+    assert (metric["Namespace"], metric["MetricName"]) == ("AWS/SQS", "ApproximateAgeOfOldestMessage")
+    assert metric["Dimensions"] == [{"Name": "QueueName", "Value": "jobs"}]
+    assert query["MetricStat"]["Stat"] == "Maximum"
 
 
 def test_permissions(rig: Rig) -> None:

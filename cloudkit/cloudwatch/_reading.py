@@ -1,0 +1,247 @@
+"""Reading metrics: any number of them, each page of each call, and whatever CloudWatch says about it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from attrs import define, field
+
+from cloudkit._core.backoff import Backoff
+from cloudkit._core.cloud import Cloud
+from cloudkit._core.params import as_datetime
+from cloudkit._core.workers import in_parallel
+from cloudkit.cloudwatch._limits import (
+    MAX_QUERIES_PER_CALL,
+    READ_ATTEMPTS,
+    READ_PAUSE_SECONDS,
+    READ_WORKERS,
+)
+from cloudkit.cloudwatch._periods import aligned, chosen_period, fitting_period
+from cloudkit.cloudwatch._queries import Queries
+from cloudkit.cloudwatch._service import CLOUDWATCH
+from cloudkit.cloudwatch._spans import Span, whole_span
+from cloudkit.cloudwatch.errors import IncompleteData
+from cloudkit.cloudwatch.series import DataWarning, Series
+from cloudkit.errors import AccessDenied, InvalidRequest, ServiceError
+from cloudkit.types import Answer
+
+if TYPE_CHECKING:
+    from cloudkit.cloudwatch.maths import Computed
+    from cloudkit.cloudwatch.metric import Metric
+
+_COMPLETE, _PARTIAL, _FORBIDDEN = "Complete", "PartialData", "Forbidden"
+_FAILED = "InternalError"
+_OPERATION = "GetMetricData"
+# Expressions that may find nothing, and then are not mentioned in the answer.
+_SEARCHING = ("SEARCH(", "METRICS(", "SELECT")
+
+
+@define
+class _Found:
+    """What came for one id, over all pages."""
+
+    points: dict[datetime, float] = field(factory=dict[datetime, float])
+    labels: set[str] = field(factory=set[str])
+    status: str = _COMPLETE
+    messages: list[str] = field(factory=list[str])
+
+
+@define
+class _Call:
+    """One call: what it asks, where, and for when."""
+
+    cloud: Cloud
+    queries: Queries
+    start: datetime
+    end: datetime
+
+
+def read(of: Sequence[Computed], start: datetime, end: datetime, period: Span | None) -> list[Series]:
+    """The series of those, in their order.
+
+    Raises:
+        InvalidRequest: A period that such old points do not have; too many metrics in one expression.
+        IncompleteData: CloudWatch says that points are missing.
+    """
+    for each in of:
+        if not hasattr(cast("object", each), "metrics_within"):
+            raise InvalidRequest(f"{each!r} is neither a metric nor an expression")
+    given = None if period is None else fitting_period(whole_span("period", period), start)
+
+    def period_of(metric: Metric) -> int:
+        if given is not None:
+            return given
+        if metric.period is not None:
+            return fitting_period(metric.period, start)
+        return chosen_period(start, end, metric.every)
+
+    found: dict[int, tuple[_Found, Series]] = {}
+    calls = _calls(of, start, end, Queries(period_of))
+    for call, answers in in_parallel(_answers, calls, width=READ_WORKERS, name="cloudkit-metrics"):
+        for name, positions in call.queries.wanted.items():
+            for position in positions:
+                answer = _said(answers, name, of[position])
+                found[position] = (answer, _series(of[position], answer, period_of, start, end))
+    series = [found[position][1] for position in range(len(of))]
+    _refuse_incomplete(of, [found[position][0] for position in range(len(of))], series)
+    return series
+
+
+# -- what is asked -----------------------------------------------------------------------------------------------
+
+
+def _calls(of: Sequence[Computed], start: datetime, end: datetime, empty: Queries) -> Iterator[_Call]:
+    """The calls that ask for all of those, each as full as AWS takes it."""
+    by_cloud: dict[Cloud, list[int]] = {}
+    for position, each in enumerate(of):
+        by_cloud.setdefault(each.cloud, []).append(position)
+    for cloud, positions in by_cloud.items():
+        queries = Queries(empty.period_of)
+        for position in positions:
+            cost = queries.cost(of[position])
+            if cost > MAX_QUERIES_PER_CALL:
+                raise InvalidRequest(
+                    f"an expression of {cost - 1} metrics: CloudWatch computes with {MAX_QUERIES_PER_CALL - 1}"
+                )
+            if len(queries) + cost > MAX_QUERIES_PER_CALL:
+                yield _call(cloud, queries, start, end)
+                queries = Queries(empty.period_of)
+            queries.add(of[position], position)
+        yield _call(cloud, queries, start, end)
+
+
+def _call(cloud: Cloud, queries: Queries, start: datetime, end: datetime) -> _Call:
+    periods = [row["MetricStat"]["Period"] for row in queries.rows() if "MetricStat" in row]
+    return _Call(cloud, queries, aligned(start, max(periods, default=1)), end)
+
+
+def _answers(call: _Call) -> dict[str, _Found]:
+    """What CloudWatch says to a call, which is asked again if it fails within a success."""
+    pauses = Backoff(READ_PAUSE_SECONDS, attempts=READ_ATTEMPTS).begin(call.cloud.clock)
+    while True:
+        found = _asked(call)
+        if not any(each.status == _FAILED for each in found.values()) or not pauses.take():
+            return found
+
+
+def _asked(call: _Call) -> dict[str, _Found]:
+    found: dict[str, _Found] = {}
+    general: list[str] = []
+    rows = call.queries.rows()
+    for page in call.cloud.pages(
+        CLOUDWATCH,
+        "get_metric_data",
+        about=_named(call),
+        MetricDataQueries=rows,
+        StartTime=call.start,
+        EndTime=call.end,
+        ScanBy="TimestampAscending",
+    ):
+        general += _messages(page)
+        for row in page.get("MetricDataResults", []):
+            _add(found.setdefault(str(row["Id"]), _Found()), row)
+    for each in found.values():
+        each.messages = list(dict.fromkeys([*general, *each.messages]))
+    return found
+
+
+def _named(call: _Call) -> str:
+    count = len(call.queries)
+    return "1 metric" if count == 1 else f"{count} metrics"
+
+
+def _add(found: _Found, row: Answer) -> None:
+    """One page's part of a result; what the last part says of itself holds for all."""
+    times, values = row.get("Timestamps", []), row.get("Values", [])
+    if len(times) != len(values):
+        raise ServiceError(
+            f"{len(times)} times came with {len(values)} values",
+            service=CLOUDWATCH.name,
+            operation=_OPERATION,
+        )
+    for time, value in zip(times, values, strict=True):
+        if value is not None:  # a server that does not know the statistic says so
+            found.points[as_datetime(time)] = float(value)
+    found.labels.add(str(row.get("Label", "")))
+    found.status = str(row.get("StatusCode") or _COMPLETE)
+    found.messages += _messages(row)
+
+
+def _messages(of: Mapping[str, Any]) -> Iterable[str]:
+    for each in of.get("Messages") or ():
+        code, value = each.get("Code"), each.get("Value")
+        yield ": ".join(str(part) for part in (code, value) if part)
+
+
+# -- what is made of the answers ---------------------------------------------------------------------------------
+
+
+def _said(answers: Mapping[str, _Found], id: str, of: Computed) -> _Found:
+    found = answers.get(id)
+    if found is None:
+        if any(word in of.rendered(lambda _: id) for word in _SEARCHING):
+            return _Found()
+        raise ServiceError(
+            f"the answer does not mention {of.title}", service=CLOUDWATCH.name, operation=_OPERATION
+        )
+    if len(found.labels) > 1:
+        raise InvalidRequest(
+            f"{of.title} gives {len(found.labels)} series: {', '.join(sorted(found.labels)[:3])} ...",
+            service=CLOUDWATCH.name,
+            hint="SUM(...), AVG(...), MAX(...) of it is one series; Metric.list(...) and read_all give them all",
+        )
+    return found
+
+
+def _series(of: Computed, found: _Found, period_of: Any, start: datetime, end: datetime) -> Series:
+    points = sorted(found.points.items())
+    metrics = list(of.metrics_within())
+    statistic = getattr(of, "statistic", None)
+    return Series(
+        tuple(time for time, _ in points),
+        tuple(value for _, value in points),
+        label=getattr(of, "caption", of.title),
+        statistic=statistic,
+        period=max((period_of(metric) for metric in metrics), default=None),
+        unit=getattr(of, "unit", None),
+        start=start,
+        end=end,
+        messages=tuple(found.messages),
+    )
+
+
+def _refuse_incomplete(of: Sequence[Computed], found: Sequence[_Found], series: Sequence[Series]) -> None:
+    """Raise if points are missing, and warn of what is said beside."""
+    bad = [(each, answer) for each, answer in zip(of, found, strict=True) if answer.status != _COMPLETE]
+    if bad:
+        raise _incomplete(bad, series)
+    for message in dict.fromkeys(message for answer in found for message in answer.messages):
+        warnings.warn(f"CloudWatch: {message}", DataWarning, stacklevel=4)
+
+
+def _incomplete(bad: Sequence[tuple[Computed, _Found]], series: Sequence[Series]) -> Exception:
+    first, answer = bad[0]
+    said = "".join(f"; {message}" for message in answer.messages)
+    more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
+    if answer.status == _FORBIDDEN:
+        return AccessDenied(
+            f"these credentials may not read {first.title}{more}{said}",
+            service=CLOUDWATCH.name,
+            operation=_OPERATION,
+            code=answer.status,
+            hint="cloudwatch:GetMetricData is what they need, of a linked account's metrics there too",
+        )
+    what = "failed to read" if answer.status == _FAILED else "gave only a part of"
+    error = IncompleteData(
+        f"CloudWatch {what} {first.title}{more}{said}",
+        service=CLOUDWATCH.name,
+        operation=_OPERATION,
+        code=answer.status,
+        retryable=True,
+        hint="a shorter span or a longer period needs less of it; `.series` has what came",
+    )
+    error.series = tuple(series)
+    return error

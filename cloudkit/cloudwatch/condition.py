@@ -1,0 +1,96 @@
+"""What is to be noticed: a metric that is above or below something."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NoReturn, cast
+
+from attrs import field, frozen
+from typing_extensions import override
+
+from cloudkit.errors import InvalidRequest
+from cloudkit.types import OpenEnum
+
+if TYPE_CHECKING:
+    from cloudkit.cloudwatch.maths import Computed
+
+
+class Comparison(OpenEnum):
+    """How a metric is compared, in CloudWatch's words."""
+
+    ABOVE = "GreaterThanThreshold"
+    AT_LEAST = "GreaterThanOrEqualToThreshold"
+    BELOW = "LessThanThreshold"
+    AT_MOST = "LessThanOrEqualToThreshold"
+    ABOVE_BAND = "GreaterThanUpperThreshold"
+    BELOW_BAND = "LessThanLowerThreshold"
+    OUTSIDE_BAND = "LessThanLowerOrGreaterThanUpperThreshold"
+
+
+_SIGNS = {
+    Comparison.ABOVE: ">",
+    Comparison.AT_LEAST: ">=",
+    Comparison.BELOW: "<",
+    Comparison.AT_MOST: "<=",
+    Comparison.ABOVE_BAND: "above the band of",
+    Comparison.BELOW_BAND: "below the band of",
+    Comparison.OUTSIDE_BAND: "outside the band of",
+}
+
+
+def checked_threshold(value: object) -> float:
+    """A number that a metric can be compared with."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise InvalidRequest(f"{value!r} is no number that a metric can be compared with")
+    return float(value)
+
+
+@frozen(repr=False)
+class Condition:
+    """What an alarm watches for: `metric > 80`. Made by comparing a metric, or what is computed of some.
+
+    Attributes:
+        of: What is compared.
+        comparison: How.
+        threshold: With what; of a band, its width in standard deviations.
+
+    Examples:
+        >>> Metric("App", "errors") >= 5
+        <Condition errors Average >= 5>
+
+    AWS: none
+    """
+
+    of: Computed
+    comparison: Comparison
+    threshold: float = field(converter=checked_threshold)
+
+    @property
+    def uses_band(self) -> bool:
+        """Whether CloudWatch learns what is usual, and compares with that."""
+        return self.comparison in (
+            Comparison.ABOVE_BAND,
+            Comparison.BELOW_BAND,
+            Comparison.OUTSIDE_BAND,
+        )
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.of.title} {_SIGNS.get(self.comparison, str(self.comparison))} {self.threshold:g}"
+
+    @override
+    def __repr__(self) -> str:
+        return f"<Condition {self}>"
+
+    def __bool__(self) -> NoReturn:
+        raise InvalidRequest(
+            f"{self} is a condition for an alarm, neither true nor false",
+            hint="Alarm.when(condition); to compare now: metric.latest() is a number",
+        )
+
+
+def checked_condition(condition: Condition) -> Condition:
+    """The condition, if it is one."""
+    if not isinstance(cast("object", condition), Condition):
+        raise InvalidRequest(f"{condition!r} is no condition", hint="metric > 80")
+    return condition

@@ -1,0 +1,1 @@
+"""What is known of an instance, and done with it, beyond starting and stopping."""

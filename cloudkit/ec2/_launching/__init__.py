@@ -1,0 +1,1 @@
+"""What goes into a launch, and what is made for it."""

@@ -1,0 +1,1 @@
+"""Many instances at once: looked at together, changed together, waited for together."""

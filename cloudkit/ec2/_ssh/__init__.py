@@ -1,0 +1,1 @@
+"""How SSH reaches an instance, and what is done there."""
