@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 
 import cloudkit
-from cloudkit.errors import CloudError, InvalidRequest, MissingExtra
+from cloudkit.errors import CloudError, InvalidRequest
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5000
@@ -76,25 +76,18 @@ def _whoami(profile: str | None, region: str | None) -> int:
 
 
 def _serve(host: str, port: int) -> int:
-    try:
-        from moto.server import ThreadedMotoServer
-    except ImportError as error:
-        raise MissingExtra.of("local", "the embedded cloud", error) from error
-    from cloudkit._local.alarms import complete_alarms
+    from cloudkit._local.serving import serve
 
-    complete_alarms(everywhere=True)
-    server = ThreadedMotoServer(ip_address=host, port=port, verbose=False)
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda _number, _frame: stop.set())
-    server.start()
-    shown_host, shown_port = server.get_host_and_port()
-    url = f"http://{shown_host}:{shown_port}"
-    print(f"The embedded cloud answers at {url}, until Ctrl-C. Other processes reach it by:\n")
-    print(f"  export AWS_ENDPOINT_URL={url} AWS_DEFAULT_REGION=us-east-1")
-    print("  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local", flush=True)
-    stop.wait()
-    server.stop()
+
+    def say(url: str) -> None:
+        print(f"The embedded cloud answers at {url}, until Ctrl-C. Other processes reach it by:\n")
+        print(f"  export AWS_ENDPOINT_URL={url} AWS_DEFAULT_REGION=us-east-1")
+        print("  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local", flush=True)
+
+    serve(host, port, stop, say)
     return 0
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import cloudkit
-from tests.conftest import Rig
+from cloudkit.testing import FakeClock
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 HERE = Path(__file__).parent
@@ -30,20 +30,26 @@ EXAMPLES = list(_examples())
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda test: test.name)
-def test_example(example: doctest.DocTest, rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_example(example: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    with cloudkit.local(clock=FakeClock()) as cloud:
+        _run(example, cloud, tmp_path)
+    cloud.close()
+
+
+def _run(example: doctest.DocTest, cloud: cloudkit.Cloud, folder: Path) -> None:
     names: dict[str, object] = {name: getattr(cloudkit, name) for name in cloudkit.__all__}
-    names["cloud"] = rig.cloud
-    names["Cloud"] = lambda *, region="us-east-1": rig.cloud.in_region(region)
+    names["cloud"] = cloud
+    names["Cloud"] = lambda *, region="us-east-1": cloud.in_region(region)
     names["configure"] = names["Cloud"]
-    names["current_cloud"] = lambda: rig.cloud
+    names["current_cloud"] = lambda: cloud
     # A service's examples speak of the world of its own seed; those of the core, of S3's.
-    folder = example.name.split(".")[1]
-    seeded = folder if (HERE / folder / "seed.py").exists() else "s3"
+    service = example.name.split(".")[1]
+    seeded = service if (HERE / service / "seed.py").exists() else "s3"
     home = importlib.import_module(f"tests.{seeded}.seed")
-    names.update(home.seed(tmp_path))
+    names.update(home.seed(folder))
     example.globs = {**names, **vars(importlib.import_module(example.globs["__name__"])), **names}
-    example.globs["local"] = lambda: rig.cloud
+    example.globs["local"] = lambda: cloud
     report: list[str] = []
     with getattr(home, "world", nullcontext)():  # where it needs more than a cloud
         failed = doctest.DocTestRunner(optionflags=FLAGS).run(example, out=report.append).failed

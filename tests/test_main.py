@@ -5,16 +5,26 @@ import re
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
 import cloudkit
-from cloudkit import Bucket, Cloud
+from cloudkit import Bucket, Cloud, Object, PreconditionFailed
 from cloudkit.__main__ import main
 
 
 def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "cloudkit", *arguments]
+
+
+def _is_first(thing: Object, number: int) -> bool:
+    try:
+        thing.write_text(str(number), if_absent=True)
+    except PreconditionFailed:
+        return False
+    return True
 
 
 def test_local_serves_other_processes_until_it_is_told_to_stop() -> None:
@@ -28,8 +38,12 @@ def test_local_serves_other_processes_until_it_is_told_to_stop() -> None:
                 found = re.search(r"AWS_ENDPOINT_URL=(\S+)", line)
                 url = found[1] if found else None
             cloud = Cloud(region="us-east-1", endpoint_url=url)
-            Bucket.create("acme-over-http", cloud=cloud)["k"].write_text("x")
-            assert Bucket("acme-over-http", cloud=cloud)["k"].read_text() == "x"
+            bucket = Bucket.create("acme-over-http", cloud=cloud)
+            bucket["k"].write_text("x")
+            assert bucket["k"].read_text() == "x"
+            with ThreadPoolExecutor(8) as pool:  # of those who write if nothing is there, one does
+                for key in map(str, range(10)):
+                    assert sum(pool.map(partial(_is_first, bucket[key]), range(8))) == 1
             cloud.close()
         finally:
             server.send_signal(signal.SIGTERM)
