@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import copy
 import gc
+import io
 import os
 import pickle
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import boto3
 import pytest
 
 from cloudkit import Bucket, Cloud, Object, current_cloud, local
-from cloudkit._local import LocalCloud
+from cloudkit._local import LocalCloud, serving
 from cloudkit.errors import AccessDenied, CloudError, ConnectionFailed, InvalidRequest, NotFound, ServiceError
 from cloudkit.s3 import BucketNotFound
 from cloudkit.testing import FakeClock
@@ -366,3 +368,34 @@ def test_statements_with_conditions_do_not_shut_anybody_out() -> None:
             bucket["k"].write_text("y")
         assert any(statement.sid == "Shut" for statement in bucket.policy)
         bucket.delete(force=True)
+
+
+def test_of_s3_one_request_after_the_other_is_served() -> None:
+    """Moto tests a condition, and writes some time later. A long poll of SQS must not keep others waiting."""
+    both = threading.Barrier(2)
+    under_way: list[int] = []
+    most: list[int] = []
+
+    def app(request: dict[str, Any], start: Any) -> list[bytes]:
+        under_way.append(1)
+        most.append(len(under_way))
+        if "sqs" in request["HTTP_AUTHORIZATION"]:
+            both.wait(20)
+        else:
+            time.sleep(0.02)
+        under_way.pop()
+        return [request["wsgi.input"].read()] if "wsgi.input" in request else []
+
+    served = serving._one_at_a_time(app)
+
+    def ask(service: str) -> list[bytes]:
+        scope = f"AWS4-HMAC-SHA256 Credential=local/20261123/us-east-1/{service}/aws4_request, Signature=0"
+        return list(served({"HTTP_AUTHORIZATION": scope}, None))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, ["s3"] * 4))
+        assert max(most) == 1
+        list(pool.map(ask, ["sqs"] * 2))  # which meet, or time out
+    link = {"HTTP_AUTHORIZATION": "", "QUERY_STRING": "X-Amz-Credential=a%2Fus-east-1%2Fs3%2Faws4_request"}
+    body = {"CONTENT_LENGTH": "5", "wsgi.input": io.BytesIO(b"hello and more")}
+    assert list(served({**link, **body}, None)) == [b"hello"]
