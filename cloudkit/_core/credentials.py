@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from functools import partial
 from typing import Any
 
@@ -11,7 +9,7 @@ from attrs import field, frozen
 
 from cloudkit._core.params import within
 from cloudkit._core.retry import Retry, Timeouts, client_config
-from cloudkit._core.tuning import tune_session
+from cloudkit._core.sessions import boto3_session, new_session
 from cloudkit.errors import InvalidRequest
 
 MIN_ROLE_SECONDS = 900  # STS AssumeRole, DurationSeconds
@@ -43,20 +41,6 @@ class AssumeRole:
         within("duration", self.duration, MIN_ROLE_SECONDS, MAX_ROLE_SECONDS, "seconds")
 
 
-_loaders: dict[tuple[str, ...], Any] = {}
-_loaders_lock = threading.Lock()
-
-
-def _new_lock() -> None:
-    # In a child process: one that another thread held at the fork is held for ever.
-    global _loaders_lock
-    _loaders_lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_new_lock)
-
-
 def make_session(
     profile: str | None, role: AssumeRole | None, *, region: str | None, endpoint_url: str | None
 ) -> Any:
@@ -68,31 +52,10 @@ def make_session(
         region: Where to ask for the role; a role of China or GovCloud is not known elsewhere.
         endpoint_url: The server to ask, if it is not AWS.
     """
-    import boto3
-    import botocore.session
-
-    session = botocore.session.Session(profile=profile)
-    share_loader(session)
-    tune_session(session)
+    session = new_session(profile=profile)
     if role is not None:
         _assume(session, role, region, endpoint_url)
-    made = boto3.Session(botocore_session=session)
-    _without_repeats(session)
-    return made
-
-
-def share_loader(session: Any) -> None:
-    """One cache of service models a process: parsing them is most of what a first client costs."""
-    own = session.get_component("data_loader")
-    with _loaders_lock:
-        session.register_component("data_loader", _loaders.setdefault(tuple(own.search_paths), own))
-
-
-def _without_repeats(session: Any) -> None:
-    """boto3 adds its data folder to the loader at each new session: once is enough."""
-    paths = session.get_component("data_loader").search_paths
-    with _loaders_lock:
-        paths[:] = dict.fromkeys(paths)
+    return boto3_session(session)
 
 
 def _assume(session: Any, role: AssumeRole, region: str | None, endpoint_url: str | None) -> None:

@@ -13,9 +13,8 @@ from attrs import field, frozen
 from typing_extensions import Self, override
 
 from cloudkit._core.cloud import Cloud
-from cloudkit._core.credentials import share_loader
 from cloudkit._core.retry import Retry, Timeouts
-from cloudkit._core.tuning import tune_session
+from cloudkit._core.sessions import boto3_session, new_session
 from cloudkit._local.answers import Answers
 from cloudkit._local.buckets import forget_buckets, separate_buckets
 from cloudkit.errors import InvalidRequest, MissingExtra
@@ -134,13 +133,10 @@ def _session(account: str, region: str, requests: Counter[str]) -> Any:
         from moto.core.botocore_stubber import BotocoreStubber
     except ImportError as error:
         raise MissingExtra.of("local", "the embedded cloud", error) from error
-    import boto3
-    import botocore.session
-
     separate_buckets()
     # Nothing of this machine's configuration: no profile, no files, no endpoint.
     nothing = (None, None, None, None)
-    session: Any = botocore.session.Session(
+    session = new_session(
         session_vars={
             "profile": nothing,
             "config_file": (None, None, os.devnull, None),
@@ -150,15 +146,13 @@ def _session(account: str, region: str, requests: Counter[str]) -> Any:
             "use_dualstack_endpoint": (None, None, False, None),
         }
     )
-    share_loader(session)
-    tune_session(session)
     stubber: Any = BotocoreStubber()
     stubber.enabled = True
     # moto's own stubber, which `mock_aws` switches on for every session, would answer a second time.
     session.unregister("before-send", models.botocore_stubber)
     session.register("before-send", Answers(account, stubber, requests))
-    return boto3.Session(
-        botocore_session=session,
+    return boto3_session(
+        session,
         aws_access_key_id="local",
         aws_secret_access_key="local",  # noqa: S106 - nobody checks it
         region_name=region,
