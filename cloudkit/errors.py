@@ -8,6 +8,7 @@ subclasses of `NotFound`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -240,15 +241,26 @@ class BatchError(CloudError):
         failed: Sequence[Failed],
         succeeded: Sequence[Succeeded],
         *,
+        total: int | None = None,
+        unnamed: str | None = None,
         service: str | None = None,
         operation: str | None = None,
         resource: str | None = None,
     ) -> Self:
-        """Build the error from its parts, with a message that names the first failures."""
-        shown = "; ".join(f"{_short(item)}: {error.message}" for item, error in failed[:3])
-        more = f"; and {len(failed) - 3} more" if len(failed) > 3 else ""
+        """Build the error from its parts, with a message that names the first failures.
+
+        Args:
+            failed: The inputs that failed.
+            succeeded: The inputs that got through.
+            total: How many there were in all. Default: these.
+            unnamed: What the inputs are, such as `"messages"`, if the message shall not show them: it ends in logs.
+            service: As in `CloudError`.
+            operation: As in `CloudError`.
+            resource: As in `CloudError`.
+        """
+        why = _first_failures(failed) if unnamed is None else _reasons(failed)
         error = cls(
-            f"{len(failed)} of {len(failed) + len(succeeded)} entries failed: {shown}{more}",
+            f"{len(failed)} of {total or len(failed) + len(succeeded)} {unnamed or 'entries'} failed: {why}",
             service=service,
             operation=operation,
             resource=resource,
@@ -267,6 +279,16 @@ class MissingExtra(CloudError, ImportError):
     def of(cls, extra: str, why: str, error: ImportError) -> Self:
         """Build the error that says which extra to install, and for what; or what is wrong with what is installed."""
         return cls(f"{why} needs an extra: {error}", hint=f"pip install 'cloudkit[{extra}]'")
+
+
+def _first_failures(failed: Sequence[Failed]) -> str:
+    shown = "; ".join(f"{_short(item)}: {error.message}" for item, error in failed[:3])
+    return f"{shown}; and {len(failed) - 3} more" if len(failed) > 3 else shown
+
+
+def _reasons(failed: Sequence[Failed]) -> str:
+    [(first, times), *others] = Counter(error.message for _, error in failed).most_common()
+    return f"{first} ({times} of them); and {len(others)} other reason{'s' * (len(others) > 1)}" if others else first
 
 
 def _short(item: object) -> str:

@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 
 from cloudkit import errors
-from cloudkit.errors import AccessDenied, BatchError, CloudError, Failed, Succeeded, WaitFailed, WaitTimeout
+from cloudkit.errors import (
+    AccessDenied,
+    BatchError,
+    CloudError,
+    Failed,
+    InvalidRequest,
+    ServiceError,
+    Succeeded,
+    WaitFailed,
+    WaitTimeout,
+)
 from cloudkit.s3 import ObjectNotFound
 
 CLASSES = [
@@ -126,6 +136,17 @@ def test_a_batch_names_the_first_failures() -> None:
     assert not mixed.retryable
     long = BatchError.of([Failed("x" * 5000, busy)], [])
     assert len(str(long)) < 300
+
+
+def test_a_batch_that_does_not_show_what_it_holds() -> None:
+    """Bodies of messages: the text ends in logs."""
+    slow, big = ServiceError("slow down", retryable=True), InvalidRequest("too large")
+    failed = [Failed("secret 1", slow), Failed("secret 2", big), Failed("secret 3", slow)]
+    error = BatchError.of(failed, [], total=7, unnamed="messages")
+    assert error.message == "3 of 7 messages failed: slow down (2 of them); and 1 other reason"
+    assert "secret" not in f"{error}{error!r}{error.args}"
+    assert [each.item for each in error.failed] == ["secret 1", "secret 2", "secret 3"]
+    assert BatchError.of(failed[:1], [], unnamed="messages").message == "1 of 1 messages failed: slow down"
 
 
 def test_a_missing_extra_says_what_to_install() -> None:

@@ -68,6 +68,7 @@ def send_all(
     most_bytes: int | None = None,
     size_of: Callable[[T], int] | None = None,
     shown: Callable[[T], object] | None = None,
+    unnamed: str | None = None,
     workers: int = 1,
     latency: Latency | None = None,
     service: str | None = None,
@@ -88,6 +89,7 @@ def send_all(
         most_bytes: Bytes in a call.
         size_of: Bytes of an item.
         shown: The caller's input that an item stands for. Default: the item.
+        unnamed: What the inputs are, if the error's text shall not show them.
         workers: Calls under way at once, on threads that carry the caller's context.
         latency: Of the server's calls: no threads are started until it is found to be long. Default: at once.
         service: For the error.
@@ -128,7 +130,9 @@ def send_all(
         failed.extend(Failed(of(item), _unsent(stopped)) for item in left)
     if failed:
         succeeded = [Succeeded(item, result) for item, result in zip(through, results, strict=True)]
-        error = BatchError.of(failed, succeeded, service=service, operation=operation, resource=resource)
+        error = BatchError.of(
+            failed, succeeded, unnamed=unnamed, service=service, operation=operation, resource=resource
+        )
         raise or_exceeded(error) from stopped
     return results
 

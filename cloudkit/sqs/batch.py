@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from types import TracebackType
@@ -246,19 +245,16 @@ class Batch(Generic[T_co]):
         LOG.warning("%s", failure)
 
     def _failure(self, taken: int) -> BatchError:
-        # Bodies are in `.failed` alone: the text ends in logs.
-        reasons = Counter(failed.error.message for failed in self._failed)
-        [(first, times), *others] = reasons.most_common()
-        more = f" ({times} of them); and {len(others)} more reasons" if others else ""
-        failure = BatchError(
-            f"{len(self._failed)} of {taken} messages were not sent: {first}{more}",
+        failure = BatchError.of(
+            self._failed,
+            (),
+            total=taken,
+            unnamed="messages",
             service=SQS.name,
             operation="SendMessageBatch",
             resource=str(self.queue),
-            retryable=all(failed.error.retryable for failed in self._failed),
-            hint="`.failed` pairs each failed body with its error; the receipts know what was sent.",
         )
-        failure.failed = tuple(self._failed)
+        failure.hint = "`.failed` pairs each failed body with its error; the receipts know what was sent."
         return failure
 
     def _running(self) -> Gatherer[Entry]:

@@ -110,7 +110,7 @@ def test_the_error_says_how_many_and_why_and_no_bodies(faults: FaultServer) -> N
     with pytest.raises(BatchError) as caught, queue_on(faults).batch() as batch:  # noqa: PT012
         for number in range(25):
             batch.send("bad" if number % 12 == 0 else f"canary {number}")
-    assert "SendMessageBatch 123456789012/jobs: 3 of 25 messages were not sent: no" in str(caught.value)
+    assert "SendMessageBatch 123456789012/jobs: 3 of 25 messages failed: no" in str(caught.value)
     assert len(caught.value.failed) == 3
     assert "canary" not in str(caught.value)
     assert "bad" not in str(caught.value)
@@ -127,8 +127,8 @@ def test_several_reasons_are_counted(faults: FaultServer) -> None:
         batch.send("b")
         batch.flush()
         batch.send("bad")
-    assert "3 of 3 messages were not sent: The specified queue" in str(caught.value)
-    assert "(2 of them); and 1 more reasons" in str(caught.value)
+    assert "3 of 3 messages failed: The specified queue" in str(caught.value)
+    assert "(2 of them); and 1 other reason" in str(caught.value)
 
 
 @pytest.mark.parametrize("around", [True, False])
@@ -183,7 +183,7 @@ def test_an_exception_in_the_block_sends_what_was_taken(
             raise KeyError
     assert good.id == "id of good"
     assert bad.done()
-    assert "1 of 2 messages were not sent" in caplog.text
+    assert "1 of 2 messages failed" in caplog.text
     assert "'bad'" not in caplog.text
 
 

@@ -62,6 +62,7 @@ def publish_many(topic: TopicAddress, messages: Iterable[Outgoing | Content]) ->
         most_bytes=said_limit(topic) or MAX_BATCH_BYTES,
         size_of=lambda entry: entry.size,
         shown=lambda entry: entry.item,
+        unnamed="messages",
         service=SNS.name,
         operation="PublishBatch",
         resource=topic.name,

@@ -92,6 +92,7 @@ def send_entries(
         most_bytes=MAX_BATCH_BYTES,
         size_of=lambda entry: entry.size,
         shown=lambda entry: entry.item,
+        unnamed="messages",
         workers=1 if queue.fifo else SEND_WORKERS,
         latency=latency_of(queue),
         service=SQS.name,

@@ -420,7 +420,7 @@ def test_a_lost_answer_of_a_batch_is_told_with_all_that_was_sent(faults: FaultSe
         )
     assert len(caught.value.succeeded) == 10
     assert len(caught.value.failed) == 15
-    assert "15 of 25 entries failed" in str(caught.value)
+    assert "15 of 25 messages failed" in str(caught.value)
 
 
 def test_503_is_repeated_and_then_said(faults: FaultServer) -> None:
