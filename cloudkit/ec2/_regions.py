@@ -48,18 +48,3 @@ NAMES: Mapping[str, str] = {
 }
 # The name of a region that is not among them, as the Systems Manager publishes it.
 NAME_PARAMETER = "/aws/service/global-infrastructure/regions/{region}/longName"
-
-_PARTITIONS = (
-    ("cn-", "aws-cn"),
-    ("us-gov-", "aws-us-gov"),
-    ("us-isob-", "aws-iso-b"),
-    ("us-isof-", "aws-iso-f"),
-    ("eu-isoe-", "aws-iso-e"),
-    ("us-iso-", "aws-iso"),
-    ("eusc-", "aws-eusc"),
-)
-
-
-def partition_of(region: str) -> str:
-    """The partition that a region belongs to: what stands in its ARNs behind `arn:`."""
-    return next((partition for prefix, partition in _PARTITIONS if region.startswith(prefix)), "aws")

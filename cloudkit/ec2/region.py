@@ -11,9 +11,10 @@ from typing_extensions import Self, override
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing
+from cloudkit._core.partitions import partition_of
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.service import service_named
-from cloudkit.ec2._regions import NAME_PARAMETER, NAMES, partition_of
+from cloudkit.ec2._regions import NAME_PARAMETER, NAMES
 from cloudkit.ec2._search import only, search
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2.errors import RegionNotFound

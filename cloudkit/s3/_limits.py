@@ -116,18 +116,10 @@ WEBSITE_DASH_REGIONS = frozenset(
         "us-west-2",
     ]
 )
-DNS_SUFFIX = "amazonaws.com"  # General Reference, "Amazon S3 website endpoints"
-# Where it is another one. Source: the `dnsSuffix` of the partitions that AWS publishes with botocore.
-DNS_SUFFIXES = {
-    "aws-cn": "amazonaws.com.cn",
-    "aws-eusc": "amazonaws.eu",
-    "aws-iso": "c2s.ic.gov",
-    "aws-iso-b": "sc2s.sgov.gov",
-    "aws-iso-e": "cloud.adc-e.uk",
-    "aws-iso-f": "csp.hci.ic.gov",
-}
 COMPARE_WORKERS = 8  # ours: files read at once to tell whether they have changed
 SMALL_BYTES = 1024**2  # ours: files of a sync that are held in memory, as many as are under way
 LARGE_AT_ONCE = 4  # ours: larger files of a sync under way, each in parts of its own
 SLOWEST_SECONDS = 600.0  # ours: what a small object takes at most, many others beside it on a slow line
-STORAGE_METRICS_SECONDS = 86_400  # User guide, "Monitoring metrics with Amazon CloudWatch": storage metrics come once a day
+STORAGE_METRICS_SECONDS = (
+    86_400  # User guide, "Monitoring metrics with Amazon CloudWatch": storage metrics come once a day
+)

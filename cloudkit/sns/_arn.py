@@ -13,17 +13,6 @@ _PARTS = 6
 # What AWS writes in place of a subscription's ARN, in small letters and without blanks.
 _NOT_TOLD = ("pendingconfirmation", "deleted")
 
-# The part of AWS that a region belongs to, by how its name begins.
-_PARTITIONS = (
-    ("cn-", "aws-cn"),
-    ("us-gov-", "aws-us-gov"),
-    ("us-isob-", "aws-iso-b"),
-    ("us-isof-", "aws-iso-f"),
-    ("eu-isoe-", "aws-iso-e"),
-    ("us-iso-", "aws-iso"),
-    ("eusc-", "aws-eusc"),
-)
-
 
 @frozen
 class Arn:
@@ -48,11 +37,6 @@ class Arn:
     @override
     def __str__(self) -> str:
         return f"{PREFIX}{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"
-
-
-def partition_of(region: str) -> str:
-    """The partition that a region belongs to."""
-    return next((partition for prefix, partition in _PARTITIONS if region.startswith(prefix)), "aws")
 
 
 def topic_arn(text: str) -> Arn:

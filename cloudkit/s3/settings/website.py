@@ -9,12 +9,11 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from cloudkit._core.params import compact, dig
+from cloudkit._core.partitions import AWS, DNS_SUFFIXES
 from cloudkit.errors import InvalidRequest
 from cloudkit.s3._address.bucket import bucket_address
 from cloudkit.s3._given import is_text, refused, several
 from cloudkit.s3._limits import (
-    DNS_SUFFIX,
-    DNS_SUFFIXES,
     MAX_ROUTING_RULES,
     WEBSITE_DASH_REGIONS,
 )
@@ -172,7 +171,7 @@ def website_url(bucket: BucketAddress) -> str:
         )
     region = bucket.region
     joint = "-" if region in WEBSITE_DASH_REGIONS else "."
-    suffix = DNS_SUFFIXES.get(bucket.cloud.in_region(region).partition, DNS_SUFFIX)
+    suffix = DNS_SUFFIXES.get(bucket.cloud.in_region(region).partition, DNS_SUFFIXES[AWS])
     return f"http://{bucket.name}.s3-website{joint}{region}.{suffix}"
 
 

@@ -12,12 +12,13 @@ from typing_extensions import Self, TypeVar, override
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.params import tag_dict, tag_list
+from cloudkit._core.partitions import partition_of
 from cloudkit._core.policy import Statement, adding
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit.errors import InvalidRequest
 from cloudkit.sns._answering import said
-from cloudkit.sns._arn import PREFIX, Arn, partition_of, topic_arn
+from cloudkit.sns._arn import PREFIX, Arn, topic_arn
 from cloudkit.sns._service import SNS
 from cloudkit.sns._settings.off import Off
 from cloudkit.sns._settings.topic import (

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import re
 
-from cloudkit.sns._arn import Arn, partition_of
+from cloudkit._core.partitions import DNS_SUFFIXES, partition_of
+from cloudkit.sns._arn import Arn
 from cloudkit.sns.errors import NotificationRefused
 from cloudkit.sns.refusal import RefusalReason
 
-# How the names of servers end in each part of AWS (botocore's partitions.json, dnsSuffix).
-_SUFFIXES = {
-    "aws": "amazonaws.com",
-    "aws-us-gov": "amazonaws.com",
-    "aws-cn": "amazonaws.com.cn",
-    "aws-eusc": "amazonaws.eu",
-    "aws-iso": "c2s.ic.gov",
-    "aws-iso-b": "sc2s.sgov.gov",
-    "aws-iso-e": "cloud.adc-e.uk",
-    "aws-iso-f": "csp.hci.ic.gov",
-}
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2}")
 _CERTIFICATE_PATH = re.compile(r"/SimpleNotificationService-[0-9a-f]{1,128}\.pem")
 
@@ -38,7 +28,7 @@ def suffix_of(topic: Arn) -> str:
     Raises:
         NotificationRefused: Its partition and region do not go together.
     """
-    suffix = _SUFFIXES.get(topic.partition)
+    suffix = DNS_SUFFIXES.get(topic.partition)
     if suffix is None or not _REGION.fullmatch(topic.region) or partition_of(topic.region) != topic.partition:
         raise refused_topic()
     return suffix
