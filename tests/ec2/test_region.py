@@ -6,9 +6,10 @@ import unicodedata
 import pytest
 
 from cloudkit import Cloud
-from cloudkit.ec2 import OptIn, Region, RegionNotFound, ZoneState, ZoneType
-from cloudkit.ec2._regions import NAMES, partition_of
-from cloudkit.errors import AccessDenied
+from cloudkit._core.partitions import partition_of
+from cloudkit.ec2 import OptIn, Region, RegionNotFound, Vpc, ZoneState, ZoneType
+from cloudkit.ec2._regions import NAMES
+from cloudkit.errors import AccessDenied, CredentialsError
 from tests.conftest import Rig
 from tests.ec2.answers import answer
 from tests.faults import FaultServer, Reply
@@ -141,3 +142,21 @@ def test_pickle(faults: FaultServer) -> None:
     region = Region("eu-west-1", cloud=faults.cloud())
     assert pickle.loads(pickle.dumps(region)) == region
     assert repr(region) == "<Region eu-west-1>"
+
+
+def test_a_region_that_the_account_does_not_use(faults: FaultServer) -> None:
+    """All that AWS says of one is that the credentials are wrong."""
+    faults.replies(
+        Reply.ec2_error("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+    )
+    with pytest.raises(CredentialsError) as caught:
+        Vpc.default(cloud=faults.cloud())
+    assert "opted in" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("code", ["OptInRequired", "PendingVerification", "Blocked"])
+def test_what_the_account_has_to_do_first(faults: FaultServer, code: str) -> None:
+    faults.replies(Reply.ec2_error(code, "please visit https://aws.amazon.com/marketplace/pp?sku=x", 401))
+    with pytest.raises(AccessDenied) as caught:
+        Vpc.default(cloud=faults.cloud())
+    assert caught.value.hint

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
+from cloudkit._core.partitions import partition_of
 from cloudkit.errors import InvalidRequest
-from cloudkit.sns._arn import Arn, partition_of, subscription_arn, topic_arn, topic_of
+from cloudkit.sns._arn import Arn, subscription_arn, topic_arn, topic_of
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=20)
 
