@@ -45,8 +45,15 @@ if TYPE_CHECKING:
         Series as Series,
     )
     from cloudkit.ec2 import (
+        SSH as SSH,
         AddressNotFound as AddressNotFound,
+        CommandFailed as CommandFailed,
+        CommandResult as CommandResult,
+        Disk as Disk,
         ElasticIP as ElasticIP,
+        Fleet as Fleet,
+        HostKeyChanged as HostKeyChanged,
+        HostKeyUnknown as HostKeyUnknown,
         Image as Image,
         ImageNotFound as ImageNotFound,
         Instance as Instance,
@@ -57,6 +64,7 @@ if TYPE_CHECKING:
         KeyPairNotFound as KeyPairNotFound,
         LaunchTemplate as LaunchTemplate,
         LaunchTemplateNotFound as LaunchTemplateNotFound,
+        LoginRefused as LoginRefused,
         Region as Region,
         SecurityGroup as SecurityGroup,
         SecurityGroupNotFound as SecurityGroupNotFound,
@@ -68,6 +76,7 @@ if TYPE_CHECKING:
         VolumeNotFound as VolumeNotFound,
         Vpc as Vpc,
         VpcNotFound as VpcNotFound,
+        ssh_defaults as ssh_defaults,
     )
     from cloudkit.elb import (
         HealthCheck as HealthCheck,
@@ -164,7 +173,13 @@ _HOMES = {
     ),
     "cloudkit.ec2": (
         "AddressNotFound",
+        "CommandFailed",
+        "CommandResult",
+        "Disk",
         "ElasticIP",
+        "Fleet",
+        "HostKeyChanged",
+        "HostKeyUnknown",
         "Image",
         "ImageNotFound",
         "Instance",
@@ -175,7 +190,9 @@ _HOMES = {
         "KeyPairNotFound",
         "LaunchTemplate",
         "LaunchTemplateNotFound",
+        "LoginRefused",
         "Region",
+        "SSH",
         "SecurityGroup",
         "SecurityGroupNotFound",
         "Snapshot",
@@ -186,6 +203,7 @@ _HOMES = {
         "VolumeNotFound",
         "Vpc",
         "VpcNotFound",
+        "ssh_defaults",
     ),
     "cloudkit.elb": (
         "HealthCheck",

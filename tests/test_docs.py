@@ -16,14 +16,18 @@ from attrs import frozen
 
 from cloudkit import local
 from tests.contract import retry_laws
+from tests.ec2.ssh.machines import machines
 from tests.ec2.ssh.server import boxes
 
 ROOT = Path(__file__).parent.parent
 # The page that adds a service is followed by a test of its own.
 PAGES = sorted({ROOT / "README.md", *ROOT.glob("docs/*.md")} - {ROOT / "docs" / "adding-a-service.md"})
 SCRIPTS = sorted(ROOT.glob("docs/examples/*.py"))
-# Pages whose code needs more than a cloud: there an instance is reached at a real SSH server on this machine.
-WORLDS: Mapping[str, Callable[[], AbstractContextManager[object]]] = {"ssh.md": boxes}
+# Whose code needs more than a cloud: there instances are reached at real SSH servers on this machine.
+WORLDS: Mapping[str, Callable[[], AbstractContextManager[object]]] = {
+    "ssh.md": boxes,
+    "fleet_job.py": machines,
+}
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^(?P=indent)```", re.M | re.S)
 
 # The README's table is run by test_readme.py, each side in a world of its own.
@@ -74,8 +78,9 @@ def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 def test_script(script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with local(), contextlib.redirect_stdout(io.StringIO()) as printed:
-        runpy.run_path(str(script), run_name="__main__")
+    with local(), WORLDS.get(script.name, nullcontext)():
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            runpy.run_path(str(script), run_name="__main__")
     assert printed.getvalue().strip()
 
 

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 
 from cloudkit import Bucket, Cloud, Object, current_cloud, local
 from cloudkit._local import LocalCloud, serving
+from cloudkit._local.answers import _names_of_services
 from cloudkit.errors import AccessDenied, CloudError, ConnectionFailed, InvalidRequest, NotFound, ServiceError
 from cloudkit.s3 import BucketNotFound
 from cloudkit.testing import FakeClock
@@ -330,6 +332,45 @@ def test_it_shows_itself_and_counts() -> None:
     assert cloud.requests["s3:PutObject"] == 1
     Bucket("acme-counted", cloud=cloud.in_region("us-east-1"))["k"].write_text("x")
     assert cloud.requests["s3:PutObject"] == 2
+
+
+def test_requests_are_counted_under_the_names_that_clients_have() -> None:
+    """The events of botocore call CloudWatch `monitoring`, and SES `email`."""
+    clients = {
+        "cloudwatch": "list_metrics",
+        "elb": "describe_load_balancers",
+        "elbv2": "describe_load_balancers",
+    }
+    clients |= {
+        "ses": "list_identities",
+        "stepfunctions": "list_state_machines",
+        "logs": "describe_log_groups",
+    }
+    cloud = local()
+    for service, operation in clients.items():
+        cloud.call(service, operation)
+    assert {name.partition(":")[0] for name in cloud.requests} == clients.keys()
+
+
+def test_each_service_of_moto_s_is_called_as_its_client_is() -> None:
+    session = botocore.session.Session()
+    names = _names_of_services()
+    assert set(names.values()) <= set(session.get_available_services())
+    for service in (
+        "cloudwatch",
+        "ec2",
+        "elb",
+        "elbv2",
+        "iam",
+        "s3",
+        "ses",
+        "sns",
+        "sqs",
+        "stepfunctions",
+        "sts",
+    ):
+        event = session.get_service_model(service).service_id.hyphenize()
+        assert names.get(event, event) == service
 
 
 def test_errors_are_those_of_aws() -> None:

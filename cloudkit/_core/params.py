@@ -104,14 +104,16 @@ def as_text(name: str, value: str, low: int, high: int) -> str:
 
 
 def as_datetime(value: Any) -> datetime:
-    """A time of AWS's, in any of its forms, as an aware datetime."""
+    """A time of AWS's, in any of its forms, as an aware datetime in UTC."""
     if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+        if value.tzinfo is timezone.utc:
+            return value
+        # Botocore reads times that are numbers as those of this machine's zone.
+        return value.astimezone(timezone.utc) if value.tzinfo else value.replace(tzinfo=timezone.utc)
     try:
         return datetime.fromtimestamp(float(value), timezone.utc)
     except ValueError:
-        parsed = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-        return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
+        return as_datetime(datetime.fromisoformat(str(value).replace("Z", "+00:00")))
 
 
 def as_bool(value: Any) -> bool:

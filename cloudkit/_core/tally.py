@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import threading
 import time
 import weakref
 from collections.abc import Callable, Hashable
-from typing import Any, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from cloudkit._core.deadline import deadline, in_force, patience
 
+LOG = logging.getLogger("cloudkit.background")
+
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
+
+
+class HasReset(Protocol):
+    """What can begin afresh."""
+
+    def _reset(self) -> None: ...
+
+
+class TallyClosed(Exception):
+    """Nothing more is counted."""
 
 
 class Tally(Generic[K, T]):
@@ -31,8 +44,9 @@ class Tally(Generic[K, T]):
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self._closed = False
         self._reset()
-        _living.add(self)
+        afresh_after_fork(self)
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
@@ -53,10 +67,15 @@ class Tally(Generic[K, T]):
 
         Returns:
             How many distinct values there are, if it is a new one; else 0.
+
+        Raises:
+            TallyClosed: It was taken for the last time.
         """
         now = time.time() if moment is None else moment
         place = (key, int(now // grain) * grain)
         with self._lock:
+            if self._closed:
+                raise TallyClosed
             values = self._gathered.get(place)
             if values is not None and value in values:
                 values[value] += times
@@ -70,9 +89,14 @@ class Tally(Generic[K, T]):
             self._distinct += 1
             return self._distinct
 
-    def take(self) -> tuple[dict[tuple[K, int], dict[float, float]], int]:
-        """All that was counted, by key and beginning of the period; and how many values were left out."""
+    def take(self, *, last: bool = False) -> tuple[dict[tuple[K, int], dict[float, float]], int]:
+        """All that was counted, by key and beginning of the period; and how many values were left out.
+
+        Args:
+            last: Count nothing more: a value is taken, or whoever counts it is told.
+        """
         with self._lock:
+            self._closed = self._closed or last
             found, self._gathered = self._gathered, {}
             left_out, self.left_out = self.left_out, 0
             self._distinct = 0
@@ -84,28 +108,26 @@ class Tally(Generic[K, T]):
         return len(self._gathered)
 
 
-class Pulse:
+class Pulse(Generic[T]):
     """Work that is done every so often, on a thread that begins when it is first needed; never twice at once.
 
     What is left as the process ends is seen to then, for a limited time. After a fork the child begins a thread of its
     own.
 
     Args:
-        work: It; given whether it is the last time. It must not raise.
+        work: It; given whether it is the last time. What it raises on the thread is logged, and the thread goes on.
         seconds: From one time to the next.
         last_seconds: How long the end of the process waits for it.
         name: What the thread is called.
     """
 
-    def __init__(
-        self, work: Callable[[bool], object], seconds: float, last_seconds: float, name: str
-    ) -> None:
+    def __init__(self, work: Callable[[bool], T], seconds: float, last_seconds: float, name: str) -> None:
         self._work = work
         self._seconds = seconds
         self._last_seconds = last_seconds
         self._name = name
         self._reset()
-        _living.add(self)
+        afresh_after_fork(self)
 
     def _reset(self) -> None:
         self._turn = threading.Lock()
@@ -131,21 +153,30 @@ class Pulse:
         """Let it be done soon."""
         self._wake.set()
 
-    def now(self) -> None:
-        """Do it now, on this thread."""
+    def now(self) -> T:
+        """Do it now, on this thread; what it gives."""
         with self._turn:
-            self._work(False)
+            return self._work(False)
 
-    def stop(self) -> None:
-        """End the thread, wait for work that is under way, and do it for the last time; as long as the deadline lets it."""
+    def stop(self) -> T | None:
+        """End the thread, wait for work that is under way, and do it for the last time; as long as the deadline lets it.
+
+        What it gives; None if the work under way was not over in time.
+        """
         self._over = True
         self._wake.set()
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(patience())
         atexit.unregister(self._at_exit)
-        with self._turn:
-            self._work(True)
+        wait = patience()
+        if not self._turn.acquire(timeout=-1 if wait is None else wait):
+            LOG.warning("%s was not over in time, and not done for the last time", self._name)
+            return None
+        try:
+            return self._work(True)
+        finally:
+            self._turn.release()
 
     def _run(self) -> None:
         in_force.set(None)
@@ -153,11 +184,19 @@ class Pulse:
             self._wake.wait(self._seconds)
             self._wake.clear()
             if not self._over:
-                self.now()
+                try:
+                    self.now()
+                except Exception:
+                    LOG.exception("%s raised", self._name)
 
     def _at_exit(self) -> None:
         with deadline(self._last_seconds):
             self.stop()
+
+
+def afresh_after_fork(each: HasReset) -> None:
+    """Let it begin afresh in the child of a fork: what it holds is the parent's."""
+    _living.add(each)
 
 
 def _after_fork() -> None:
@@ -165,7 +204,7 @@ def _after_fork() -> None:
         each._reset()  # pyright: ignore[reportPrivateUsage]
 
 
-_living: weakref.WeakSet[Any] = weakref.WeakSet()
+_living: weakref.WeakSet[HasReset] = weakref.WeakSet()
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

@@ -121,9 +121,12 @@ def _quicker_headers(response_dict: dict[str, Any], **_: Any) -> None:
 
 def tune_client(client: Any, service: str, *, custom_endpoint: bool) -> None:
     """Put the quick handlers into a client, in place of botocore's slow ones."""
+    events = client.meta.events
+    if service == "ec2":
+        # After all others, above all after those that look whether the body is whole.
+        events.register_last("before-parse", _read_reservations)
     if service != "s3":
         return
-    events = client.meta.events
     events.register_last("before-parse", _quicker_headers)
     _replace_second_parse(events)
     # After all others, which look at the whole body: handlers of the shorter names are called later.
@@ -159,6 +162,13 @@ def _read_rows(operation_model: Any, **event: Any) -> None:
         from cloudkit._core.rows import ROWS_OF
 
         ROWS_OF[operation_model.name](**event)
+
+
+def _read_reservations(operation_model: Any, **event: Any) -> None:
+    if operation_model.name == "DescribeInstances":
+        from cloudkit._core.reservations import read_reservations
+
+        read_reservations(operation_model, **event)
 
 
 # Whose answers are mostly rows.

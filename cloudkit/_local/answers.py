@@ -40,7 +40,7 @@ class Answers:
         request.headers["x-moto-account-id"] = self._account
         with alone():
             self._requests[f"{service}:{operation}"] += 1
-        if service_id == "cloudwatch":
+        if service == "cloudwatch":
             complete_alarms()
         if service == "sqs" and operation == "ReceiveMessage":
             return self._long_poll(event_name, request)
@@ -97,11 +97,19 @@ class Answers:
 @cache
 def _names_of_services() -> dict[str, str]:
     """Botocore's events call some services otherwise than its clients do."""
+    from botocore.session import Session
     from botocore.utils import EVENT_ALIASES
 
+    clients = set(Session().get_available_services())
     aliases: dict[str, str] = EVENT_ALIASES
-    # Several old names may stand for one service: the shortest is the client's.
-    return {alias: name for name, alias in sorted(aliases.items(), key=lambda pair: -len(pair[0]))}
+    names: dict[str, list[str]] = {}
+    for name, service_id in aliases.items():
+        names.setdefault(service_id, [service_id]).append(name)
+    # Several names stand for one service, of which the shortest is the client's, or else the events'.
+    return {
+        service_id: min((name for name in found if name in clients), key=len, default=min(found[1:], key=len))
+        for service_id, found in names.items()
+    }
 
 
 def _leave_pending(account: str, request: str | bytes, answer: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
@@ -21,11 +21,12 @@ from cloudkit.cloudwatch._limits import (
 from cloudkit.cloudwatch._service import CLOUDWATCH
 from cloudkit.cloudwatch._spans import Span, aware, now, span_seconds
 from cloudkit.cloudwatch.state import STATES, AlarmEvent, AlarmState, EventKind, Wanted, event_of
-from cloudkit.errors import Conflict, InvalidRequest, NotFound
+from cloudkit.errors import CloudError, Conflict, InvalidRequest, NotFound
 from cloudkit.types import Answer, Duration, HasArn
 
 if TYPE_CHECKING:
     from cloudkit.cloudwatch._address import AlarmAddress
+    from cloudkit.cloudwatch.metric import Metric
 
 A = TypeVar("A", bound="AlarmAddress")
 
@@ -38,7 +39,11 @@ Targets: TypeAlias = Target | Iterable[Target]
 TYPES = ("MetricAlarm", "CompositeAlarm")
 ROWS = ("MetricAlarms", "CompositeAlarms")
 _ARN_PARTS = 7
+_SERVICE_PART = 2
 _REGION_PART = 3
+_INSTANCE_ACTIONS, _INSTANCE = "automate", "InstanceId"
+# What composite alarms cannot do: they are of no instance and of no group.
+_OF_METRICS_ALONE = {_INSTANCE_ACTIONS: "EC2 actions", "autoscaling": "Auto Scaling policies"}
 
 
 # -- finding -----------------------------------------------------------------------------------------------------
@@ -180,6 +185,29 @@ def action_arns(name: str, targets: Targets | None, region: str | None) -> list[
     return arns
 
 
+def check_instance_actions(arns: Iterable[str], metrics: Sequence[Metric]) -> None:
+    """Refuse what would be done to an instance by an alarm that is of none."""
+    acting = [arn for arn in arns if arn.split(":")[_SERVICE_PART] == _INSTANCE_ACTIONS]
+    if acting and (len(metrics) != 1 or _INSTANCE not in metrics[0].dimensions):
+        raise InvalidRequest(
+            f"{acting[0]} acts on the instance that the alarm's one metric is of, and this alarm is of none",
+            hint="Alarm.when(box.metrics.system_check_failed > 0, ...)",
+        )
+
+
+def notification_arns(name: str, targets: Targets | None, region: str | None) -> list[str] | None:
+    """The ARNs of what a composite alarm tells, if AWS takes them."""
+    arns = action_arns(name, targets, region)
+    for arn in arns or ():
+        service = arn.split(":")[_SERVICE_PART]
+        if service in _OF_METRICS_ALONE:
+            raise InvalidRequest(
+                f"{name}: {arn}: composite alarms take no {_OF_METRICS_ALONE[service]}",
+                hint="an Alarm on a metric does",
+            )
+    return arns
+
+
 def checked_description(text: str | None) -> str | None:
     """The description, if AWS takes it."""
     return None if text is None else as_text("description", text, 0, MAX_DESCRIPTION_CHARACTERS)
@@ -232,13 +260,24 @@ def muted(alarm: A) -> Generator[A]:
     """A block in which its actions are not taken; then it is as it was."""
     enabled = alarm.refresh().enabled
     if enabled:
-        switch(alarm, on=False)
+        _mute(alarm)
     try:
         yield alarm
     finally:
         if enabled:
             with clean_up_time():
                 switch(alarm, on=True)
+
+
+def _mute(alarm: AlarmAddress) -> None:
+    """Switch its actions off; if nobody knows whether that was done, on again."""
+    try:
+        switch(alarm, on=False)
+    except BaseException as error:
+        if not isinstance(error, CloudError) or error.retryable:
+            with clean_up_time(), suppress(CloudError):
+                switch(alarm, on=True)
+        raise
 
 
 def set_state(alarm: AlarmAddress, state: str, reason: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 _BARS = "▁▂▃▄▅▆▇█"
 _WIDTH_INCHES, _HEIGHT_INCHES = 9.0, 3.6
-# Points further apart than so many periods have a gap between them.
-_GAP_PERIODS = 1.5
+# Points further apart than so many of their usual distances have a gap between them.
+_GAP_DISTANCES = 1.5
 # From so many points on, a mark at each would make a thick line of them.
 _MANY_POINTS = 60
 _LEGEND_COLUMNS = 4
@@ -45,7 +46,7 @@ def spark(series: Series, width: int) -> str:
 def _binned(series: Series, width: int) -> Sequence[float | None]:
     """Means of equal stretches of time from the first point to the last; None for one without points."""
     first, last = series.times[0], series.times[-1]
-    step = (series.period or 0) or _least_distance(series.times)
+    step = _usual_distance(series) or _least_distance(series.times)
     length = (last - first).total_seconds() + step
     count = max(1, min(width, round(length / step))) if step else 1
     found: list[list[float]] = [[] for _ in range(count)]
@@ -53,6 +54,11 @@ def _binned(series: Series, width: int) -> Sequence[float | None]:
         place = int((time - first).total_seconds() / length * count) if length else 0
         found[min(place, count - 1)].append(value)
     return [sum(each) / len(each) if each else None for each in found]
+
+
+def _usual_distance(series: Series) -> float:
+    """Seconds between points that have no gap between them; 0 where that is not known."""
+    return max(series.period or 0, series.every or 0) if series.period else 0
 
 
 def _least_distance(times: Sequence[datetime]) -> float:
@@ -87,8 +93,8 @@ def plot(series: Series, axes: Axes | None, label: str, options: Mapping[str, An
         raise MissingExtra.of("plot", "plot()", error) from error
     drawn: Any = _new_axes() if axes is None else axes
     times, values = _broken(series)
-    marker = "o" if len(series) < _MANY_POINTS else None
-    given: dict[str, Any] = {"marker": marker, "markersize": 3, "linewidth": 1.4, **options}
+    marked = None if len(series) < _MANY_POINTS else _alone(values)
+    given: dict[str, Any] = {"marker": "o", "markevery": marked, "markersize": 3, "linewidth": 1.4, **options}
     first = not drawn.lines
     drawn.plot(times, values, label=label, **given)
     unit = str(series.unit) if series.unit is not None else ""
@@ -144,11 +150,21 @@ def _fit(axes: Axes, series: Series, *, first: bool) -> None:
 def _broken(series: Series) -> tuple[list[datetime], list[float]]:
     """Times and values, with a point that is none wherever some are missing."""
     times, values = list[datetime](), list[float]()
-    gap = timedelta(seconds=_GAP_PERIODS * (series.period or 0))
+    gap = timedelta(seconds=_GAP_DISTANCES * _usual_distance(series))
     for time, value in series:
         if times and gap and time - times[-1] > gap:
-            times.append(times[-1] + gap / _GAP_PERIODS)
+            times.append(times[-1] + gap / _GAP_DISTANCES)
             values.append(float("nan"))
         times.append(time)
         values.append(value)
     return times, values
+
+
+def _alone(values: Sequence[float]) -> list[int]:
+    """The places of values with none on either side, of which a line shows nothing."""
+    around = [float("nan"), *values, float("nan")]
+    return [
+        place
+        for place, (before, value, after) in enumerate(zip(around, around[1:], around[2:], strict=False))
+        if math.isnan(before) and math.isnan(after) and not math.isnan(value)
+    ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta, timezone
 
 from cloudkit.cloudwatch._limits import (
     DAY_SECONDS,
@@ -18,6 +19,8 @@ from cloudkit.cloudwatch._limits import (
 )
 from cloudkit.cloudwatch._spans import now, written
 from cloudkit.errors import InvalidRequest
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def checked_period(period: int) -> int:
@@ -49,17 +52,30 @@ def coarsest_kept(start: datetime) -> int:
     return MINUTE_SECONDS if age > FINEST_DAYS + MINUTE_SECONDS / DAY_SECONDS else 1
 
 
-def chosen_period(start: datetime, end: datetime, every: int) -> int:
+def usual_period(every: Collection[int]) -> int:
+    """The shortest period that makes sense for metrics that are read together.
+
+    Args:
+        every: Seconds between the points of each.
+    """
+    longest = max(every, default=MINUTE_SECONDS)
+    if len(set(every)) > 1:
+        # A sum of five minutes divided by one of a minute is neither's rate.
+        return longest
+    # Of a metric that has one point a day, shorter periods are empty. Those of five minutes may have more.
+    return longest if longest < MINUTE_SECONDS or longest > HOUR_SECONDS else MINUTE_SECONDS
+
+
+def chosen_period(start: datetime, end: datetime, usual: int) -> int:
     """The shortest period that points of that age have, and that makes no more of them than a chart shows.
 
     Args:
         start: The beginning of what is read.
         end: Its end.
-        every: Seconds between the points of the metric, where that is known.
+        usual: The shortest that makes sense.
     """
     kept = coarsest_kept(start)
-    # Of a metric that has one point a day, shorter periods are empty. Those of five minutes may have more.
-    least = max(kept, every if every < MINUTE_SECONDS or every > HOUR_SECONDS else MINUTE_SECONDS)
+    least = max(kept, usual)
     length = (end - start).total_seconds()
     for period in PERIODS:
         if period >= least and period % kept == 0 and length / period <= MAX_CHOSEN_POINTS:
@@ -81,4 +97,5 @@ def fitting_period(period: int, start: datetime) -> int:
 
 def aligned(start: datetime, period: int) -> datetime:
     """The beginning of the period that a time falls in."""
-    return start - timedelta(seconds=start.timestamp() % period)
+    length = timedelta(seconds=period)
+    return _EPOCH + (start - _EPOCH) // length * length

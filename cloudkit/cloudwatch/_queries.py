@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from cloudkit.cloudwatch.maths import Computed
     from cloudkit.cloudwatch.metric import Metric
 
-PeriodOf: TypeAlias = "Callable[[Metric], int]"
+PeriodsIn: TypeAlias = "Callable[[Computed], Callable[[Metric], int]]"
+"""Of what is wanted, the period that each of its metrics is asked for with."""
 
 
 @define
@@ -19,11 +20,11 @@ class Queries:
     """The queries of one call. A metric that is wanted several times is asked for once.
 
     Attributes:
-        period_of: The period that a metric is asked for with.
+        periods_in: The periods that metrics are asked for with.
         wanted: By id, the positions of what is wanted.
     """
 
-    period_of: PeriodOf
+    periods_in: PeriodsIn
     wanted: dict[str, list[int]] = field(factory=dict[str, "list[int]"])
     _ids: dict[tuple[object, ...], str] = field(factory=dict[tuple[object, ...], str], init=False)
     _rows: dict[str, dict[str, Any]] = field(factory=dict[str, "dict[str, Any]"], init=False)
@@ -33,25 +34,27 @@ class Queries:
 
     def cost(self, of: Computed) -> int:
         """How many queries more it would be."""
-        metrics = {self._key(metric) for metric in of.metrics_within()}
+        period_of = self.periods_in(of)
+        metrics = {_key(metric, period_of(metric)) for metric in of.metrics_within()}
         return len(metrics - self._ids.keys()) + (not _is_metric(of))
 
     def add(self, of: Computed, position: int) -> str:
         """Ask for it, for that position; its id."""
+        period_of = self.periods_in(of)
         if _is_metric(of):
             (metric,) = of.metrics_within()
-            found = self.id_of(metric)
+            found = self._id_of(metric, period_of(metric))
         else:
-            text = of.rendered(self.id_of)
+            text = of.rendered(lambda metric: self._id_of(metric, period_of(metric)))
             found = f"e{len(self._rows) + 1}"
             self._rows[found] = {"Id": found, "Expression": text, "ReturnData": False}
         self._rows[found]["ReturnData"] = True
         self.wanted.setdefault(found, []).append(position)
         return found
 
-    def id_of(self, metric: Metric) -> str:
+    def _id_of(self, metric: Metric, period: int) -> str:
         """The id of a metric, which it is asked for under."""
-        key = self._key(metric)
+        key = _key(metric, period)
         found = self._ids.get(key)
         if found is None:
             found = self._ids[key] = f"m{len(self._rows) + 1}"
@@ -59,7 +62,7 @@ class Queries:
                 "Id": found,
                 "MetricStat": {
                     "Metric": metric_row(metric),
-                    "Period": self.period_of(metric),
+                    "Period": period,
                     "Stat": metric.statistic,
                 },
                 "ReturnData": False,
@@ -70,9 +73,9 @@ class Queries:
         """As AWS takes them."""
         return list(self._rows.values())
 
-    def _key(self, metric: Metric) -> tuple[object, ...]:
-        dimensions = tuple(metric.dimensions.items())
-        return metric.namespace, metric.name, dimensions, metric.statistic, self.period_of(metric)
+
+def _key(metric: Metric, period: int) -> tuple[object, ...]:
+    return metric.namespace, metric.name, tuple(metric.dimensions.items()), metric.statistic, period
 
 
 def _is_metric(of: Computed) -> bool:

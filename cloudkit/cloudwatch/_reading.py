@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,8 +20,8 @@ from cloudkit.cloudwatch._limits import (
     READ_PAUSE_SECONDS,
     READ_WORKERS,
 )
-from cloudkit.cloudwatch._periods import aligned, chosen_period, fitting_period
-from cloudkit.cloudwatch._queries import Queries
+from cloudkit.cloudwatch._periods import aligned, chosen_period, fitting_period, usual_period
+from cloudkit.cloudwatch._queries import PeriodsIn, Queries
 from cloudkit.cloudwatch._service import CLOUDWATCH
 from cloudkit.cloudwatch._spans import Span, whole_span
 from cloudkit.cloudwatch.errors import IncompleteData
@@ -45,6 +46,7 @@ class _Found:
 
     points: dict[datetime, float] = field(factory=dict[datetime, float])
     labels: set[str] = field(factory=set[str])
+    at_once: int = 1  # series of it in one page; they may be called the same
     status: str = _COMPLETE
     messages: list[str] = field(factory=list[str])
 
@@ -71,20 +73,19 @@ def read(of: Sequence[Computed], start: datetime, end: datetime, period: Span | 
             raise InvalidRequest(f"{each!r} is neither a metric nor an expression")
     given = None if period is None else fitting_period(whole_span("period", period), start)
 
-    def period_of(metric: Metric) -> int:
-        if given is not None:
-            return given
-        if metric.period is not None:
-            return fitting_period(metric.period, start)
-        return chosen_period(start, end, metric.every)
+    def periods_in(computed: Computed) -> Callable[[Metric], int]:
+        chosen = given or _common_period(computed, start, end)
+        return lambda metric: (
+            given or (chosen if metric.period is None else fitting_period(metric.period, start))
+        )
 
     found: dict[int, tuple[_Found, Series]] = {}
-    calls = _calls(of, start, end, Queries(period_of))
+    calls = _calls(of, start, end, periods_in)
     for call, answers in in_parallel(_answers, calls, width=READ_WORKERS, name="cloudkit-metrics"):
         for name, positions in call.queries.wanted.items():
             for position in positions:
                 answer = _said(answers, name, of[position])
-                found[position] = (answer, _series(of[position], answer, period_of, start, end))
+                found[position] = (answer, _series(of[position], answer, periods_in, start, end))
     series = [found[position][1] for position in range(len(of))]
     _refuse_incomplete(of, [found[position][0] for position in range(len(of))], series)
     return series
@@ -93,13 +94,28 @@ def read(of: Sequence[Computed], start: datetime, end: datetime, period: Span | 
 # -- what is asked -----------------------------------------------------------------------------------------------
 
 
-def _calls(of: Sequence[Computed], start: datetime, end: datetime, empty: Queries) -> Iterator[_Call]:
-    """The calls that ask for all of those, each as full as AWS takes it."""
-    by_cloud: dict[Cloud, list[int]] = {}
+def _common_period(of: Computed, start: datetime, end: datetime) -> int:
+    """The period of those metrics in it that say none: the same for all, and no shorter than what others say."""
+    metrics = list(of.metrics_within())
+    usual = usual_period([metric.every for metric in metrics])
+    said = max((metric.period for metric in metrics if metric.period is not None), default=0)
+    if said >= usual:
+        return fitting_period(said, start)
+    return chosen_period(start, end, usual)
+
+
+def _calls(of: Sequence[Computed], start: datetime, end: datetime, periods_in: PeriodsIn) -> Iterator[_Call]:
+    """The calls that ask for all of those, each as full as AWS takes it.
+
+    What is asked for together begins at the same time: where a day's period begins is too early for one of a minute.
+    """
+    together: dict[tuple[Cloud, datetime], list[int]] = {}
     for position, each in enumerate(of):
-        by_cloud.setdefault(each.cloud, []).append(position)
-    for cloud, positions in by_cloud.items():
-        queries = Queries(empty.period_of)
+        period_of = periods_in(each)
+        longest = max((period_of(metric) for metric in each.metrics_within()), default=1)
+        together.setdefault((each.cloud, aligned(start, longest)), []).append(position)
+    for (cloud, begin), positions in together.items():
+        queries = Queries(periods_in)
         for position in positions:
             cost = queries.cost(of[position])
             if cost > MAX_QUERIES_PER_CALL:
@@ -107,15 +123,10 @@ def _calls(of: Sequence[Computed], start: datetime, end: datetime, empty: Querie
                     f"an expression of {cost - 1} metrics: CloudWatch computes with {MAX_QUERIES_PER_CALL - 1}"
                 )
             if len(queries) + cost > MAX_QUERIES_PER_CALL:
-                yield _call(cloud, queries, start, end)
-                queries = Queries(empty.period_of)
+                yield _Call(cloud, queries, begin, end)
+                queries = Queries(periods_in)
             queries.add(of[position], position)
-        yield _call(cloud, queries, start, end)
-
-
-def _call(cloud: Cloud, queries: Queries, start: datetime, end: datetime) -> _Call:
-    periods = [row["MetricStat"]["Period"] for row in queries.rows() if "MetricStat" in row]
-    return _Call(cloud, queries, aligned(start, max(periods, default=1)), end)
+        yield _Call(cloud, queries, begin, end)
 
 
 def _answers(call: _Call) -> dict[str, _Found]:
@@ -141,8 +152,11 @@ def _asked(call: _Call) -> dict[str, _Found]:
         ScanBy="TimestampAscending",
     ):
         general += _messages(page)
-        for row in page.get("MetricDataResults", []):
+        results = page.get("MetricDataResults", [])
+        for row in results:
             _add(found.setdefault(str(row["Id"]), _Found()), row)
+        for name, times in Counter(str(row["Id"]) for row in results).items():
+            found[name].at_once = max(found[name].at_once, times)
     for each in found.values():
         each.messages = list(dict.fromkeys([*general, *each.messages]))
     return found
@@ -187,18 +201,20 @@ def _said(answers: Mapping[str, _Found], id: str, of: Computed) -> _Found:
         raise ServiceError(
             f"the answer does not mention {of.title}", service=CLOUDWATCH.name, operation=_OPERATION
         )
-    if len(found.labels) > 1:
+    several = max(found.at_once, len(found.labels))
+    if several > 1:
         raise InvalidRequest(
-            f"{of.title} gives {len(found.labels)} series: {', '.join(sorted(found.labels)[:3])} ...",
+            f"{of.title} gives {several} series: {', '.join(sorted(found.labels)[:3])} ...",
             service=CLOUDWATCH.name,
             hint="SUM(...), AVG(...), MAX(...) of it is one series; Metric.list(...) and read_all give them all",
         )
     return found
 
 
-def _series(of: Computed, found: _Found, period_of: Any, start: datetime, end: datetime) -> Series:
+def _series(of: Computed, found: _Found, periods_in: PeriodsIn, start: datetime, end: datetime) -> Series:
     points = sorted(found.points.items())
     metrics = list(of.metrics_within())
+    period_of = periods_in(of)
     statistic = getattr(of, "statistic", None)
     return Series(
         tuple(time for time, _ in points),
@@ -206,6 +222,7 @@ def _series(of: Computed, found: _Found, period_of: Any, start: datetime, end: d
         label=getattr(of, "caption", of.title),
         statistic=statistic,
         period=max((period_of(metric) for metric in metrics), default=None),
+        every=max((metric.every for metric in metrics), default=None),
         unit=getattr(of, "unit", None),
         start=start,
         end=end,

@@ -18,7 +18,7 @@ from cloudkit.cloudwatch._limits import (
 )
 from cloudkit.cloudwatch._queries import Queries, dimension_rows
 from cloudkit.cloudwatch._spans import Span, whole_span, written
-from cloudkit.cloudwatch.condition import Condition, checked_condition
+from cloudkit.cloudwatch.condition import Condition, checked_condition, written_number
 from cloudkit.cloudwatch.maths import Computed
 from cloudkit.cloudwatch.metric import Metric
 from cloudkit.cloudwatch.state import Missing
@@ -72,6 +72,7 @@ _CONDITION = (
     "ThresholdMetricId",
     "EvaluationCriteria",
 )
+_OF_PERCENTILES = "EvaluateLowSampleCountPercentile"
 _SPOKEN = {
     "AlarmActions": "notify",
     "OKActions": "notify_ok",
@@ -135,6 +136,11 @@ def condition_fields(condition: Condition, for_: Span, options: AlarmOptions) ->
     given = options.get("datapoints")
     if given is not None and not 1 <= given <= count:
         raise InvalidRequest(f"datapoints={given}: it is 1 to {count}, of the {count} in for_={for_!r}")
+    if "few_samples" in options and not any(is_extended(metric.statistic) for metric in metrics):
+        raise InvalidRequest(
+            f"few_samples={options['few_samples']!r} is for percentiles, not for {metrics[0].statistic}",
+            hint="metric.stat('p99')",
+        )
     fields: dict[str, Any] = {
         "ComparisonOperator": str(condition.comparison),
         "EvaluationPeriods": count,
@@ -198,6 +204,12 @@ def _period(metrics: Sequence[Metric], for_: Span, given: Span | None) -> int:
     if given is not None:
         period = whole_span("period", given)
     else:
+        said = sorted({metric.period for metric in metrics if metric.period is not None})
+        if len(said) > 1:
+            raise InvalidRequest(
+                f"metrics with periods of {' and '.join(map(written, said))} in one alarm: it has data points of one",
+                hint="period= for all of them",
+            )
         least = max(metric.period or metric.every for metric in metrics)
         period = least if least in ALARM_FINE_PERIODS else max(MINUTE_SECONDS, least)
     if period not in ALARM_FINE_PERIODS and (period < MINUTE_SECONDS or period % MINUTE_SECONDS):
@@ -238,14 +250,14 @@ def _metric_fields(metric: Metric) -> dict[str, Any]:
 
 
 def _query_fields(condition: Condition, period: int) -> dict[str, Any]:
-    queries = Queries(lambda metric: metric.period or period)
+    queries = Queries(lambda _: lambda _: period)
     watched = queries.add(condition.of, 0)
     rows = [*queries.rows()]
     if not condition.uses_band:
         return {"Metrics": rows, "Threshold": condition.threshold}
     band = {
         "Id": _BAND,
-        "Expression": f"ANOMALY_DETECTION_BAND({watched}, {condition.threshold:g})",
+        "Expression": f"ANOMALY_DETECTION_BAND({watched}, {written_number(condition.threshold)})",
         "Label": f"{condition.of.title} (expected)"[:MAX_NAME_CHARACTERS],
         "ReturnData": True,
     }
@@ -266,10 +278,16 @@ def name_for(condition: Condition, for_: Span) -> str:
     return name
 
 
-def kept(row: Mapping[str, Any], *, condition: bool) -> dict[str, Any]:
-    """The settings that are there, as an update says them again; without those of the condition if that is a new one."""
-    names = _KEPT if condition else [name for name in _KEPT if name not in _CONDITION]
-    return {name: row[name] for name in names if row.get(name) is not None}
+def merged(row: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that are there, as an update says them again, with those that change.
+
+    Those of the condition are left out if that is a new one.
+    """
+    left_out = _CONDITION if "ComparisonOperator" in changed else ()
+    kept = {name: row[name] for name in _KEPT if name not in left_out and row.get(name) is not None}
+    if "Statistic" in changed:
+        kept.pop(_OF_PERCENTILES, None)
+    return {**kept, **changed}
 
 
 def differing(wanted: Mapping[str, Any], row: Mapping[str, Any]) -> Sequence[str]:

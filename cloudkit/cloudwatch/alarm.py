@@ -267,8 +267,7 @@ class Alarm(AlarmAddress):
                 hint="update=True changes that",
             )
         if different:
-            merged = {**_settings.kept(row, condition=False), **fields}
-            alarm._call("put_metric_alarm", AlarmName=alarm.name, aws=aws, **merged)
+            alarm._call("put_metric_alarm", AlarmName=alarm.name, aws=aws, **_settings.merged(row, fields))
             alarm._unlearn()
         if lacking:
             alarm.tags.merge(lacking)
@@ -401,8 +400,7 @@ class Alarm(AlarmAddress):
         row = self.refresh().raw
         if condition is not None:
             changed |= _settings.condition_fields(condition, self.for_ if for_ is None else for_, options)
-        merged = {**_settings.kept(row, condition=condition is None), **changed}
-        self._call("put_metric_alarm", AlarmName=self.name, aws=aws, **merged)
+        self._call("put_metric_alarm", AlarmName=self.name, aws=aws, **_settings.merged(row, changed))
         self._unlearn()
         return self
 
@@ -567,4 +565,11 @@ def _asked(
             "the alarm would be in another account or region than its metric", hint="leave cloud= out"
         )
     alarm = cls(name, cloud=where)
-    return {**fields, **_settings.other_fields(options, alarm.cloud.region)}, alarm
+    if alarm.cloud != where:
+        raise InvalidRequest(
+            f"the alarm {name!r} would be in {alarm.cloud.region}, and its metric is in {where.region}",
+            hint=f"its name alone: {alarm.name!r}",
+        )
+    others = _settings.other_fields(options, alarm.cloud.region)
+    _alarms.check_instance_actions(others.get("AlarmActions", ()), list(condition.of.metrics_within()))
+    return {**fields, **others}, alarm

@@ -18,7 +18,7 @@ from cloudkit._core.resource import Attribute, attribute
 from cloudkit._core.tags import checked_tags
 from cloudkit.cloudwatch import _alarms
 from cloudkit.cloudwatch._address import AlarmAddress
-from cloudkit.cloudwatch._alarms import Target, Targets, action_arns, checked_description
+from cloudkit.cloudwatch._alarms import Target, Targets, checked_description, notification_arns
 from cloudkit.cloudwatch._limits import SUPPRESSOR_SECONDS, TEST_SECONDS, WAIT_SECONDS
 from cloudkit.cloudwatch._spans import Span
 from cloudkit.cloudwatch.rule import RuleLike, checked_rule
@@ -491,16 +491,21 @@ def _fields(alarm: CompositeAlarm, rule: RuleLike | None, options: CompositeOpti
     if suppressor is None and (given := [name for name, value in waits.items() if value is not None]):
         raise InvalidRequest(f"{', '.join(given)} without a suppressor", hint="suppressor=alarm")
     fields: dict[str, Any] = {
-        "AlarmRule": None if rule is None else checked_rule(rule, alarm.name).text,
-        "AlarmActions": action_arns("notify", options.get("notify"), region),
-        "OKActions": action_arns("notify_ok", options.get("notify_ok"), region),
-        "InsufficientDataActions": action_arns(
+        "AlarmRule": None if rule is None else checked_rule(rule, alarm.name, alarm.cloud).text,
+        "AlarmActions": notification_arns("notify", options.get("notify"), region),
+        "OKActions": notification_arns("notify_ok", options.get("notify_ok"), region),
+        "InsufficientDataActions": notification_arns(
             "notify_insufficient_data", options.get("notify_insufficient_data"), region
         ),
         "AlarmDescription": checked_description(options.get("description")),
         "ActionsEnabled": options.get("enabled"),
     }
     if suppressor is not None:
+        if not isinstance(suppressor, str) and suppressor.cloud != alarm.cloud:
+            raise InvalidRequest(
+                f"the suppressor {suppressor!r} is in another account or region than {alarm.name!r}",
+                hint="an alarm beside it",
+            )
         wait, extension = (options.get(name, SUPPRESSOR_SECONDS) for name in waits)
         fields |= {
             "ActionsSuppressor": suppressor if isinstance(suppressor, str) else suppressor.name,

@@ -14,6 +14,9 @@ from cloudkit.types import OpenEnum
 if TYPE_CHECKING:
     from cloudkit.cloudwatch.maths import Computed
 
+# Whole numbers up to here are exact, and have no exponent.
+_WHOLE_DIGITS = 1e15
+
 
 class Comparison(OpenEnum):
     """How a metric is compared, in CloudWatch's words."""
@@ -43,6 +46,11 @@ def checked_threshold(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise InvalidRequest(f"{value!r} is no number that a metric can be compared with")
     return float(value)
+
+
+def written_number(value: float) -> str:
+    """A number with all of its digits: two thresholds never look the same, since alarms are named by them."""
+    return str(int(value)) if value.is_integer() and abs(value) < _WHOLE_DIGITS else repr(value)
 
 
 @frozen(repr=False)
@@ -76,7 +84,7 @@ class Condition:
 
     @override
     def __str__(self) -> str:
-        return f"{self.of.title} {_SIGNS.get(self.comparison, str(self.comparison))} {self.threshold:g}"
+        return f"{self.of.title} {_SIGNS.get(self.comparison, str(self.comparison))} {written_number(self.threshold)}"
 
     @override
     def __repr__(self) -> str:

@@ -7,6 +7,7 @@ import inspect
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from numbers import Real
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -15,7 +16,7 @@ from typing_extensions import Self, override
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.hooks import Hook
-from cloudkit._core.tally import Pulse, Tally
+from cloudkit._core.tally import Pulse, Tally, TallyClosed, afresh_after_fork
 from cloudkit.cloudwatch import _publishing
 from cloudkit.cloudwatch._limits import (
     CLOSE_SECONDS,
@@ -103,10 +104,13 @@ class Metrics:
         )
         # Keys whose names were looked at: that is not done for each value.
         self._checked: set[Key] = set()
+        self._closed = False
+        self._reset()
+        afresh_after_fork(self)
+
+    def _reset(self) -> None:
         self._lost: list[Failed] = []
         self._lost_before = 0
-        self._raised: BatchError | None = None
-        self._closed = False
 
     @property
     def dimensions(self) -> dict[str, str]:
@@ -251,11 +255,12 @@ class Metrics:
             takes = False
         if not takes:
             raise InvalidRequest(f"{key[0]}={value!r}: CloudWatch takes numbers between -2^360 and 2^360")
-        if self._closed:
-            raise InvalidRequest(f"{self!r} is closed", hint="make another one: Metrics(...)")
         if key not in self._checked:
             self._check(key, value)
-        distinct = self._tally.add(key, float(value), times, self._grain, moment)
+        try:
+            distinct = self._tally.add(key, float(value), times, self._grain, moment)
+        except TallyClosed:
+            raise InvalidRequest(f"{self!r} is closed", hint="make another one: Metrics(...)") from None
         if distinct:
             if not self._pulse.running:
                 self._pulse.begin()
@@ -263,7 +268,7 @@ class Metrics:
                 self._pulse.nudge()
 
     def _check(self, key: Key, value: object) -> None:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, Real):
             raise InvalidRequest(f"{key[0]}={value!r} is no number")
         checked_metric_name(key[0])
         checked_dimensions(dict(key[2]))
@@ -298,9 +303,9 @@ class Metrics:
 
         AWS: cloudwatch:PutMetricData
         """
-        self._pulse.now()
-        if self._raised is not None:
-            raise self._raised
+        failure = self._pulse.now()
+        if failure is not None:
+            raise failure
 
     def close(self) -> None:
         """Send what is there, and take nothing more. One request for each 1,000 metrics.
@@ -340,9 +345,10 @@ class Metrics:
             raise failure
         LOG.warning("%s", failure)
 
-    def _send(self, last: bool) -> None:
-        """Send what was gathered, and what waits; one thread at a time."""
-        gathered, left_out = self._tally.take()
+    def _send(self, last: bool) -> BatchError | None:
+        """Send what was gathered, and what waits, one thread at a time; what was not sent."""
+        # At the end of a process others may count still, and are not to fail for it.
+        gathered, left_out = self._tally.take(last=last and self._closed)
         data = [*self._tally.waiting, *_publishing.data_of(gathered)]
         failed = _publishing.put(self.cloud, self.namespace, data, self._grain) if data else []
         kept = [] if last else [each for each in failed if each.error.retryable][-MAX_KEPT_DATA:]
@@ -357,9 +363,10 @@ class Metrics:
             given_up.append(Failed(f"{left_out} values", reason))
         self._lose(given_up)
         reported = [*given_up, *kept]
-        self._raised = _publishing.unsent(reported, self.namespace) if reported else None
-        if self._raised is not None:
-            self._report(self._raised, last)
+        failure = _publishing.unsent(reported, self.namespace) if reported else None
+        if failure is not None:
+            self._report(failure)
+        return failure
 
     def _lose(self, given_up: list[Failed]) -> None:
         """Remember what was given up, the newest of it in full."""
@@ -369,10 +376,10 @@ class Metrics:
             del self._lost[:over]
             self._lost_before += over
 
-    def _report(self, error: BatchError, last: bool) -> None:
+    def _report(self, error: BatchError) -> None:
         if self._on_error:
             self._on_error(error)
-        elif not last:  # the end of the block raises it
+        elif not self._closed:  # the end of the block raises it; that of the process does not
             LOG.warning("%s", error)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias, Union, cast
 from attrs import frozen
 from typing_extensions import override
 
+from cloudkit._core.cloud import Cloud
 from cloudkit._core.resource import Resource
 from cloudkit.cloudwatch._limits import MAX_RULE_ALARMS, MAX_RULE_CHARACTERS, MAX_RULE_ELEMENTS
 from cloudkit.cloudwatch.state import AlarmState
@@ -40,6 +41,8 @@ class AlarmRule:
     alarms: tuple[str, ...] = ()
     # The word that joins its parts; without one it holds together.
     word: str = ""
+    # Where its alarms are, of those that were not given by name.
+    clouds: frozenset[Cloud] = frozenset()
 
     @classmethod
     def alarm(cls, alarm: AlarmAddress | str) -> AlarmRule:
@@ -126,7 +129,7 @@ class AlarmRule:
         return _joined(other, "OR", self)
 
     def __invert__(self) -> AlarmRule:
-        return AlarmRule(f"NOT {_within(self, 'NOT')}", self.alarms, "NOT")
+        return AlarmRule(f"NOT {_within(self, 'NOT')}", self.alarms, "NOT", self.clouds)
 
     @override
     def __str__(self) -> str:
@@ -156,9 +159,14 @@ def as_rule(given: RuleLike) -> AlarmRule:
     raise InvalidRequest(f"{given!r} is neither an alarm nor a rule", hint="(a & b) | ~c, of alarms")
 
 
-def checked_rule(given: RuleLike, name: str) -> AlarmRule:
-    """The rule of a composite alarm of that name, if AWS takes it."""
+def checked_rule(given: RuleLike, name: str, cloud: Cloud) -> AlarmRule:
+    """The rule of a composite alarm of that name and place, if AWS takes it."""
     rule = as_rule(given)
+    if any(each != cloud for each in rule.clouds):
+        raise InvalidRequest(
+            f"the rule of {name!r} names alarms of another account or region: it would watch those of that name here",
+            hint="cloud= of those alarms",
+        )
     different = set(rule.alarms)
     if name in different:
         raise InvalidRequest(f"the rule of {name!r} names that alarm itself: it would never be evaluated")
@@ -180,13 +188,14 @@ def checked_rule(given: RuleLike, name: str) -> AlarmRule:
 def _state(state: AlarmState, alarm: AlarmAddress | str) -> AlarmRule:
     name = alarm if isinstance(alarm, str) else alarm.name
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-    return AlarmRule(f'{state}("{quoted}")', (name,))
+    clouds = frozenset[Cloud]() if isinstance(alarm, str) else frozenset({alarm.cloud})
+    return AlarmRule(f'{state}("{quoted}")', (name,), clouds=clouds)
 
 
 def _joined(left: RuleLike, word: str, right: RuleLike) -> AlarmRule:
     first, second = as_rule(left), as_rule(right)
     text = f"{_within(first, word)} {word} {_within(second, word)}"
-    return AlarmRule(text, (*first.alarms, *second.alarms), word)
+    return AlarmRule(text, (*first.alarms, *second.alarms), word, first.clouds | second.clouds)
 
 
 def _within(rule: AlarmRule, word: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from attrs import evolve, field, frozen
@@ -41,9 +42,10 @@ class Series(Sequence[Point]):
         label: What it is of.
         statistic: How the values of a period became one; None for what is computed.
         period: Seconds that a point stands for; None where that is not known.
+        every: Seconds between the metric's values, as far as is known; there may be fewer points than periods.
         unit: What the values are in, where that is known. CloudWatch does not tell.
         start: The beginning of what was asked for.
-        end: Its end; of the last period there may be more to come.
+        end: Its end. The period of the last point may not have been over then: see `complete`.
         messages: What CloudWatch says about it, such as that something was left out. It is warned of too.
 
     Examples:
@@ -63,6 +65,7 @@ class Series(Sequence[Point]):
     label: str = field(kw_only=True, default="")
     statistic: str | None = field(kw_only=True, default=None)
     period: int | None = field(kw_only=True, default=None)
+    every: int | None = field(kw_only=True, default=None)
     unit: Unit | None = field(kw_only=True, default=None)
     start: datetime | None = field(kw_only=True, default=None)
     end: datetime | None = field(kw_only=True, default=None)
@@ -88,8 +91,29 @@ class Series(Sequence[Point]):
 
     @property
     def latest(self) -> float | None:
-        """The value of the last point; None if there are no points."""
+        """The value of the last point; None if there are no points. Its period may go on still: see `complete`."""
         return self.values[-1] if self.values else None
+
+    def complete(self) -> Series:
+        """The series without the point whose period was not over when it was read. No request.
+
+        The sum of a minute that has just begun is less than that of others, and its maximum may still rise. CloudWatch
+        gives it like any other.
+
+        Returns:
+            A series: this one, or one without the last point.
+
+        Examples:
+            >>> requests = Metric("App", "requests", {"Host": "web-1"}).stat("Sum").last("1h")
+            >>> requests.complete().values
+            (10.0, 20.0, 40.0)
+
+        AWS: none
+        """
+        if self.period is None or self.end is None:
+            return self
+        over = self.end - timedelta(seconds=self.period)
+        return self[: bisect.bisect_right(self.times, over)]
 
     def mean(self) -> float | None:
         """The mean of the values. No request.

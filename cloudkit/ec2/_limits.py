@@ -15,10 +15,14 @@ MAX_USER_DATA_BYTES = 16 * 1024  # RunInstances, UserData: before base64
 MAX_KEY_NAME_CHARACTERS = 255  # CreateKeyPair, KeyName
 MAX_GROUP_TEXT_CHARACTERS = 255  # CreateSecurityGroup, GroupName and Description
 MAX_RULE_TEXT_CHARACTERS = 255  # IpRange, Description
+MAX_TAGS = 50  # User guide, "Tag your Amazon EC2 resources"
 MAX_PORT = 65_535  # IpPermission, FromPort and ToPort
 MAX_ICMP_NUMBER = 255  # IpPermission, ICMP type and code
 MAX_PROTOCOL_NUMBER = 255  # IpPermission, IpProtocol
 METADATA_HOPS = 2  # InstanceMetadataOptionsRequest: one for the instance, one for a container on it
+MAX_UNSEEN_LOOKS = (
+    3  # ours: looks in a row that AWS may refuse, since it is asked too much, before a wait gives up
+)
 MAX_METADATA_HOPS = 64  # InstanceMetadataOptionsRequest, HttpPutResponseHopLimit
 PASSWORD_SECONDS = 900.0  # GetPasswordData, "wait up to 15 minutes after launching an instance"
 REGIONS_WIDTH = 16  # ours: regions that are asked at once
@@ -53,6 +57,10 @@ VOLUME_IOPS_PER_GIB = {  # EBS User Guide, "Amazon EBS volume types"; gp3 has it
 }
 VOLUME_THROUGHPUT_MIB = (125, 2000)  # CreateVolume, Throughput: of gp3, the one type that has a choice
 DEVICE_LETTERS = "fghijklmnop"  # EC2 User Guide, "Device names for volumes": what is recommended for data
+MORE_DEVICE_LETTERS = "qrstuvwxyz"  # the same page: what there is besides
+MORE_DEVICES = tuple(
+    f"xvdb{letter}" for letter in "abcdefghijklmnopqrstuvwx"
+)  # and then, with no "sd" for it
 
 # -- images and templates --------------------------------------------------------------------------------------------
 

@@ -11,12 +11,12 @@ from attrs import field, frozen
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.params import filter_list, rows
+from cloudkit.ec2._limits import MAX_TAGS
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2._tags import TOKEN_TAG, tag_specifications
 from cloudkit.errors import AccessDenied, AlreadyExists, CloudError, ConnectionFailed, ServiceError
 from cloudkit.types import Answer, TagMap
 
-_MAY_TAG = "ec2:CreateTags"
 _TAGS = "TagSpecifications"
 
 
@@ -61,25 +61,28 @@ def make_once(
     - Where AWS refuses a second one, the first one is what the call has made, if the token says so.
     - Where no answer came at all, what was made is found, if AWS can be asked.
 
-    What was made a moment ago may not be shown yet: then it is as if there were no token.
+    What was made a moment ago may not be shown yet: then it is as if there were no token. There is none either where
+    the thing has as many tags as it may have, and where a policy does not let these credentials tag, or not with it.
 
     Returns:
         The answer, or the row that lists what was made.
     """
     if _TAGS in (aws or {}):
         return cloud.invoke(EC2, operation, params, aws=aws, about=about)
+    own = dict(tags or {})
     token = uuid.uuid4().hex
-    marked = {**params, _TAGS: tag_specifications([made.tagged], {**(tags or {}), TOKEN_TAG: token})}
 
-    def send() -> Answer:
-        return cloud.invoke(EC2, operation, marked, aws=aws, about=about)
+    def send(marks: TagMap) -> Answer:
+        tagged = {**params, _TAGS: tag_specifications([made.tagged], {**own, **marks})}
+        return cloud.invoke(EC2, operation, tagged, aws=aws, about=about)
 
+    if len(own) >= MAX_TAGS:
+        return send({})
     try:
-        answer = send()
-    except AccessDenied as error:
-        if tags or error.action != _MAY_TAG:
-            raise
-        return cloud.invoke(EC2, operation, params, aws=aws, about=about)
+        answer = send({TOKEN_TAG: token})
+    except AccessDenied:
+        # A policy may know the keys of the tags that it allows (aws:TagKeys): nothing was made, and the token is ours.
+        return send({})
     except (AlreadyExists, ConnectionFailed, ServiceError) as error:
         if isinstance(error, AlreadyExists) and error.attempts == 1:
             raise
@@ -88,7 +91,7 @@ def make_once(
             raise
         if made.anew:
             made.undo(cloud, found[0])
-            return send()
+            return send({TOKEN_TAG: token})
         _undo(cloud, made, found[1:])
         return found[0]
     if not made.unique and _was_repeated(answer):

@@ -8,12 +8,14 @@ from typing import Generic, TypeVar
 from attrs import field, frozen
 from typing_extensions import Self, override
 
+from cloudkit.ec2._printable import printable
 from cloudkit.ec2.errors import CommandFailed
 from cloudkit.errors import BatchError, CloudError, Failed, Succeeded
 
 T = TypeVar("T")
 
 _SHOWN_CHARACTERS = 200
+_LOOKED_AT_BYTES = 4096
 
 
 @frozen(repr=False)
@@ -79,10 +81,12 @@ class CommandResult:
         """
         if self.ok:
             return self
-        last = (self.stderr.strip() or self.stdout.strip()).splitlines()[-1:]
+        # Only its end is looked at: there may be much of it.
+        written = self.stderr_bytes.rstrip() or self.stdout_bytes.rstrip()
+        last = written[-_LOOKED_AT_BYTES:].decode("utf-8", "replace").strip().splitlines()[-1:]
         error = CommandFailed(
             f"`{_short(self.command)}` ended with exit code {self.exit_code}"
-            + (f": {_short(last[0])}" if last else ""),
+            + (f": {printable(_short(last[0]))}" if last else ""),
             operation="run",
             resource=None if about is None else str(about),
             hint="`.result` has its output; check=False gives the result instead of this error",

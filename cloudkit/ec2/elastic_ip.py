@@ -72,6 +72,7 @@ class ElasticIP(Resource):
     network_interface_id: ClassVar[Attribute[str | None]] = attribute(
         "NetworkInterfaceId", _text, optional=True
     )
+    border_group: ClassVar[Attribute[str | None]] = attribute("NetworkBorderGroup", _text, optional=True)
     association_id: ClassVar[Attribute[str | None]] = attribute("AssociationId", _text, optional=True)
     _tag_rows = attribute("Tags", tag_dict, optional=True)
 
@@ -98,6 +99,7 @@ class ElasticIP(Resource):
         *,
         name: str | None = None,
         tags: TagMap | None = None,
+        border_group: str | None = None,
         aws: Mapping[str, Any] | None = None,
         cloud: Cloud | None = None,
     ) -> Self:
@@ -109,7 +111,9 @@ class ElasticIP(Resource):
         Args:
             name: The tag `Name`.
             tags: Its tags.
-            aws: More parameters of AllocateAddress, as boto3 takes them.
+            border_group: Where it is announced: `Zone.border_group` of the zone that it is for. Default: the region.
+            aws: More parameters of AllocateAddress, as boto3 takes them: `Address` and `PublicIpv4Pool` for addresses
+                of your own.
             cloud: Where to get it. Default: the current Cloud.
 
         Returns:
@@ -126,7 +130,12 @@ class ElasticIP(Resource):
         """
         cloud = cloud_or_current(cloud)
         answer = make_once(
-            cloud, _MADE, "allocate_address", {"Domain": "vpc"}, tags=named(tags, name), aws=aws
+            cloud,
+            _MADE,
+            "allocate_address",
+            {"Domain": "vpc", "NetworkBorderGroup": border_group},
+            tags=named(tags, name),
+            aws=aws,
         )
         cloud.remember(answer["AllocationId"], AddressNotFound)
         return cls(answer["AllocationId"], cloud=cloud)._learn(answer, whole=False)
@@ -305,18 +314,23 @@ class ElasticIP(Resource):
     # -- the end ---------------------------------------------------------------------------------------------
 
     def release(self) -> None:
-        """Give it back; fine if it is gone. One request. Others may get the address from then on.
+        """Give it back; fine if it is gone. One request, or two or three. Others may get the address from then on.
 
         Raises:
-            Conflict: It is attached: `detach` first.
+            Conflict: It is attached: `detach` first; or it has a reverse DNS record, or is locked.
 
         Examples:
             >>> address.release()
 
-        AWS: ec2:ReleaseAddress
+        AWS: ec2:ReleaseAddress, ec2:DescribeAddresses
         """
         with suppress(AddressNotFound):
-            self._call("release_address", AllocationId=self.allocation_id)
+            try:
+                self._call("release_address", AllocationId=self.allocation_id)
+            except AddressNotFound:
+                # AWS says so too of one that is there, and is announced elsewhere than in the whole region.
+                border = self.refresh().border_group
+                self._call("release_address", AllocationId=self.allocation_id, NetworkBorderGroup=border)
         self.cloud.forget(self.allocation_id)
         self._unlearn()
 

@@ -14,7 +14,7 @@ from typing_extensions import Self, override
 from cloudkit.errors import InvalidRequest
 
 _KINDS = "ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-[a-z0-9-]+@openssh.com"
-_KEY = re.compile(rf"({_KINDS})\s+(AAAA[A-Za-z0-9+/]+={{0,3}})(?:\s.*)?")
+_KEY = re.compile(rf"({_KINDS})[ \t]+(AAAA[A-Za-z0-9+/]+={{0,3}})(?:[ \t].*)?")
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
 
 

@@ -20,6 +20,7 @@ from cloudkit._core.service import service_named
 from cloudkit._core.tags import Tags
 from cloudkit.ec2._images import deregistering, sharing
 from cloudkit.ec2._images.block_device import BlockDevice, block_devices_of
+from cloudkit.ec2._images.systems import ARCHITECTURES, System, system_named
 from cloudkit.ec2._limits import (
     COPY_SECONDS,
     MAX_IMAGE_NAME_CHARACTERS,
@@ -29,7 +30,6 @@ from cloudkit.ec2._limits import (
 from cloudkit.ec2._ready import wait_for
 from cloudkit.ec2._search import TagFilter, Wanted, choices, only, search
 from cloudkit.ec2._service import EC2
-from cloudkit.ec2._systems import ARCHITECTURES, System, system_named
 from cloudkit.ec2._tags import tag_specifications, tags_of
 from cloudkit.ec2.errors import ImageNotFound
 from cloudkit.errors import InvalidRequest, NotFound

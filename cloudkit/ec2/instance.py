@@ -19,8 +19,8 @@ from cloudkit._core.listing import Listing
 from cloudkit._core.params import one_of, tag_dict
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
-from cloudkit.ec2._images.creating import create_image
 from cloudkit.ec2._instances.checks import ScheduledEvent, StatusChecks, checks_of, events_of
+from cloudkit.ec2._instances.imaging import create_image
 from cloudkit.ec2._instances.metadata import MetadataOptions, metadata_change, metadata_of
 from cloudkit.ec2._instances.password import password
 from cloudkit.ec2._instances.resizing import resize

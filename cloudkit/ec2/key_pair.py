@@ -18,11 +18,17 @@ from cloudkit._core.listing import Listing
 from cloudkit._core.params import as_text, one_of, tag_dict
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
+from cloudkit.ec2._keys.public_key import (
+    PublicKey,
+    fingerprint_of,
+    read_public_key,
+    same_fingerprint,
+    same_key,
+)
+from cloudkit.ec2._keys.secret import Secret
 from cloudkit.ec2._limits import MAX_KEY_NAME_CHARACTERS
 from cloudkit.ec2._once import Made, make_once
-from cloudkit.ec2._public_key import PublicKey, fingerprint_of, read_public_key, same_fingerprint, same_key
 from cloudkit.ec2._search import TagFilter, Wanted, only, search
-from cloudkit.ec2._secret import Secret
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2._tags import tags_of
 from cloudkit.ec2.errors import KeyPairNotFound

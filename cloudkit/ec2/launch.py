@@ -11,13 +11,13 @@ from typing_extensions import TypedDict
 from cloudkit._core.backoff import Backoff
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.params import compact, filter_list
+from cloudkit.ec2._images.systems import architecture_of
 from cloudkit.ec2._launching.disks import block_devices
 from cloudkit.ec2._launching.market import Price, market_options
 from cloudkit.ec2._launching.user_data import UserData, checked_user_data, user_data_bytes
 from cloudkit.ec2._limits import METADATA_HOPS, PROFILE_PAUSE_SECONDS, PROFILE_SECONDS
 from cloudkit.ec2._many.describing import instance_rows
 from cloudkit.ec2._service import EC2
-from cloudkit.ec2._systems import architecture_of
 from cloudkit.ec2._tags import NAME_TAG, named, tag_specifications
 from cloudkit.ec2.disk import Disk
 from cloudkit.ec2.image import Image

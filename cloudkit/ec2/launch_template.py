@@ -27,7 +27,7 @@ from cloudkit.ec2._search import TagFilter, Wanted, only, search
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2._tags import tag_specifications, tags_of
 from cloudkit.ec2._templates import versions
-from cloudkit.ec2._templates.data import TemplateOptions, TemplateVersion, template_data, version_of
+from cloudkit.ec2._templates.data import TemplateOptions, TemplateVersion, template_data, version_of, warn_of
 from cloudkit.ec2._templates.versions import Version
 from cloudkit.ec2.errors import LaunchTemplateNotFound
 from cloudkit.types import Answer, TagMap
@@ -82,7 +82,8 @@ class LaunchTemplate(Resource):
     ) -> Self:
         """Keep what instances are launched with. One request, and one more for an image by everyday name.
 
-        IMDSv2 is required, as for a launch. The call carries a token, so that a repeated request makes nothing twice.
+        IMDSv2 is required, as for a launch. The call carries a token, so that a repeated request makes nothing twice. AWS
+        keeps what nothing can be launched with, too: then there is a warning.
 
         Args:
             name: 3 to 128 characters.
@@ -120,6 +121,7 @@ class LaunchTemplate(Resource):
             },
             about=name,
         )
+        warn_of(answer)
         row = answer["LaunchTemplate"]
         cloud.remember(row["LaunchTemplateId"], LaunchTemplateNotFound)
         return cls(row["LaunchTemplateId"], cloud=cloud)._learn(row, whole=False)
@@ -252,6 +254,7 @@ class LaunchTemplate(Resource):
             ClientToken=uuid.uuid4().hex,
         )
         self._unlearn()
+        warn_of(answer)
         made = version_of(answer["LaunchTemplateVersion"])
         if default:
             self.update(default_version=made.number)

@@ -14,6 +14,7 @@ from cloudkit.ec2._limits import MAX_ICMP_NUMBER, MAX_PORT, MAX_PROTOCOL_NUMBER,
 from cloudkit.errors import InvalidRequest
 
 ANYWHERE = "0.0.0.0/0"
+PREFIX_LISTS_BEGIN = "pl-"
 
 
 class HasId(Protocol):
@@ -38,13 +39,14 @@ Peer: TypeAlias = str | Network | HasId
 _WITH_PORTS = ("tcp", "udp")
 _ICMP = ("icmp", "icmpv6")
 _ALL = "all"
-_NAMES = (*_WITH_PORTS, *_ICMP, _ALL)
+_NUMBERED = (*_WITH_PORTS, *_ICMP)
+_NAMES = (*_NUMBERED, _ALL)
 # AWS's number for all protocols, and IANA's for those that have a name here.
 _ALL_NUMBER = "-1"
 _NAME_OF = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", _ALL_NUMBER: _ALL}
 _ANY_ICMP = -1
 _GROUP = re.compile(r"(?:(?P<account>\d{12})/)?(?P<group>sg-[0-9a-f]+)")
-_PREFIX_LIST = re.compile(r"pl-[0-9a-f]+")
+_PREFIX_LIST = re.compile(PREFIX_LISTS_BEGIN + r"[0-9a-f]+")
 _SSH, _RDP = 22, 3389
 _NETWORKS = (ipaddress.IPv4Network, ipaddress.IPv6Network, ipaddress.IPv4Address, ipaddress.IPv6Address)
 
@@ -61,7 +63,7 @@ class Rule:
         peer: An IPv4 or IPv6 address or network, a security group or its id (`"sg-..."`, or with the number of its
             account `"111122223333/sg-..."`), or the id of a prefix list (`"pl-..."`).
         protocol: `"tcp"`, `"udp"`, `"icmp"`, `"icmpv6"`, `"all"`, or IANA's number as text.
-        description: Up to 255 characters.
+        description: Up to 255 characters. Default: none, and a rule that is there keeps its own; `""` takes that away.
 
     Attributes:
         ports: The first and the last port, or ICMP's type and code; None for all.
@@ -150,7 +152,7 @@ class Rule:
             row["FromPort"], row["ToPort"] = self.ports or (0, MAX_PORT)
         elif self.protocol in _ICMP:
             row["FromPort"], row["ToPort"] = self.ports or (_ANY_ICMP, _ANY_ICMP)
-        text = {} if self.description is None else {"Description": self.description}
+        text = {"Description": self.description} if self.description else {}
         group = _GROUP.fullmatch(self.peer)
         if group is not None:
             account = {} if group["account"] is None else {"UserId": group["account"]}
@@ -166,10 +168,11 @@ class Rule:
 
 def rules_in(permission: Mapping[str, Any], owner: str) -> Iterator[Rule]:
     """The rules that one of AWS's permissions holds, for a group of that owner."""
-    protocol = str(permission["IpProtocol"])
+    protocol = _checked_protocol(permission["IpProtocol"])
     first, last = permission.get("FromPort"), permission.get("ToPort")
     ports: Ports = "all"
-    if first is not None and last is not None and first != _ANY_ICMP:
+    # Of protocols without ports AWS gives what it was given, such as 0 to 0.
+    if protocol in _NUMBERED and first is not None and last is not None and first != _ANY_ICMP:
         ports = (first, last)
     for rows, key in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6"), ("PrefixListIds", "PrefixListId")):
         for row in permission.get(rows, ()):
@@ -193,7 +196,7 @@ def _checked_protocol(protocol: str) -> str:
 def _checked_ports(ports: Ports, protocol: str) -> tuple[int, int] | None:
     if ports == "all":
         return None
-    if protocol not in (*_WITH_PORTS, *_ICMP):
+    if protocol not in _NUMBERED:
         raise InvalidRequest(f"ports={ports!r}: protocol {protocol!r} has no ports: give 'all'")
     pair = ports if isinstance(ports, tuple) else (ports, _ANY_ICMP if protocol in _ICMP else ports)
     # A bool is an int for isinstance, and no port.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define, field
 from typing_extensions import Self, override
@@ -32,6 +32,9 @@ from cloudkit.ec2.errors import SecurityGroupNotFound
 from cloudkit.ec2.rule import ANYWHERE, Peer, Ports, Rule, rules_in
 from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest
 from cloudkit.types import Answer, Duration, TagMap
+
+if TYPE_CHECKING:
+    from cloudkit.ec2.vpc import Vpc
 
 _TEXT = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]+")
 _IDS_BEGIN = "sg-"
@@ -127,7 +130,7 @@ class SecurityGroup(Resource):
         name: str,
         *,
         description: str | None = None,
-        vpc: str | None = None,
+        vpc: Vpc | str | None = None,
         tags: TagMap | None = None,
         aws: dict[str, Any] | None = None,
         cloud: Cloud | None = None,
@@ -137,7 +140,7 @@ class SecurityGroup(Resource):
         Args:
             name: 1 to 255 characters, not beginning with `sg-`; unique in its VPC.
             description: 1 to 255 characters, which can never be changed. Default: the name.
-            vpc: The id of its VPC. Default: the account's default VPC.
+            vpc: Its VPC, or the id of that. Default: the account's default VPC.
             tags: Its tags.
             aws: More parameters of CreateSecurityGroup, as boto3 takes them.
             cloud: Where to make it. Default: the current Cloud.
@@ -164,7 +167,7 @@ class SecurityGroup(Resource):
             {
                 "GroupName": _checked_name(name),
                 "Description": _checked_text("description", text),
-                "VpcId": vpc,
+                "VpcId": None if vpc is None else str(vpc),
             },
             tags=tags,
             aws=aws,
@@ -180,7 +183,7 @@ class SecurityGroup(Resource):
         name: str,
         *,
         description: str | None = None,
-        vpc: str | None = None,
+        vpc: Vpc | str | None = None,
         cloud: Cloud | None = None,
     ) -> Self:
         """Take the security group of that name, or make it if it is not there; safe to repeat. One to three requests.
@@ -188,7 +191,7 @@ class SecurityGroup(Resource):
         Args:
             name: As in `create`.
             description: As in `create`. Default: as it is.
-            vpc: The id of its VPC. Default: the account's default VPC.
+            vpc: Its VPC, or the id of that. Default: the account's default VPC.
             cloud: Where it is. Default: the current Cloud.
 
         Returns:
@@ -205,7 +208,7 @@ class SecurityGroup(Resource):
         """
         cloud = cloud_or_current(cloud)
         _checked_name(name)
-        place = vpc or cloud.lookup(("default-vpc",), lambda: _default_vpc(cloud))
+        place = str(vpc or cloud.lookup(("default-vpc",), lambda: _default_vpc(cloud)))
         group = cls._named(name, place, cloud)
         if group is None:
             try:
@@ -518,7 +521,7 @@ class SecurityGroup(Resource):
         region: str,
         *,
         name: str | None = None,
-        vpc: str | None = None,
+        vpc: Vpc | str | None = None,
         peers: Mapping[str, str] | None = None,
     ) -> Self:
         """Make a group with the same description, tags and rules in a region. Four requests or more.
@@ -528,7 +531,7 @@ class SecurityGroup(Resource):
         Args:
             region: Such as `"eu-west-1"`; this one too, with another name or VPC.
             name: Its name. Default: the same.
-            vpc: The id of its VPC. Default: the account's default VPC there.
+            vpc: Its VPC, or the id of that. Default: the account's default VPC there.
             peers: What stands there in the place of groups and prefix lists that rules name, by id. The group itself
                 is known.
 

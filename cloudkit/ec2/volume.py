@@ -16,7 +16,13 @@ from cloudkit._core.listing import Listing
 from cloudkit._core.params import tag_dict
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
-from cloudkit.ec2._limits import IN_USE_SECONDS, MAX_VOLUMES_PER_PAGE, MIN_ROWS_PER_PAGE, WAIT_SECONDS
+from cloudkit.ec2._limits import (
+    COPY_SECONDS,
+    IN_USE_SECONDS,
+    MAX_VOLUMES_PER_PAGE,
+    MIN_ROWS_PER_PAGE,
+    WAIT_SECONDS,
+)
 from cloudkit.ec2._ready import wait_for
 from cloudkit.ec2._search import TagFilter, Wanted, only, search
 from cloudkit.ec2._service import EC2
@@ -328,8 +334,7 @@ class Volume(Resource):
 
         Args:
             instance: The instance, running or stopped, or its id.
-            device: The device name. Default: the first of `/dev/sdf` to `/dev/sdp` (`xvdf` to `xvdp` for Windows) that
-                is free; if somebody takes it in between, the next one.
+            device: The device name. Default: the first from `/dev/sdf` on (`xvdf` for Windows) that is free; if somebody takes it in between, the next one.
             timeout: Seconds until it is attached; None does not wait.
 
         Returns:
@@ -392,7 +397,7 @@ class Volume(Resource):
     ) -> Self:
         """Change it while it is used; fine if just that is under way. One or two requests; `wait_modified` waits.
 
-        A file system on it has to be told to grow. AWS takes the next change some hours later alone.
+        A file system on it has to be told to grow. AWS takes the next change when this one is complete, and four in 24 hours.
 
         Args:
             size_gib: GiB, not less than it has.
@@ -405,7 +410,7 @@ class Volume(Resource):
 
         Raises:
             InvalidRequest: A volume of that type cannot be so.
-            Conflict: Another change is under way, or was a short time ago.
+            Conflict: Another change is not complete, or there were too many.
             VolumeNotFound: It is not there.
 
         Examples:
@@ -417,7 +422,7 @@ class Volume(Resource):
         given = {"size_gib": size_gib, "type": type, "iops": iops, "throughput_mib": throughput_mib}
         if all(value is None for value in given.values()):
             return self
-        kind = checked_type(self.type if type is None else type)
+        kind = self.type if type is None else checked_type(type)
         settings = checked_settings(
             kind, size_gib=size_gib, iops=iops, throughput_mib=throughput_mib, new=False
         )
@@ -428,11 +433,12 @@ class Volume(Resource):
             self._unlearn()
         return self
 
-    def wait_modified(self, *, timeout: Duration = WAIT_SECONDS) -> Self:
+    def wait_modified(self, *, complete: bool = False, timeout: Duration | None = None) -> Self:
         """Wait until the last change is in force. One request a poll.
 
         Args:
-            timeout: Seconds, more than 0.
+            complete: Whether to wait until it is complete too, and AWS takes the next one: that may take hours.
+            timeout: Seconds, more than 0. Default: five minutes; an hour with `complete`.
 
         Returns:
             The volume itself.
@@ -447,7 +453,8 @@ class Volume(Resource):
 
         AWS: ec2:DescribeVolumesModifications
         """
-        modification.wait_modified(self, timeout)
+        patience = COPY_SECONDS if complete else WAIT_SECONDS
+        modification.wait_modified(self, patience if timeout is None else timeout, complete=complete)
         self._unlearn()
         return self
 

@@ -6,9 +6,9 @@ from cloudkit._core.cloud import Cloud
 from cloudkit.cloudwatch import Metric, Source, Statistic, Unit
 from cloudkit.errors import InvalidRequest
 
-_APPLICATION, _NETWORK = "AWS/ApplicationELB", "AWS/NetworkELB"
+_APPLICATION, _NETWORK, _GATEWAY = "AWS/ApplicationELB", "AWS/NetworkELB", "AWS/GatewayELB"
 # How the name of a load balancer of each kind begins in its ARN, and where it reports.
-_NAMESPACES = {"app": _APPLICATION, "net": _NETWORK, "gwy": "AWS/GatewayELB"}
+_NAMESPACES = {"app": _APPLICATION, "net": _NETWORK, "gwy": _GATEWAY}
 _CLASSIC = "AWS/ELB"
 
 
@@ -26,7 +26,12 @@ class LoadBalancerMetrics(Source):
 
     def _by_kind(self, what: str, statistic: Statistic, unit: Unit, **names: str) -> Metric:
         """The metric that the kind has under a name of its own."""
-        kinds = {_APPLICATION: "application", _NETWORK: "network", _CLASSIC: "classic"}
+        kinds = {
+            _APPLICATION: "application",
+            _NETWORK: "network",
+            _GATEWAY: "gateway",
+            _CLASSIC: "classic",
+        }
         name = names.get(kinds.get(self.namespace, ""))
         if name is None:
             raise InvalidRequest(
@@ -100,7 +105,7 @@ class LoadBalancerMetrics(Source):
 
     @property
     def connections(self) -> Metric:
-        """Connections that are open (of network load balancers: flows)."""
+        """Connections that are open (of network and gateway load balancers: flows)."""
         return self._by_kind(
             "open connections",
             # What is open is reported by each node of an application load balancer, as its share.
@@ -108,28 +113,31 @@ class LoadBalancerMetrics(Source):
             Unit.COUNT,
             application="ActiveConnectionCount",
             network="ActiveFlowCount",
+            gateway="ActiveFlowCount",
         )
 
     @property
     def new_connections(self) -> Metric:
-        """Connections that were opened (of network load balancers: flows)."""
+        """Connections that were opened (of network and gateway load balancers: flows)."""
         return self._by_kind(
             "new connections",
             Statistic.SUM,
             Unit.COUNT,
             application="NewConnectionCount",
             network="NewFlowCount",
+            gateway="NewFlowCount",
         )
 
     @property
     def processed(self) -> Metric:
-        """Bytes that went through; of application and network load balancers."""
+        """Bytes that went through; of all but classic load balancers."""
         return self._by_kind(
             "processed bytes",
             Statistic.SUM,
             Unit.BYTES,
             application="ProcessedBytes",
             network="ProcessedBytes",
+            gateway="ProcessedBytes",
         )
 
     @property

@@ -9,6 +9,9 @@ from cloudkit.cloudwatch import Metric, Source, Statistic, Unit
 class QueueMetrics(Source):
     """The metrics of a queue: `queue.metrics`. They have a value every minute, of queues that somebody uses.
 
+    A queue that nobody used for six hours has no more of them, and they come again up to 15 minutes after its first
+    request: a missing point is no 0.
+
     Examples:
         >>> Queue("jobs").metrics.oldest_age
         <Metric AWS/SQS ApproximateAgeOfOldestMessage QueueName=jobs Maximum>
@@ -63,6 +66,16 @@ class QueueMetrics(Source):
     def empty_receives(self) -> Metric:
         """Receives that found nothing, each of which costs a request."""
         return self._sum("NumberOfEmptyReceives")
+
+    @property
+    def deduplicated(self) -> Metric:
+        """Messages that were sent again and left out; of FIFO queues."""
+        return self._sum("NumberOfDeduplicatedSentMessages")
+
+    @property
+    def groups_in_flight(self) -> Metric:
+        """Message groups of which somebody works on a message: the most; of FIFO queues."""
+        return self._most("ApproximateNumberOfGroupsWithInflightMessages")
 
     @property
     def sent_size(self) -> Metric:

@@ -99,6 +99,16 @@ def test_what_never_comes_is_given_up_in_time(faults: FaultServer) -> None:
     assert max(faults.clock.slept) <= 5
 
 
+def test_a_delete_that_was_sent_twice_is_no_exception(faults: FaultServer) -> None:
+    """A request that failed may have done nothing; NotFound after it may come from a server that knows nothing yet."""
+    cloud = faults.cloud(attempts=2, pauses=False)
+    cloud.remember("i-1", ThingNotFound)
+    ended = Reply.xml("<TerminateInstancesResponse><instancesSet/></TerminateInstancesResponse>")
+    faults.replies(Reply.ec2_error("Unavailable", status=503), MISSING, ended)
+    cloud.invoke(THINGS, "terminate_instances", {"InstanceIds": ["i-1"]})
+    assert faults.operations == ["TerminateInstances"] * 3
+
+
 def test_another_error_about_it_is_not_waited_out(faults: FaultServer) -> None:
     cloud = faults.cloud()
     cloud.remember("i-1", ThingNotFound)

@@ -118,3 +118,17 @@ def test_truths() -> None:
 
 def test_the_http_part_is_left_out() -> None:
     assert params.without_metadata({"A": 1, "ResponseMetadata": {}}) == {"A": 1}
+
+
+def test_a_time_is_in_utc_whatever_zone_it_was_read_in() -> None:
+    there = timezone(timedelta(hours=-3))
+    moment = datetime(2026, 1, 2, 9, 30, tzinfo=there)
+    for said in (
+        moment,
+        moment.timestamp(),
+        str(moment.timestamp()),
+        moment.isoformat(),
+        "2026-01-02T12:30:00Z",
+    ):
+        found = params.as_datetime(said)
+        assert (found, found.utcoffset()) == (moment, timedelta(0))

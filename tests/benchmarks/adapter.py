@@ -27,6 +27,8 @@ class Cloudkit(Base):
             self.queue = Queue("q1", url=f"{self.E['url']}/000000000000/q1", cloud=self.cloud)
             # As the others, whose client is made before the clock.
             self.cloud.client("sqs")
+        elif self.E.get("ec2"):
+            self.cloud.client("ec2")
         elif self.E.get("bucket"):
             from cloudkit import Bucket
 
@@ -103,6 +105,15 @@ class Cloudkit(Base):
     def list_keep(self):
         return len(self.bucket.objects().to_list())
 
+    # -- instances --
+
+    def describe(self):
+        from cloudkit import Instance
+
+        # As the others, which have all fields: three are read of each.
+        found = Instance.list(cloud=self.cloud)
+        return sum(1 for box in found if box.id and box.type and box.zone)
+
     # -- messages --
 
     width = 32
@@ -139,12 +150,14 @@ class CloudkitFast(Cloudkit):
 
     engine = "auto"
     checksums = "auto"
-    sqs_send = sqs_send_batch = sqs_drain = None
+    sqs_send = sqs_send_batch = sqs_drain = describe = None
 
 
 @peer("cloudkit, parallel listing")
 class CloudkitParallel(Cloudkit):
     """Key ranges that it finds by itself."""
+
+    describe = None
 
     def list_all(self):
         return sum(1 for _ in self.bucket.objects(parallel=16))

@@ -12,6 +12,7 @@ from cloudkit import (
     AlarmNotFound,
     AlreadyExists,
     Cloud,
+    CloudError,
     Conflict,
     InvalidRequest,
     LimitExceeded,
@@ -32,6 +33,7 @@ from tests.faults import FaultServer, Reply, Request
 TOPIC = "arn:aws:sns:us-east-1:123456789012:ops"
 HERE = Cloud(region="us-east-1")
 LOAD = Metric("App", "load", {"Host": "web-1"}, cloud=HERE)
+BOX = Metric("AWS/EC2", "StatusCheckFailed", {"InstanceId": "i-0123456789abcdef0"}, cloud=HERE)
 
 
 @pytest.fixture
@@ -135,6 +137,62 @@ def test_an_alarm_on_what_is_usual(faults: FaultServer) -> None:
     assert "Threshold" not in said
 
 
+def test_all_metrics_of_an_alarm_have_its_period(faults: FaultServer) -> None:
+    """With periods of a minute it would look at three minutes, and not at fifteen."""
+
+    def make(cloud: Cloud) -> Alarm:
+        return Alarm.when(load(cloud, period=60) / load(cloud, every=300).stat("Sum") > 1, "15m", period="5m")
+
+    said = put_by(faults, make)
+    assert int(said["EvaluationPeriods"]) == 3
+    assert [int(each["MetricStat"]["Period"]) for each in said["Metrics"] if "MetricStat" in each] == [
+        300,
+        300,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "said"),
+    [
+        (1_234_567, "1234567"),
+        (1_234_568.5, "1234568.5"),
+        (0.1, "0.1"),
+        (-80, "-80"),
+        (1e20, "1e+20"),
+        (2.0, "2"),
+    ],
+)
+def test_a_threshold_is_named_with_all_its_digits(threshold: float, said: str) -> None:
+    """Two alarms of different thresholds never have one name: the second would replace the first."""
+    assert str(threshold < LOAD) == f"load Host=web-1 Average > {said}"
+    assert float(said) == threshold
+
+
+def test_what_is_done_to_an_instance(faults: FaultServer) -> None:
+    recover = "arn:aws:automate:us-east-1:ec2:recover"
+
+    def make(cloud: Cloud) -> Alarm:
+        return Alarm.when(
+            Metric("AWS/EC2", "x", {"InstanceId": "i-1"}, cloud=cloud) > 0, "2m", notify=[recover, TOPIC]
+        )
+
+    assert put_by(faults, make)["AlarmActions"] == [recover, TOPIC]
+
+
+def test_a_new_condition_leaves_what_was_of_percentiles_behind(faults: FaultServer) -> None:
+    was = alarm(Statistic=None, ExtendedStatistic="p99", EvaluateLowSampleCountPercentile="ignore")
+    row = {name: value for name, value in was.items() if value is not None}
+    faults.replies(alarms(row), nothing, alarms(row))
+    faults.otherwise(nothing)
+    cloud = faults.cloud()
+    found = Alarm("slow", cloud=cloud).update(load(cloud) > 3)
+    said = asked(faults.requests[1])
+    assert said["Statistic"] == "Average"
+    assert "EvaluateLowSampleCountPercentile" not in said
+    found.update(load(cloud).stat("p90") > 3)
+    assert asked(faults.requests[3])["EvaluateLowSampleCountPercentile"] == "ignore"
+
+
 def test_the_period_is_that_of_the_values(faults: FaultServer) -> None:
     said = put_by(faults, lambda cloud: Alarm.when(load(cloud, every=300) > 1, "15m"))
     assert (int(said["Period"]), int(said["EvaluationPeriods"])) == (300, 3)
@@ -155,7 +213,12 @@ def test_the_period_is_that_of_the_values(faults: FaultServer) -> None:
         lambda: Alarm.when(LOAD > 1, "5m", datapoints=0),
         lambda: Alarm.when(LOAD > 1, "5m", datapoints=6),
         lambda: Alarm.when(LOAD > 1, "5m", missing="zero"),
-        lambda: Alarm.when(LOAD > 1, "5m", few_samples="no"),
+        lambda: Alarm.when(LOAD.stat("p99") > 1, "5m", few_samples="no"),
+        lambda: Alarm.when(LOAD > 1, "5m", few_samples="ignore"),
+        lambda: Alarm.when(LOAD.stat("Sum", period=60) / LOAD.stat("Sum", period=300) > 1, "5m"),
+        lambda: Alarm.when(LOAD > 1, "5m", notify="arn:aws:automate:us-east-1:ec2:stop"),
+        lambda: Alarm.when(BOX / LOAD > 1, "5m", notify="arn:aws:automate:us-east-1:ec2:stop"),
+        lambda: Alarm.create("arn:aws:cloudwatch:sa-east-1:123456789012:alarm:x", LOAD > 1, for_="5m"),
         lambda: Alarm.when(LOAD > 1, "5m", notify="ops"),
         lambda: Alarm.when(LOAD > 1, "5m", notify=3),  # type: ignore[arg-type]
         lambda: Alarm.when(LOAD > 1, "5m", notify=[f"{TOPIC}{number}" for number in range(6)]),
@@ -510,12 +573,40 @@ def test_one_that_told_nobody_is_left_so(faults: FaultServer) -> None:
     assert not watched.enabled
 
 
+def test_blocks_within_blocks(faults: FaultServer) -> None:
+    watched = Watched()
+    faults.otherwise(watched)
+    found = Alarm("slow", cloud=faults.cloud())
+    with found.muted():
+        with pytest.raises(KeyError), found.muted():
+            raise KeyError
+        assert not watched.enabled, "the outer block goes on"
+    assert watched.enabled
+    assert switched(faults) == ["DisableAlarmActions", "EnableAlarmActions"]
+
+
+def test_a_switch_whose_answer_is_lost_leaves_no_alarm_mute(faults: FaultServer) -> None:
+    watched = Watched()
+
+    def lost(request: Request) -> Reply:
+        watched(request)
+        return Reply(reset=True)
+
+    faults.replies(watched, lost)
+    faults.otherwise(watched)
+    with pytest.raises(CloudError), Alarm("slow", cloud=faults.cloud()).muted():
+        pytest.fail("nobody knows whether it is muted")
+    assert switched(faults) == ["DisableAlarmActions", "EnableAlarmActions"]
+    assert watched.enabled
+
+
 def test_muting_what_may_not_be_muted_begins_no_block(faults: FaultServer) -> None:
     faults.replies(alarms(alarm()))
     faults.otherwise(error("AccessDenied", 403))
     with pytest.raises(AccessDenied):
         with Alarm("slow", cloud=faults.cloud()).muted():
             pytest.fail("it is not muted")
+    assert switched(faults) == ["DisableAlarmActions"]
 
 
 def test_the_history(world: Cloud) -> None:

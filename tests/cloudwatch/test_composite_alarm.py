@@ -38,6 +38,9 @@ def pair(world: Cloud) -> tuple[Alarm, Alarm]:
     return made[0], made[1]
 
 
+SCALE = "arn:aws:autoscaling:us-east-1:123456789012:scalingPolicy:1:autoScalingGroupName/a:policyName/b"
+
+
 def row(**more: Any) -> dict[str, Any]:
     return {
         "AlarmName": "shop",
@@ -151,6 +154,12 @@ def test_what_is_refused_before(faults: FaultServer) -> None:
         lambda: CompositeAlarm.create("shop", slow, suppressor_wait=3, cloud=cloud),
         lambda: CompositeAlarm.create("shop", slow, notify="x", cloud=cloud),
         lambda: CompositeAlarm.create("", slow, cloud=cloud),
+        lambda: CompositeAlarm.create(
+            "shop", slow, notify="arn:aws:automate:us-east-1:ec2:stop", cloud=cloud
+        ),
+        lambda: CompositeAlarm.create("shop", slow, notify_ok=SCALE, cloud=cloud),
+        lambda: CompositeAlarm.create("shop", slow, cloud=cloud.in_region("eu-west-1")),
+        lambda: CompositeAlarm("shop", cloud=cloud.in_region("eu-west-1")).update(suppressor=slow),
     )
     for wrong in several:
         with pytest.raises(InvalidRequest):

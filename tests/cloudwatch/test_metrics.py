@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import logging
@@ -15,6 +16,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -161,6 +163,41 @@ def test_times_that_cloudwatch_takes(faults: FaultServer) -> None:
         metrics.put("x", 1, time=now() - timedelta(days=13, hours=23))
         metrics.put("x", 1, time=now() + timedelta(minutes=119))
     assert len(rows(faults)) == 2
+
+
+def test_a_value_that_comes_as_it_is_closed_is_sent_or_refused(faults: FaultServer) -> None:
+    """Whoever counts is told: a value that is taken is sent."""
+    faults.otherwise(nothing)
+    taken = [0] * 4
+    for _ in range(5):
+        metrics = publisher(faults)
+        begun = threading.Barrier(len(taken) + 1)
+
+        def count(place: int, metrics: Metrics = metrics, begun: threading.Barrier = begun) -> None:
+            begun.wait()
+            with contextlib.suppress(InvalidRequest):
+                while True:
+                    metrics.count("x")
+                    taken[place] += 1
+
+        threads = [threading.Thread(target=count, args=(place,)) for place in range(len(taken))]
+        for each in threads:
+            each.start()
+        begun.wait()
+        metrics.close()
+        for each in threads:
+            each.join()
+    assert sum(counted(faults).values()) == sum(taken)
+
+
+def test_numbers_of_other_kinds(faults: FaultServer) -> None:
+    faults.otherwise(nothing)
+    with publisher(faults) as metrics:
+        metrics.put("x", Fraction(1, 2))  # type: ignore[arg-type]
+        for wrong in (True, "1", None, 1j):
+            with pytest.raises(InvalidRequest):
+                metrics.put(f"y{wrong}", wrong)  # type: ignore[arg-type]
+    assert counted(faults) == {("x", 0.5): 1}
 
 
 def test_a_closed_one_takes_nothing(faults: FaultServer) -> None:
@@ -451,6 +488,39 @@ def test_the_process_ends_although_nobody_answers() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], check=True, timeout=60, capture_output=True, text=True)
     assert "Traceback" not in run.stderr
+
+
+def test_what_is_lost_at_the_end_of_the_process_is_said() -> None:
+    code = (
+        "from cloudkit import Cloud, Metrics, Retry\n"
+        "metrics = Metrics('App', cloud=Cloud(region='us-east-1', endpoint_url='http://127.0.0.1:9', retry=Retry(attempts=1)))\n"
+        "metrics.count('x', 9)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=True, timeout=60, capture_output=True, text=True)
+    assert "1 of 1 entries failed" in run.stderr
+
+
+def test_a_child_has_nothing_of_what_its_parent_lost(faults: FaultServer) -> None:
+    faults.otherwise(error("AccessDenied", 403))
+    metrics = publisher(faults)
+    metrics.count("parent")
+    with pytest.raises(BatchError):
+        metrics.flush()
+    assert metrics.lost == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forks beside threads, which this is about
+        child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            metrics.close()
+            code = metrics.lost
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    with pytest.raises(BatchError):
+        metrics.close()
 
 
 def test_units_are_those_of_cloudwatch() -> None:

@@ -7,13 +7,13 @@ from hypothesis import given, strategies as st
 
 from cloudkit import InvalidRequest
 from cloudkit.cloudwatch._limits import MAX_CHOSEN_POINTS, PERIODS
-from cloudkit.cloudwatch._periods import aligned, chosen_period, coarsest_kept, fitting_period
+from cloudkit.cloudwatch._periods import aligned, chosen_period, coarsest_kept, fitting_period, usual_period
 from cloudkit.cloudwatch._spans import now, span_seconds
 
 
 def last(span: str, every: int = 60) -> int:
     end = now()
-    return chosen_period(end - timedelta(seconds=span_seconds("last", span)), end, every)
+    return chosen_period(end - timedelta(seconds=span_seconds("last", span)), end, usual_period([every]))
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,15 @@ def test_seconds_are_there_for_three_hours() -> None:
 
 def test_a_metric_with_one_point_a_day_is_not_asked_for_hours() -> None:
     assert last("14d", every=86_400) == 86_400
+
+
+def test_metrics_that_are_read_together_have_the_period_of_the_slowest() -> None:
+    assert usual_period([300]) == usual_period([300, 300]) == 60, "with detailed monitoring there are more"
+    assert usual_period([300, 60]) == 300
+    assert usual_period([1, 60, 1]) == 60
+    assert usual_period([86_400, 60]) == 86_400
+    assert usual_period([1]) == 1
+    assert usual_period([]) == 60
 
 
 def test_old_points_have_long_periods_even_of_a_short_time() -> None:
@@ -88,7 +97,6 @@ def test_a_period_that_gives_nothing_is_refused(period: int, days: int, fix: int
 def test_a_period_begins_when_the_clock_says_so(period: int, ago: float) -> None:
     time = now() - timedelta(seconds=ago)
     begin = aligned(time, period)
-    assert (
-        begin.timestamp() % period == pytest.approx(0, abs=1e-3) or begin.timestamp() % period > period - 1e-3
-    )
-    assert -1e-3 <= (time - begin).total_seconds() < period + 1e-3
+    assert begin.microsecond == 0
+    assert int(begin.timestamp()) % period == 0, "a microsecond before, and a minute more would be read"
+    assert timedelta(0) <= time - begin < timedelta(seconds=period)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 import warnings
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from cloudkit import AccessDenied, Cloud, IncompleteData, InvalidRequest, Metric, ServiceError, Throttled
+from cloudkit._core.params import as_datetime
 from cloudkit.cloudwatch import DataWarning, expression
 from tests.cloudwatch.answers import NOON, Row, asked, data, error, minute
 from tests.faults import FaultServer, Reply, Request
@@ -232,3 +234,78 @@ def test_values_that_a_server_does_not_know_are_no_points(faults: FaultServer) -
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert len(metric(faults.cloud()).between(NOON, minute(10))) == 0
+
+
+# -- periods -----------------------------------------------------------------------------------------------------
+
+
+def periods(request: Request) -> dict[str, int]:
+    return {
+        each["MetricStat"]["Metric"]["MetricName"]: int(each["MetricStat"]["Period"])
+        for each in asked(request)["MetricDataQueries"]
+        if "MetricStat" in each
+    }
+
+
+def start_of(request: Request) -> datetime:
+    return as_datetime(asked(request)["StartTime"])
+
+
+def test_a_metric_by_the_day_does_not_make_others_begin_at_midnight(faults: FaultServer) -> None:
+    """What is asked for in one call begins at the same time, and a sum since midnight is no sum of an hour."""
+
+    def reply(request: Request) -> Reply:
+        return data(*(Row(each["Id"], {NOON: 1}) for each in asked(request)["MetricDataQueries"]))(request)
+
+    faults.otherwise(reply)
+    cloud = faults.cloud()
+    begin = NOON + timedelta(minutes=31, seconds=20)
+    sent, size, slow = (
+        metric(cloud, "sent"),
+        metric(cloud, "size", every=86_400),
+        metric(cloud, "slow", period=300),
+    )
+    Metric.read_all([sent, size, slow, sent / 2], start=begin, end=minute(90))
+    begun = {tuple(periods(request)): start_of(request) for request in faults.requests}
+    assert begun == {
+        ("sent",): minute(31),
+        ("size",): NOON.replace(hour=0),
+        ("slow",): minute(30),
+    }
+
+
+def test_an_expression_has_one_period(faults: FaultServer) -> None:
+    """Bytes of five minutes divided by messages of one would be five times too many."""
+    faults.otherwise(data(Row("e3", {NOON: 1}), Row("e2")))
+    cloud = faults.cloud()
+    network, sent = metric(cloud, "network", every=300), metric(cloud, "sent")
+    series = (network / sent).between(NOON, minute(60))
+    assert periods(faults.requests[0]) == {"network": 300, "sent": 300}
+    assert (series.period, series.every) == (300, 300)
+    (network / sent.stat("Sum", period=600)).between(NOON, minute(60))
+    assert periods(faults.requests[1]) == {"network": 600, "sent": 600}
+    (network / sent).between(NOON, minute(60), period=60)
+    assert periods(faults.requests[2]) == {"network": 60, "sent": 60}
+    (network / 2 + network).between(NOON, minute(60))
+    assert periods(faults.requests[3]) == {"network": 60}, "it may be monitored in detail"
+
+
+def test_series_that_are_called_the_same_are_not_mixed(faults: FaultServer) -> None:
+    faults.otherwise(data(Row("e1", {NOON: 1}, label="x"), Row("e1", {NOON: 2}, label="x")))
+    with pytest.raises(InvalidRequest, match="gives 2 series: x"):
+        expression("SEARCH('x', 'Sum')", cloud=faults.cloud()).between(NOON, minute(10))
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system has no other zones")
+def test_times_are_in_utc_wherever_the_machine_stands(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(time.tzset)
+    monkeypatch.setenv("TZ", "America/Sao_Paulo")
+    request.addfinalizer(monkeypatch.undo)
+    time.tzset()
+    faults.otherwise(data(Row("m1", {NOON: 1})))
+    series = metric(faults.cloud()).between(NOON, minute(10))
+    assert series.times == (NOON,)
+    assert series.times[0].utcoffset() == timedelta(0)
+    assert "12:00 UTC" in repr(series)

@@ -44,10 +44,15 @@ def test_what_is_said(rule: AlarmRule, said: str) -> None:
         (lambda: bool(A & B), "neither true nor false"),
         (lambda: not (A & B), "neither true nor false"),
         (lambda: (A & B) | "c", "neither an alarm"),  # type: ignore[operator]
-        (lambda: checked_rule(A & B, "a"), "names that alarm itself"),
-        (lambda: checked_rule(many(101), "x"), "101 alarms"),
-        (lambda: checked_rule(nested(260), "x"), "elements"),
-        (lambda: checked_rule(many(90, width=200), "x"), "characters"),
+        (lambda: checked_rule(A & B, "a", HERE), "names that alarm itself"),
+        (lambda: checked_rule(many(101), "x", HERE), "101 alarms"),
+        (lambda: checked_rule(nested(260), "x", HERE), "elements"),
+        (lambda: checked_rule(many(90, width=200), "x", HERE), "characters"),
+        (lambda: checked_rule(A & B, "x", HERE.in_region("eu-west-1")), "another account or region"),
+        (
+            lambda: checked_rule(~(C | A & Alarm("b", cloud=Cloud(region="eu-west-1"))), "x", HERE),
+            "another account",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(wrong: Callable[[], object], said: str) -> None:
@@ -70,8 +75,8 @@ def nested(depth: int) -> AlarmRule:
 
 
 def test_as_much_as_aws_takes() -> None:
-    assert len(checked_rule(many(100), "x").alarms) == 100
-    assert checked_rule(AlarmRule.alarm("(TRUE)" * 30), "x").text
+    assert len(checked_rule(many(100), "x", HERE).alarms) == 100
+    assert checked_rule(AlarmRule.alarm("(TRUE)" * 30), "x", HERE).text
 
 
 # -- a rule says what the operators say --------------------------------------------------------------------------

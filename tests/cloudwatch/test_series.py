@@ -133,8 +133,35 @@ def test_the_second_line_is_seen_whole(drawing: Any) -> None:
 
 
 def test_many_points_have_no_marks(drawing: Any) -> None:
-    assert series(*range(59)).plot().lines[0].get_marker() == "o"
-    assert series(*range(60)).plot().lines[0].get_marker() == "None"
+    assert series(*range(59)).plot().lines[0].get_markevery() is None, "a mark at each"
+    assert series(*range(60)).plot().lines[0].get_markevery() == []
+
+
+def test_a_point_with_none_around_it_is_seen(drawing: Any) -> None:
+    values = [1.0] * 60 + [None, 7.0, None, 2.0, 2.0, None, 9.0]
+    (line,) = series(*values).plot().lines
+    drawn = [float(each) for each in line.get_ydata()]
+    assert [drawn[place] for place in line.get_markevery()] == [7, 9]
+
+
+def test_a_metric_of_every_five_minutes_is_a_line_though_periods_are_of_one(drawing: Any) -> None:
+    values = [float(number) if number % 5 == 0 else None for number in range(400)]
+    cpu = series(*values, every=300)
+    (line,) = cpu.plot().lines
+    assert not any(each != each for each in line.get_ydata()), "nothing is missing"
+    assert " " not in cpu.spark()
+    (broken,) = series(*values[:100], *[None] * 20, *values[:100], every=300).plot().lines
+    assert sum(each != each for each in broken.get_ydata()) == 1
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(0, 2), (59, 2), (60, 3), (600, 3)])
+def test_the_period_that_goes_on_can_be_left_out(seconds: int, left: int) -> None:
+    load = series(1, 2, 3, end=minute(2) + timedelta(seconds=seconds))
+    assert load.complete().values == (1, 2, 3)[:left]
+    assert load.complete().end == load.end
+    assert series(end=minute(2)).complete().values == ()
+    assert series(1, 2, period=None, end=minute(0)).complete().values == (1, 2), "nobody knows"
+    assert series(1, 2).complete().values == (1, 2)
 
 
 @pytest.mark.parametrize(("module", "extra"), [("pandas", "pandas"), ("matplotlib", "plot")])

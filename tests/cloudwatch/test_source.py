@@ -120,7 +120,14 @@ def test_of_load_balancers() -> None:
         with pytest.raises(InvalidRequest, match="AWS/ELB"):
             getattr(CLASSIC, nothing)
     gateway = balancer_metrics(f"{ELB}loadbalancer/gwy/web/50dc", HERE)
-    assert gateway.named("ActiveFlowCount").namespace == "AWS/GatewayELB"
+    assert gateway.connections.namespace == "AWS/GatewayELB"
+    assert [each.name for each in (gateway.connections, gateway.new_connections, gateway.processed)] == [
+        "ActiveFlowCount",
+        "NewFlowCount",
+        "ProcessedBytes",
+    ]
+    with pytest.raises(InvalidRequest, match="AWS/GatewayELB"):
+        gateway.requests  # noqa: B018
 
 
 def test_of_target_groups() -> None:

@@ -39,6 +39,20 @@ def described(*rows: str) -> Reply:
     return answer("DescribeInstances", f"<reservationSet>{items}</reservationSet>")
 
 
+def checks_answer(*rows: tuple[str, str, str]) -> Reply:
+    """DescribeInstanceStatus: id, state and check of each; the check of the machine below it is well."""
+    items = "".join(
+        f"<item><instanceId>{each}</instanceId><instanceState><name>{state}</name></instanceState>"
+        f"<systemStatus><status>ok</status></systemStatus><instanceStatus><status>{check}</status></instanceStatus></item>"
+        for each, state, check in rows
+    )
+    return answer("DescribeInstanceStatus", f"<instanceStatusSet>{items}</instanceStatusSet>")
+
+
+def checked(id: str, state: str, check: str) -> Reply:
+    return checks_answer((id, state, check))
+
+
 def launched(*ids: str) -> Reply:
     rows = "".join(instance_row(each, "pending") for each in ids)
     return answer("RunInstances", f"<reservationId>r-1</reservationId><instancesSet>{rows}</instancesSet>")

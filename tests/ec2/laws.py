@@ -8,6 +8,7 @@ from typing import Any
 from cloudkit import AlreadyExists
 from cloudkit.ec2 import (
     ElasticIP,
+    Fleet,
     Image,
     Instance,
     InstanceType,
@@ -34,6 +35,8 @@ LOOKED_FOR_TWO = {
     "lost answer": 4,
     "broken stream": 2,
 }
+# A wait does not give up at the first look that AWS refuses.
+LOOKS = 4
 OFFICE = "203.0.113.0/24"
 ACCOUNT = "111122223333"
 # What AWS says of a repetition, where the embedded cloud takes it.
@@ -56,6 +59,10 @@ def box(scene: Scene) -> Instance:
 
 def shared_box(scene: Scene) -> Instance:
     return scene.once(box)
+
+
+def named_box(scene: Scene) -> tuple[Instance, str]:
+    return shared_box(scene), scene.name("image")
 
 
 def stopped(scene: Scene) -> Instance:
@@ -237,10 +244,35 @@ LAWS: Mapping[str, Law[Any]] = {
     "Instance.start": writes(stopped, lambda each: each.start()),
     "Instance.stop": writes(box, lambda each: each.stop()),
     "Instance.reboot": writes(box, lambda each: each.reboot()),
+    "Instance.hibernate": writes(box, lambda each: each.hibernate()),
+    "Instance.resize": writes(stopped, lambda each: each.resize("t3.small")),
+    "Instance.update_metadata": writes(box, lambda each: each.update_metadata(hops=1)),
+    "Instance.create_image": writes(
+        named_box,
+        lambda given: given[0].create_image(given[1], reboot=False),
+        again={"CreateImage": ("InvalidAMIName.Duplicate", 400)},
+        more=LOOKED_AGAIN,
+    ),
+    "Instance.screenshot": silent("the embedded cloud has no screens"),
+    "Instance.password": silent("the embedded cloud has no Windows"),
+    "Instance.protected": reads(shared_box, lambda each: each.protected),
+    "Instance.stop_protected": reads(shared_box, lambda each: each.stop_protected),
+    "Instance.user_data": reads(shared_box, lambda each: each.user_data),
+    "Instance.user_data=": silent("the embedded cloud takes it encoded twice alone; it is `Instance.update`"),
+    "Instance.checks": reads(shared_box, lambda each: each.checks),
+    "Instance.scheduled_events": reads(shared_box, lambda each: each.scheduled_events),
+    "Fleet.refresh": reads(shared_box, lambda each: Fleet([each]).refresh()),
+    "Fleet.states": reads(shared_box, lambda each: dict(Fleet([each]).states())),
+    "Fleet.wait": reads(shared_box, lambda each: Fleet([each]).wait("running"), refused=LOOKS),
+    "Fleet.run": silent("as `Instance.run`"),
+    "Fleet.start": writes(stopped, lambda each: Fleet([each]).start()),
+    "Fleet.stop": writes(box, lambda each: Fleet([each]).stop()),
+    "Fleet.reboot": writes(box, lambda each: Fleet([each]).reboot()),
+    "Fleet.terminate": writes(box, lambda each: Fleet([each]).terminate()),
     "Instance.update": writes(stopped, lambda each: each.update(type="t3.small")),
     "Instance.console_output": reads(shared_box, lambda each: each.console_output()),
-    "Instance.wait": reads(shared_box, lambda each: each.wait("running")),
-    "Instance.wait_all": reads(shared_box, lambda each: Instance.wait_all([each], "running")),
+    "Instance.wait": reads(shared_box, lambda each: each.wait("running"), refused=LOOKS),
+    "Instance.wait_all": reads(shared_box, lambda each: Instance.wait_all([each], "running"), refused=LOOKS),
     "Instance.terminate": writes(box, lambda each: each.terminate()),
     "Instance.terminate_all": writes(box, lambda each: Instance.terminate_all([each])),
     "Instance.tags=": writes(box, tag),

@@ -16,11 +16,12 @@ UNKNOWN = Reply.ec2_error("InvalidAllocationID.NotFound", "not there")
 ALLOCATED = answer("AllocateAddress", f"<publicIp>192.0.2.7</publicIp><allocationId>{ADDRESS}</allocationId>")
 
 
-def described(association: str = "") -> Reply:
+def described(association: str = "", border: str = "us-east-1") -> Reply:
     attached = f"<associationId>{association}</associationId><instanceId>i-1</instanceId>"
     return answer(
         "DescribeAddresses",
         f"<addressesSet><item><publicIp>192.0.2.7</publicIp><allocationId>{ADDRESS}</allocationId>"
+        f"<networkBorderGroup>{border}</networkBorderGroup>"
         f"{attached if association else ''}</item></addressesSet>",
     )
 
@@ -182,3 +183,39 @@ def test_attach_to_an_interface(faults: FaultServer) -> None:
 def test_pickle(faults: FaultServer) -> None:
     address = ElasticIP(ADDRESS, cloud=faults.cloud())
     assert pickle.loads(pickle.dumps(address)) == address
+
+
+def test_one_that_is_announced_for_a_local_zone(faults: FaultServer) -> None:
+    group = "us-west-2-lax-1"
+    cloud = faults.cloud()
+    faults.replies(ALLOCATED)
+    ElasticIP.allocate(border_group=group, cloud=cloud)
+    assert faults.requests[0].form["NetworkBorderGroup"] == group
+    cloud.forget(ADDRESS)
+    # As AWS answers where the group is not named.
+    wrong = Reply.ec2_error("InvalidAddressID.NotFound", "The address does not exist")
+    faults.replies(wrong, described(border=group), done("ReleaseAddress"))
+    ElasticIP(ADDRESS, cloud=cloud).release()
+    assert faults.operations[1:] == ["ReleaseAddress", "DescribeAddresses", "ReleaseAddress"]
+    assert "NetworkBorderGroup" not in faults.requests[1].form
+    assert faults.requests[3].form["NetworkBorderGroup"] == group
+
+
+def test_one_that_is_gone_is_looked_for_once(faults: FaultServer) -> None:
+    faults.replies(UNKNOWN, UNKNOWN)
+    ElasticIP(ADDRESS, cloud=faults.cloud()).release()
+    assert faults.operations == ["ReleaseAddress", "DescribeAddresses"]
+
+
+def test_who_may_not_look_whether_it_is_gone_is_told(faults: FaultServer) -> None:
+    faults.replies(UNKNOWN, Reply.ec2_error("UnauthorizedOperation", status=403))
+    with pytest.raises(AccessDenied):
+        ElasticIP(ADDRESS, cloud=faults.cloud()).release()
+
+
+@pytest.mark.parametrize(("code", "hint"), [("PtrSet", "reset_address_attribute"), ("Locked", "support")])
+def test_what_keeps_it(faults: FaultServer, code: str, hint: str) -> None:
+    faults.replies(Reply.ec2_error(f"InvalidAddress.{code}", "cannot be released"))
+    with pytest.raises(Conflict) as caught:
+        ElasticIP(ADDRESS, cloud=faults.cloud()).release()
+    assert hint in str(caught.value.hint)

@@ -1,14 +1,34 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 
 import pytest
 
 from cloudkit import Cloud
-from cloudkit.ec2 import Instance, InstanceNotFound
-from cloudkit.errors import AccessDenied, BatchError, Conflict, InvalidRequest, WaitFailed, WaitTimeout
+from cloudkit.ec2 import Fleet, Instance, InstanceNotFound
+from cloudkit.errors import (
+    AccessDenied,
+    BatchError,
+    Conflict,
+    InvalidRequest,
+    ServiceError,
+    Throttled,
+    WaitFailed,
+    WaitTimeout,
+)
 from tests.conftest import Rig
-from tests.ec2.answers import asked, described, ids, instance_row, shown, terminating
+from tests.ec2.answers import (
+    answer,
+    asked,
+    checked,
+    checks_answer,
+    described,
+    ids,
+    instance_row,
+    shown,
+    terminating,
+)
 from tests.faults import FaultServer, Reply, Request
 
 BOX = "i-0123456789abcdef0"
@@ -237,3 +257,167 @@ def test_a_dry_run_says_which_would_end(rig: Rig, faults: FaultServer) -> None:
     faults.otherwise(Reply.ec2_error("DryRunOperation", status=412))
     assert len(Instance.terminate_all(boxes(3, faults.cloud()), dry_run=True)) == 3
     assert all(request.form["DryRun"] == "true" for request in faults.requests)
+
+
+def test_the_ones_that_aws_names_are_left_out_at_once(faults: FaultServer) -> None:
+    protected = set(ids(200)[10:13])
+    zone_b = set(ids(200)[100:])
+    ended: set[str] = set()
+
+    def reply(request: Request) -> Reply:
+        # All of a zone fail for the sake of one; those of the others end all the same.
+        ended.update(set(asked(request)) & zone_b)
+        for each in asked(request):
+            if each in protected:
+                return Reply.ec2_error(
+                    "OperationNotPermitted",
+                    f"The instance '{each}' may not be terminated. Modify its attribute",
+                )
+        ended.update(asked(request))
+        return terminating(request)
+
+    faults.otherwise(reply)
+    fleet = Fleet(boxes(200, faults.cloud()))
+    with pytest.raises(BatchError) as caught:
+        fleet.terminate()
+    assert {str(box) for box, _ in caught.value.failed} == protected
+    assert ended == set(ids(200)) - protected
+    assert len(faults.requests) == 4
+
+
+# -- as one --------------------------------------------------------------------------------------------------
+
+
+def test_a_fleet_is_a_sequence_of_instances_each_once(faults: FaultServer) -> None:
+    first, second, third = boxes(3, faults.cloud())
+    fleet = Fleet([first, second, first, third])
+    assert list(fleet) == [first, second, third]
+    assert fleet[1] == second
+    assert fleet[-1] == third
+    assert fleet[1:] == Fleet([second, third])
+    assert len(fleet) == 3
+    assert second in fleet
+    assert fleet.ids == (first.id, second.id, third.id)
+    assert repr(fleet) == "<Fleet of 3>"
+    assert fleet.key is None
+    assert not Fleet[Instance]([])
+    assert list(pickle.loads(pickle.dumps(Fleet(boxes(2, Cloud(region="eu-west-1"))))).ids) == ids(2)
+    assert faults.requests == []
+
+
+def test_a_fleet_from_launch_to_end(rig: Rig) -> None:
+    with Instance.launch("al2023", count=3) as fleet:
+        assert fleet.wait("running").states() == {"running": 3}
+        assert fleet.stop().wait("stopped").states() == {"stopped": 3}
+        assert fleet.start().wait("ok").states() == {"running": 3}
+        assert fleet.reboot().refresh() is fleet
+        assert fleet.terminate(dry_run=True) is fleet
+        assert fleet.start(dry_run=True).stop(dry_run=True).reboot(dry_run=True).states() == {"running": 3}
+    assert fleet.states() == {"terminated": 3}
+
+
+def test_an_empty_fleet_asks_nothing(faults: FaultServer) -> None:
+    with faults.cloud(), Fleet[Instance]([]) as fleet:
+        fleet.start().stop().reboot().terminate().wait("running").refresh()
+        assert dict(fleet.states()) == {}
+        assert dict(fleet.run("true")) == {}
+    assert faults.requests == []
+
+
+@pytest.mark.parametrize("verb", ["start", "stop", "reboot"])
+def test_those_in_the_wrong_state_are_told_apart(faults: FaultServer, verb: str) -> None:
+    wrong = set(ids(10)[3:5])
+    changed: set[str] = set()
+
+    def reply(request: Request) -> Reply:
+        if wrong & set(asked(request)):
+            named = ", ".join(sorted(wrong & set(asked(request))))
+            return Reply.ec2_error(
+                "IncorrectInstanceState", f"The instances '{named}' are not in a state for it"
+            )
+        changed.update(asked(request))
+        return answer(request.operation, "<instancesSet/>")
+
+    faults.otherwise(reply)
+    fleet = Fleet(boxes(10, faults.cloud()))
+    with pytest.raises(BatchError) as caught:
+        getattr(fleet, verb)()
+    assert {str(box) for box, _ in caught.value.failed} == wrong
+    assert all(isinstance(error, Conflict) for _, error in caught.value.failed)
+    assert "wait(" in str(caught.value.failed[0].error.hint)
+    assert changed == set(ids(10)) - wrong
+    assert len(faults.requests) == 2
+
+
+def test_one_that_is_gone_cannot_be_started(faults: FaultServer) -> None:
+    gone, there = ids(2)
+    unknown = Reply.ec2_error("InvalidInstanceID.NotFound", f"The instance ID '{gone}' does not exist")
+    faults.otherwise(
+        lambda request: unknown if gone in asked(request) else answer("StartInstances", "<instancesSet/>")
+    )
+    with pytest.raises(BatchError) as caught:
+        Fleet(boxes(2, faults.cloud())).start()
+    assert [str(box) for box, _ in caught.value.succeeded] == [there]
+    assert isinstance(caught.value.failed[0].error, InstanceNotFound)
+
+
+def test_no_capacity_to_start_is_an_error_of_all(faults: FaultServer) -> None:
+    faults.otherwise(Reply.ec2_error("InsufficientInstanceCapacity", status=500))
+    with pytest.raises(ServiceError) as caught:
+        Fleet(boxes(50, faults.cloud(attempts=1))).start()
+    assert "another zone" in str(caught.value.hint)
+    assert len(faults.requests) == 1
+
+
+# -- the checks ----------------------------------------------------------------------------------------------
+
+
+def test_ok_is_more_than_running(faults: FaultServer) -> None:
+    faults.replies(
+        checked(BOX, "pending", "not-applicable"),
+        checked(BOX, "running", "initializing"),
+        answer("DescribeInstanceStatus", "<instanceStatusSet/>"),
+        checked(BOX, "running", "ok"),
+    )
+    Instance(BOX, cloud=faults.cloud()).wait("ok")
+    assert faults.operations == ["DescribeInstanceStatus"] * 4
+    assert faults.requests[0].form["IncludeAllInstances"] == "true"
+
+
+def test_the_checks_of_200_take_two_calls_a_poll(faults: FaultServer) -> None:
+    faults.otherwise(lambda request: checks_answer(*((each, "running", "ok") for each in asked(request))))
+    Fleet(boxes(200, faults.cloud())).wait("ok")
+    assert [len(asked(request)) for request in faults.requests] == [100, 100]
+
+
+def test_one_that_stops_before_it_is_ok_fails_with_the_reason(faults: FaultServer) -> None:
+    faults.replies(
+        checked(BOX, "running", "initializing"),
+        checked(BOX, "stopping", "not-applicable"),
+        described(instance_row(BOX, "stopping", transition="User initiated")),
+    )
+    with pytest.raises(WaitFailed, match="stopping, and cannot become ok: User initiated") as caught:
+        Instance(BOX, cloud=faults.cloud()).wait("ok")
+    assert caught.value.reason == "User initiated"
+
+
+def test_impaired_may_get_well_until_the_time_is_over(faults: FaultServer) -> None:
+    faults.otherwise(checked(BOX, "running", "impaired"))
+    with pytest.raises(WaitTimeout) as caught:
+        Instance(BOX, cloud=faults.cloud()).wait("ok", timeout=30)
+    assert "instance impaired" in caught.value.pending[0]
+
+
+def test_too_many_requests_do_not_end_a_wait(faults: FaultServer) -> None:
+    slow = Reply.ec2_error("RequestLimitExceeded", status=503)
+    running = described(instance_row(BOX))
+    faults.replies(slow, slow, slow, described(instance_row(BOX, "pending")), slow, slow, slow, running)
+    box = Instance(BOX, cloud=faults.cloud(attempts=1))
+    box.wait("running")
+    assert len(faults.requests) == 8
+    faults.otherwise(slow)
+    with pytest.raises(WaitTimeout, match="asked too much"):
+        box.wait("running", timeout=2)
+    with pytest.raises(Throttled):
+        box.wait("running")
+    assert len(faults.requests) < 20

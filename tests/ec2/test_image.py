@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cloudkit.ec2 import Image, ImageNotFound, ImageState
-from cloudkit.ec2._systems import SYSTEMS, architecture_of
+from cloudkit.ec2._images.systems import SYSTEMS, architecture_of
 from cloudkit.errors import AccessDenied, BatchError, Conflict, InvalidRequest, WaitFailed
 from tests.conftest import Rig
 from tests.ec2.answers import answer, done
@@ -385,3 +385,10 @@ def test_one_that_is_protected_stays(faults: FaultServer) -> None:
 def test_pickle(faults: FaultServer) -> None:
     image = Image(AMI, cloud=faults.cloud())
     assert pickle.loads(pickle.dumps(image)) == image
+
+
+def test_one_that_is_protected_says_how_that_is_lifted(faults: FaultServer) -> None:
+    faults.replies(Reply.ec2_error("OperationNotPermitted", "deregistration protection is enabled"))
+    with pytest.raises(Conflict) as caught:
+        Image("ami-1", cloud=faults.cloud()).deregister()
+    assert "disable_image_deregistration_protection" in str(caught.value.hint)

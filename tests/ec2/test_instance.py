@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import base64
 import pickle
-from datetime import datetime
+from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 
-from cloudkit.ec2 import Instance, InstanceNotFound, InstanceState, SecurityGroup
-from cloudkit.errors import AccessDenied, Conflict, InvalidRequest, NotFound
+from cloudkit.ec2 import Image, Instance, InstanceNotFound, InstanceState, KeyPair, SecurityGroup
+from cloudkit.errors import AccessDenied, AlreadyExists, Conflict, InvalidRequest, NotFound
 from tests.conftest import Rig
 from tests.ec2.answers import answer, described, done, instance_row, launched, terminating
 from tests.faults import FaultServer, Reply
@@ -399,3 +400,184 @@ def test_equality_and_pickle(faults: FaultServer) -> None:
 def test_boto3s_own_resource(rig: Rig) -> None:
     box = Instance.launch("al2023")
     assert box.boto3_resource().instance_id == box.id
+
+
+# -- more of it ----------------------------------------------------------------------------------------------
+
+
+def test_what_it_is_made_of(rig: Rig) -> None:
+    key = KeyPair.create(rig.name("laptop"))
+    box = Instance.launch("al2023", key=key).refresh()
+    assert box.reservation_id.startswith("r-")
+    assert box.owner
+    assert box.key == key
+    assert box.image == Image.latest("al2023")
+    assert [volume.size_gib for volume in box.volumes] == [8]
+    assert box.lifecycle is None
+    assert not box.spot
+    assert Instance.list(ids=[box.id]).one().reservation_id == box.reservation_id
+    assert Instance.launch("al2023").key is None
+
+
+def test_addresses_of_all_kinds(faults: FaultServer) -> None:
+    interfaces = "".join(
+        f"<item><ipv6AddressesSet><item><ipv6Address>2001:db8::{each}</ipv6Address></item></ipv6AddressesSet></item>"
+        for each in (1, 2)
+    )
+    row = instance_row(BOX).replace(
+        "</item>",
+        f"<networkInterfaceSet>{interfaces}</networkInterfaceSet><instanceLifecycle>spot</instanceLifecycle></item>",
+    )
+    faults.replies(described(row))
+    box = Instance.get(BOX, cloud=faults.cloud())
+    assert box.ipv6 == ("2001:db8::1", "2001:db8::2")
+    assert box.spot
+
+
+@pytest.mark.parametrize("verb", ["start", "stop", "reboot", "terminate"])
+def test_a_dry_run_of_each_verb(faults: FaultServer, verb: str) -> None:
+    box = Instance(BOX, cloud=faults.cloud())
+    faults.replies(
+        Reply.ec2_error("DryRunOperation", "would have", status=412),
+        Reply.ec2_error("UnauthorizedOperation", status=403),
+    )
+    assert getattr(box, verb)(dry_run=True) is True
+    assert getattr(box, verb)(dry_run=True) is False
+    assert all(request.form["DryRun"] == "true" for request in faults.requests)
+
+
+def test_hibernate(faults: FaultServer) -> None:
+    faults.replies(
+        answer("StopInstances", "<instancesSet/>"),
+        Reply.ec2_error("UnsupportedHibernationConfiguration", "not configured"),
+    )
+    box = Instance(BOX, cloud=faults.cloud())
+    box.hibernate()
+    assert faults.requests[0].form["Hibernate"] == "true"
+    with pytest.raises(Conflict, match="not configured") as caught:
+        box.hibernate()
+    assert "hibernation=True" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("verb", ["start", "stop", "reboot"])
+def test_a_wrong_state_says_what_to_wait_for(faults: FaultServer, verb: str) -> None:
+    faults.replies(Reply.ec2_error("IncorrectInstanceState", f"The instance '{BOX}' is not in a state"))
+    with pytest.raises(Conflict) as caught:
+        getattr(Instance(BOX, cloud=faults.cloud()), verb)()
+    assert "wait(" in str(caught.value.hint)
+
+
+def test_protection_from_stopping(rig: Rig) -> None:
+    box = Instance.launch("al2023")
+    assert not box.stop_protected
+    box.update(protect_stop=True)
+    assert box.stop_protected
+    box.update(protect_stop=False)
+
+
+def test_user_data_is_assigned(faults: FaultServer) -> None:
+    faults.replies(done("ModifyInstanceAttribute"), Reply.ec2_error("IncorrectInstanceState"))
+    box = Instance(BOX, cloud=faults.cloud())
+    box.user_data = "#!/bin/sh\necho grüß\n"
+    assert base64.b64decode(faults.requests[0].form["UserData.Value"]).decode() == "#!/bin/sh\necho grüß\n"
+    with pytest.raises(Conflict):
+        box.user_data = "#!/bin/sh\n"
+
+
+def test_metadata_options(rig: Rig) -> None:
+    box = Instance.launch("al2023").wait("running")
+    assert box.metadata is not None
+    assert (box.metadata.tokens_required, box.metadata.hops, box.metadata.enabled) == (True, 2, True)
+    box.update_metadata(tokens_required=False, hops=1, tags=True)
+    assert (box.metadata.tokens_required, box.metadata.hops, box.metadata.tags) == (False, 1, True)
+    box.update_metadata(enabled=False, hops=1)
+    assert not box.metadata.enabled
+    with pytest.raises(InvalidRequest, match="hops"):
+        box.update_metadata(hops=65)
+
+
+def test_checks_and_events(faults: FaultServer) -> None:
+    event = (
+        "<item><instanceEventId>e-1</instanceEventId><code>system-reboot</code><description>{}</description>"
+        "<notBefore>2026-12-01T02:00:00.000Z</notBefore><notAfter>2026-12-01T04:00:00.000Z</notAfter></item>"
+    )
+    faults.otherwise(
+        answer(
+            "DescribeInstanceStatus",
+            f"<instanceStatusSet><item><instanceId>{BOX}</instanceId>"
+            "<instanceState><name>running</name></instanceState>"
+            "<systemStatus><status>ok</status></systemStatus><instanceStatus><status>impaired</status><details><item>"
+            "<name>reachability</name><status>failed</status><impairedSince>2026-11-23T10:00:00.000Z</impairedSince>"
+            "</item></details></instanceStatus>"
+            f"<eventsSet>{event.format('scheduled reboot')}{event.format('[Completed] rebooted')}</eventsSet>"
+            "</item></instanceStatusSet>",
+        )
+    )
+    box = Instance(BOX, cloud=faults.cloud())
+    checks = box.checks
+    assert (checks.system, checks.instance, checks.disks, checks.ok) == ("ok", "impaired", None, False)
+    assert checks.impaired_since == datetime(2026, 11, 23, 10, tzinfo=timezone.utc)
+    coming, over = box.scheduled_events
+    assert (coming.code, coming.over, over.over) == ("system-reboot", False, True)
+    assert coming.begins == datetime(2026, 12, 1, 2, tzinfo=timezone.utc)
+
+
+def test_checks_of_one_that_runs(rig: Rig) -> None:
+    box = Instance.launch("al2023").wait("ok")
+    assert box.checks.ok
+    assert list(box.scheduled_events) == []
+
+
+def test_the_checks_of_what_is_not_there(faults: FaultServer) -> None:
+    faults.replies(answer("DescribeInstanceStatus", "<instanceStatusSet/>"))
+    with pytest.raises(InstanceNotFound):
+        _ = Instance(BOX, cloud=faults.cloud()).checks
+
+
+def test_screenshot(faults: FaultServer) -> None:
+    picture = base64.b64encode(b"\xff\xd8 jpeg").decode()
+    faults.replies(answer("GetConsoleScreenshot", f"<imageData>{picture}</imageData>"))
+    assert Instance(BOX, cloud=faults.cloud()).screenshot(wake=True) == b"\xff\xd8 jpeg"
+    assert faults.requests[0].form["WakeUp"] == "true"
+
+
+def test_create_image(rig: Rig, faults: FaultServer) -> None:
+    name = rig.name("image")
+    image = Instance.launch("al2023").create_image(name, tags={"team": "web"}, reboot=False, wait=True)
+    assert image.refresh().name == name
+    assert dict(image.tags) == {"team": "web"}
+    created = answer("CreateImage", "<imageId>ami-1</imageId>")
+    faults.replies(created, created, Reply.ec2_error("InvalidAMIName.Duplicate"))
+    box = Instance(BOX, cloud=faults.cloud())
+    box.create_image("abc")
+    box.create_image("abc", reboot=False)
+    assert [request.form["NoReboot"] for request in faults.requests] == ["false", "true"]
+    with pytest.raises(AlreadyExists):
+        box.create_image("abc")
+    with pytest.raises(InvalidRequest, match="name="):
+        box.create_image("ab")
+
+
+def test_filters_of_all_kinds(faults: FaultServer) -> None:
+    faults.replies(described())
+    found = Instance.list(
+        subnet="subnet-1",
+        group=["sg-1", "sg-2"],
+        image="ami-1",
+        vpc="vpc-1",
+        zone="us-east-1a",
+        cloud=faults.cloud(),
+    )
+    assert list(found) == []
+    form = faults.requests[0].form
+    names = {form[f"Filter.{number}.Name"]: form[f"Filter.{number}.Value.1"] for number in range(1, 6)}
+    assert names == {
+        "subnet-id": "subnet-1",
+        "instance.group-id": "sg-1",
+        "image-id": "ami-1",
+        "vpc-id": "vpc-1",
+        "availability-zone": "us-east-1a",
+    }
+    nothing: Any = {"nmae": "web"}
+    with pytest.raises(TypeError, match="nmae"):
+        Instance.list(cloud=faults.cloud(), **nothing)

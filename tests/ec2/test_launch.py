@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from cloudkit.ec2 import (
     InstanceNotFound,
     KeyPair,
     KeyPairNotFound,
+    LaunchTemplate,
+    Region,
     SecurityGroup,
+    Subnet,
 )
 from cloudkit.ec2._limits import MAX_USER_DATA_BYTES
 from cloudkit.errors import Conflict, InvalidRequest, LimitExceeded, ServiceError
@@ -248,6 +252,7 @@ def test_an_instance_that_never_comes_fails_after_a_minute(faults: FaultServer) 
         ("InstanceLimitExceeded", LimitExceeded),
         ("VcpuLimitExceeded", LimitExceeded),
         ("InsufficientInstanceCapacity", ServiceError),
+        ("SpotMaxPriceTooLow", InvalidRequest),
         ("IdempotentParameterMismatch", Conflict),
         ("InvalidParameterCombination", InvalidRequest),
     ],
@@ -285,3 +290,113 @@ def test_it_is_launched_in_the_cloud_that_is_given(rig: Rig) -> None:
     box = Instance.launch("al2023", cloud=elsewhere)
     assert box.cloud == elsewhere
     assert box.zone.startswith("eu-west-1")
+
+
+# -- spot, templates, places ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spot", "price"), [("0.02", "0.02"), (0.005, "0.005"), (Decimal("1E-2"), "0.01"), (1, "1")]
+)
+def test_spot_with_a_price_cap(faults: FaultServer, spot: Any, price: str) -> None:
+    form = sent(faults, spot=spot)
+    assert form["InstanceMarketOptions.MarketType"] == "spot"
+    assert form["InstanceMarketOptions.SpotOptions.MaxPrice"] == price
+    # A request that stays would launch another one when this one is terminated.
+    assert form["InstanceMarketOptions.SpotOptions.SpotInstanceType"] == "one-time"
+
+
+def test_spot_without_a_cap_and_none_at_all(rig: Rig, faults: FaultServer) -> None:
+    form = sent(faults, spot=True)
+    assert form["InstanceMarketOptions.MarketType"] == "spot"
+    assert "InstanceMarketOptions.SpotOptions.MaxPrice" not in form
+    assert not [name for name in sent(faults, spot=False) if name.startswith("InstanceMarketOptions")]
+    assert not Instance.launch("al2023").spot
+
+
+@pytest.mark.parametrize("spot", ["cheap", 0, -1, "NaN", "Infinity", float("inf")])
+def test_what_is_no_price_is_refused(faults: FaultServer, spot: Any) -> None:
+    with pytest.raises(InvalidRequest, match="no price"):
+        Instance.launch(AMI, spot=spot, cloud=faults.cloud())
+    assert faults.requests == []
+
+
+def test_a_template_says_what_is_not_given(rig: Rig) -> None:
+    template = LaunchTemplate.create(
+        rig.name("worker"), image=Image.latest("al2023"), type="t3.small", instance_name="from-template"
+    )
+    assert Instance.launch(template=template).image_id == Image.latest("al2023").id
+    assert Instance.launch(template=template, type="t3.large").type == "t3.large"
+    by_name = Instance.launch(template=template.name, template_version="latest")
+    assert by_name.image_id == Image.latest("al2023").id
+
+
+def test_how_a_template_is_named(faults: FaultServer) -> None:
+    cloud = faults.cloud()
+    for options, expected in (
+        (
+            {"template": LaunchTemplate("lt-1", cloud=cloud)},
+            {"LaunchTemplateId": "lt-1", "Version": "$Default"},
+        ),
+        ({"template": "lt-2", "template_version": 3}, {"LaunchTemplateId": "lt-2", "Version": "3"}),
+        (
+            {"template": "web", "template_version": "latest"},
+            {"LaunchTemplateName": "web", "Version": "$Latest"},
+        ),
+    ):
+        faults.replies(launched(BOX))
+        given: Any = options
+        Instance.launch(cloud=cloud, **given)
+        form = faults.requests[-1].form
+        assert {f"LaunchTemplate.{name}": value for name, value in expected.items()}.items() <= form.items()
+        assert not {"ImageId", "InstanceType"} & form.keys()
+        # Tokens are required all the same; the rest is the template's.
+        assert form["MetadataOptions.HttpTokens"] == "required"
+        assert "MetadataOptions.HttpEndpoint" not in form
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "image is needed"),
+        ({"template_version": 2, "image": AMI}, "without template="),
+        ({"template": "lt-1", "image": "al2023"}, "needs type="),
+    ],
+)
+def test_what_a_template_needs(faults: FaultServer, options: Any, words: str) -> None:
+    with pytest.raises(InvalidRequest, match=words):
+        Instance.launch(cloud=faults.cloud(), **options)
+    assert faults.requests == []
+
+
+def test_a_public_address_takes_an_interface(faults: FaultServer) -> None:
+    subnet = Subnet("subnet-1", cloud=faults.cloud())
+    form = sent(faults, subnet=subnet, security_groups=["sg-1"], public_ip=False)
+    expected = {
+        "NetworkInterface.1.DeviceIndex": "0",
+        "NetworkInterface.1.AssociatePublicIpAddress": "false",
+        "NetworkInterface.1.SubnetId": "subnet-1",
+        "NetworkInterface.1.SecurityGroupId.1": "sg-1",
+    }
+    assert expected.items() <= form.items()
+    assert not {"SubnetId", "SecurityGroupId.1"} & form.keys()
+
+
+def test_places_as_objects(rig: Rig, faults: FaultServer) -> None:
+    subnet = Subnet.list(zone="us-east-1b").to_list()[0]
+    box = Instance.launch("al2023", subnet=subnet)
+    assert (box.subnet_id, box.zone) == (subnet.id, "us-east-1b")
+    zone = Region("us-east-1").zones[1]
+    assert sent(faults, zone=zone)["Placement.AvailabilityZone"] == zone.name
+
+
+def test_a_profile_by_anything_with_an_arn(faults: FaultServer) -> None:
+    class Profile:
+        arn = "arn:aws:iam::123456789012:instance-profile/web"
+
+    assert sent(faults, instance_profile=Profile())["IamInstanceProfile.Arn"] == Profile.arn
+
+
+def test_hibernation(faults: FaultServer) -> None:
+    assert sent(faults, hibernation=True)["HibernationOptions.Configured"] == "true"
+    assert "HibernationOptions.Configured" not in sent(faults, hibernation=False)

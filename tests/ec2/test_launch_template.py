@@ -258,3 +258,29 @@ def test_an_answer_without_it_means_that_it_is_not_there(rig: Rig) -> None:
 def test_pickle(faults: FaultServer) -> None:
     template = LaunchTemplate(TEMPLATE, cloud=faults.cloud())
     assert pickle.loads(pickle.dumps(template)) == template
+
+
+def test_what_nothing_can_be_launched_with_is_kept_with_a_warning(faults: FaultServer) -> None:
+    fault = (
+        "<warning><errorSet><item><code>InvalidAMIID.NotFound</code><message>The image id '[ami-1]' does not exist"
+        "</message></item></errorSet></warning>"
+    )
+    cloud = faults.cloud()
+    faults.replies(
+        answer(
+            "CreateLaunchTemplate",
+            f"<launchTemplate><launchTemplateId>{TEMPLATE}</launchTemplateId></launchTemplate>{fault}",
+        )
+    )
+    with pytest.warns(UserWarning, match=r"InvalidAMIID\.NotFound: The image id '\[ami-1\]'") as caught:
+        template = LaunchTemplate.create("worker", image="ami-1", type="t3.micro", cloud=cloud)
+    assert caught[0].filename == __file__
+    faults.replies(
+        answer(
+            "CreateLaunchTemplateVersion",
+            "<launchTemplateVersion><versionNumber>2</versionNumber>"
+            f"<createTime>2026-01-01T00:00:00Z</createTime></launchTemplateVersion>{fault}",
+        )
+    )
+    with pytest.warns(UserWarning, match="nothing can be launched"):
+        assert template.create_version(base=1, image="ami-1").number == 2

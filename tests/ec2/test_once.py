@@ -95,15 +95,42 @@ def test_who_may_not_tag_does_without(faults: FaultServer) -> None:
     faults.replies(TAGGING_DENIED, allocated())
     assert ElasticIP.allocate(cloud=cloud).allocation_id == ADDRESS
     assert not any(name.startswith("TagSpecification") for name in faults.requests[1].form)
-    faults.replies(TAGGING_DENIED)
-    with pytest.raises(AccessDenied):
+    faults.replies(TAGGING_DENIED, TAGGING_DENIED)
+    with pytest.raises(AccessDenied) as caught:
         ElasticIP.allocate(tags={"team": "web"}, cloud=cloud)
-    faults.replies(
-        Reply.ec2_error("UnauthorizedOperation", "not authorized to perform: ec2:AllocateAddress", 403)
-    )
+    assert caught.value.action == "ec2:CreateTags"
+    assert TOKEN_TAG not in faults.requests[3].form.values()
+    denied = Reply.ec2_error("UnauthorizedOperation", "not authorized to perform: ec2:AllocateAddress", 403)
+    faults.replies(denied, denied)
     with pytest.raises(AccessDenied):
         ElasticIP.allocate(cloud=cloud)
-    assert len(faults.requests) == 4
+    assert len(faults.requests) == 6
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "You are not authorized to perform this operation. Encoded authorization failure message: 4GIOHl",
+        "is not authorized to perform: ec2:AllocateAddress on resource: * with an explicit deny",
+    ],
+    ids=["which says nothing", "of the operation itself"],
+)
+def test_a_policy_that_knows_the_keys_of_tags(faults: FaultServer, message: str) -> None:
+    faults.replies(Reply.ec2_error("UnauthorizedOperation", message, 403), allocated())
+    assert ElasticIP.allocate(tags={"team": "web"}, cloud=faults.cloud()).allocation_id == ADDRESS
+    sent = faults.requests[1].form.values()
+    assert "team" in sent
+    assert TOKEN_TAG not in sent
+
+
+def test_as_many_tags_as_there_may_be_leave_no_place_for_a_token(faults: FaultServer) -> None:
+    faults.replies(allocated(), allocated())
+    for number in (49, 50):
+        tags = {f"key{each}": "value" for each in range(number)}
+        ElasticIP.allocate(tags=tags, cloud=faults.cloud())
+    assert token_of(faults.requests[0])
+    assert TOKEN_TAG not in faults.requests[1].form.values()
+    assert "TagSpecification.1.Tag.50.Key" in faults.requests[1].form
 
 
 def test_tags_of_the_caller_s_own_form_go_as_they_are(faults: FaultServer) -> None:

@@ -199,3 +199,18 @@ def test_a_permission_of_awss_holds_many_rules() -> None:
         "pl-0a",
     }
     assert {rule.description for rule in found} == {"office", None}
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 0), (-1, -1), (0, 65_535), (None, None)])
+def test_ports_that_aws_tells_of_a_protocol_without_ports(first: int | None, last: int | None) -> None:
+    permission = {
+        "IpProtocol": "50",
+        "FromPort": first,
+        "ToPort": last,
+        "IpRanges": [{"CidrIp": "10.0.0.0/8"}],
+    }
+    assert list(rules_in(permission, OWNER)) == [Rule("all", "10.0.0.0/8", protocol="50")]
+
+
+def test_an_empty_description_is_none_to_aws() -> None:
+    assert Rule(443, description="").permission() == Rule(443).permission()

@@ -15,7 +15,7 @@ from cloudkit.ec2 import (
     VolumeState,
     VolumeType,
 )
-from cloudkit.ec2._limits import VOLUME_IOPS, VOLUME_IOPS_PER_GIB, VOLUME_SIZES_GIB
+from cloudkit.ec2._limits import COPY_SECONDS, VOLUME_IOPS, VOLUME_IOPS_PER_GIB, VOLUME_SIZES_GIB
 from cloudkit.ec2._volumes.settings import checked_settings, checked_type
 from cloudkit.errors import (
     AccessDenied,
@@ -266,8 +266,29 @@ def test_a_name_that_is_taken_in_between_gives_the_next(faults: FaultServer) -> 
         Volume(VOLUME, cloud=faults.cloud()).attach(BOX, "/dev/sdf")
 
 
+def test_names_beyond_those_that_are_recommended(faults: FaultServer) -> None:
+    cloud = faults.cloud()
+    first = [f"/dev/sd{letter}" for letter in "fghijklmnop"]
+    faults.replies(box_with(*first), attaching("/dev/sdq"))
+    Volume(VOLUME, cloud=cloud).attach(BOX, timeout=None)
+    assert faults.requests[-1].form["Device"] == "/dev/sdq"
+    # Names of two letters are there with "xvd" alone.
+    letters = "fghijklmnopqrstuvwxyz"
+    faults.replies(box_with(*(f"/dev/sd{each}" for each in letters), "/dev/xvdba"), attaching("/dev/xvdbb"))
+    Volume(VOLUME, cloud=cloud).attach(BOX, timeout=None)
+    assert faults.requests[-1].form["Device"] == "/dev/xvdbb"
+    faults.replies(box_with(*(f"xvd{each}" for each in letters), platform="windows"), attaching("xvdba"))
+    Volume(VOLUME, cloud=cloud).attach(BOX, timeout=None)
+    assert faults.requests[-1].form["Device"] == "xvdba"
+
+
 def test_no_name_is_free(faults: FaultServer) -> None:
-    faults.replies(box_with(*(f"/dev/sd{letter}" for letter in "fghijklmnop")))
+    faults.replies(
+        box_with(
+            *(f"/dev/sd{letter}" for letter in "fghijklmnopqrstuvwxyz"),
+            *(f"/dev/xvdb{letter}" for letter in "abcdefghijklmnopqrstuvwx"),
+        )
+    )
     with pytest.raises(Conflict) as caught:
         Volume(VOLUME, cloud=faults.cloud()).attach(BOX)
     assert "device=" in str(caught.value.hint)
@@ -397,6 +418,32 @@ def test_a_change_is_waited_for(faults: FaultServer) -> None:
     faults.otherwise(changed("modifying", progress=3))
     with pytest.raises(WaitTimeout, match="it is modifying, 3 %"):
         volume.wait_modified(timeout=10)
+
+
+def test_the_next_change_has_to_wait_until_this_one_is_complete(faults: FaultServer) -> None:
+    faults.replies(
+        Reply.ec2_error("IncorrectModificationState", "is not modifiable in state OPTIMIZING"),
+        changed("optimizing", size=20, progress=40),
+    )
+    volume = Volume(VOLUME, cloud=faults.cloud())
+    with pytest.raises(Conflict) as caught:
+        volume.update(type="gp3", size_gib=30)
+    assert "complete=True" in str(caught.value.hint)
+    faults.replies(changed("optimizing", progress=90), changed("completed", progress=100))
+    volume.wait_modified(complete=True)
+    assert faults.operations.count("DescribeVolumesModifications") == 3
+    faults.otherwise(changed("optimizing", progress=40))
+    before = faults.clock.now()
+    with pytest.raises(WaitTimeout, match="it is optimizing, 40 %"):
+        volume.wait_modified(complete=True)
+    assert faults.clock.now() - before >= COPY_SECONDS
+
+
+def test_a_volume_of_a_type_that_is_newer_than_this(faults: FaultServer) -> None:
+    faults.replies(described(type="gp9"), MODIFYING)
+    Volume(VOLUME, cloud=faults.cloud()).update(size_gib=100_000, iops=500_000, throughput_mib=9000)
+    form = faults.requests[1].form
+    assert (form["Size"], form["Iops"], form["Throughput"]) == ("100000", "500000", "9000")
 
 
 def test_a_volume_that_was_never_changed(faults: FaultServer) -> None:

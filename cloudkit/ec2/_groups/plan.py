@@ -89,7 +89,7 @@ def _described(wanted: frozenset[Rule], there: frozenset[Rule]) -> frozenset[Rul
     return frozenset(
         rule
         for rule in wanted
-        if rule in before and rule.description is not None and rule.description != before[rule]
+        if rule in before and rule.description is not None and rule.description != (before[rule] or "")
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.waiting import wait_until
-from cloudkit.ec2._secret import Secret
+from cloudkit.ec2._keys.secret import Secret
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2._ssh.options import Login
 from cloudkit.ec2.key_pair import KeyPair

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudkit._core.steps import clean_up
-from cloudkit.ec2._systems import architecture_of
+from cloudkit.ec2._images.systems import architecture_of
 from cloudkit.ec2.state import InstanceState
 from cloudkit.errors import Conflict, InvalidRequest
 from cloudkit.types import Duration

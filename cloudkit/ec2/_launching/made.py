@@ -11,6 +11,7 @@ from attrs import define, field
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.resource import Resource
 from cloudkit._core.steps import clean_up
+from cloudkit.ec2._groups.plan import check_exposure
 from cloudkit.ec2._limits import WAIT_SECONDS
 from cloudkit.ec2._many.changing import change_all, terminate
 from cloudkit.ec2.elastic_ip import ElasticIP
@@ -51,6 +52,7 @@ class Made:
         for rule in wanted:
             if not isinstance(rule, Rule):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise InvalidRequest(f"new_group: {rule!r} is no rule", hint="new_group=[Rule(443)]")
+        check_exposure(wanted, open_to_world=False)
         vpc = None
         if subnet is not None:
             vpc = (subnet if isinstance(subnet, Subnet) else Subnet(subnet, cloud=cloud)).vpc_id

@@ -22,10 +22,11 @@ def instance_rows(answer: Answer) -> list[Any]:
     """The instances of an answer that has them by reservation: of DescribeInstances, or RunInstances'."""
     found: list[Any] = []
     for reservation in answer.get("Reservations", [answer]):
+        rows = reservation["Instances"]
+        found.extend(rows)
         shared = {name: reservation[name] for name in _OF_THE_RESERVATION if name in reservation}
-        for row in reservation["Instances"]:
+        for row in rows if shared else ():  # lean rows have it by themselves
             row.update(shared)
-            found.append(row)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from cloudkit._core.params import one_of
 from cloudkit._core.resource import Resource
 from cloudkit._core.waiting import wait_for_state
+from cloudkit.ec2._limits import MAX_UNSEEN_LOOKS
 from cloudkit.ec2._many.describing import describe, statuses
 from cloudkit.ec2._many.member import M, by_cloud
 from cloudkit.ec2.state import OK, STATES, InstanceState, dead_ends
@@ -24,6 +25,7 @@ def wait_all(things: Iterable[M], state: str, *, timeout: Duration) -> tuple[M, 
     Raises:
         WaitTimeout: Some were not in time.
         WaitFailed: One can never be.
+        Throttled: AWS is asked too much, four looks in a row.
         InvalidRequest: There is no such state.
     """
     instances = tuple(things)
@@ -31,11 +33,19 @@ def wait_all(things: Iterable[M], state: str, *, timeout: Duration) -> tuple[M, 
     if not instances:
         return instances
 
+    unseen = 0  # looks in a row
+
     def look(waiting: Sequence[M]) -> Sequence[str]:
+        nonlocal unseen
         try:
-            return _checks(waiting) if wanted == OK else _states(waiting, wanted)
+            found = _checks(waiting) if wanted == OK else _states(waiting, wanted)
         except Throttled:
-            return [_THROTTLED] * len(waiting)  # the next look comes later anyway
+            unseen += 1
+            if unseen > MAX_UNSEEN_LOOKS:
+                raise
+            return [_THROTTLED] * len(waiting)  # the next look comes later, and later still
+        unseen = 0
+        return found
 
     wait_for_state(
         instances,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cloudkit._core.waiting import wait_until
 from cloudkit.ec2._limits import CONSOLE_SECONDS
@@ -13,58 +13,65 @@ from cloudkit.ec2._ssh.hops import Box
 from cloudkit.ec2.host_key import HostKey
 from cloudkit.errors import CloudError, InvalidRequest, WaitTimeout
 
-# cloud-init's marks, behind what the console puts before a line: a time, "cloud-init[812]:", "<14>May  1 12:00:00 ec2:".
-_BEGIN = re.compile(r"-----BEGIN SSH HOST KEY (KEYS|FINGERPRINTS)-----\s*$")
-_END = re.compile(r"-----END SSH HOST KEY (KEYS|FINGERPRINTS)-----\s*$")
-_KEY = re.compile(r"(?:^|\s)(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d{3}) (AAAA[A-Za-z0-9+/]+={0,3})(?:\s|$)")
-_PRINT = re.compile(r"(?:^|\s)(SHA256:[A-Za-z0-9+/]{43})(?:\s.*\((\w[\w-]*)\))?\s*$")
-_KINDS = {"ED25519": "ssh-ed25519", "RSA": "ssh-rsa", "ECDSA": "ecdsa-sha2-nistp256"}
+# What a console puts before cloud-init's lines: times, "<14>", "cloud-init[812]:", "May  1 12:00:00 ip-10-0-0-1 ec2:".
+# Nothing else may stand there: other programs write lines to it too, in which there may be what strangers have sent.
+_BEFORE = (
+    r"(?:\[ *\d+\.\d+\] |<\d+>|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |\d{4}-\d\d-\d\dT[\d:.+Z-]+ "
+    r"|(?:[\w.-]+ )?(?:cloud-init|ci-info|ec2)(?:\[\d+\])?: )*"
+)
+_MARK = re.compile(rf"{_BEFORE}-----(BEGIN|END) SSH HOST KEY (KEYS|FINGERPRINTS)-----[ \t\r]*", re.A)
+_KINDS = "ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)"
+_KEY = re.compile(rf"{_BEFORE}({_KINDS}) (AAAA[A-Za-z0-9+/]+={{0,3}})(?:[ \r].*)?", re.A)
+_PRINT = re.compile(rf"{_BEFORE}\d+ (SHA256:[A-Za-z0-9+/]{{43}}) .*\((\w[\w-]*)\)[ \t\r]*", re.A)
+_KIND_OF = {"ED25519": "ssh-ed25519", "RSA": "ssh-rsa", "ECDSA": "ecdsa-sha2-nistp256"}
 
 
 def keys_in(text: str) -> Sequence[HostKey]:
-    """The host keys in a console's text.
+    """The host keys in a console's text: those that all of its sections show.
 
-    Of each section the first one counts: it was written before any service listened that could be made to write
-    another one there. One that is not whole counts for nothing.
+    cloud-init writes them once, as fingerprints and as keys. If there is more, somebody else has written it, before or
+    after: nobody can tell which is which, but what was added can only take keys away.
     """
-    found: dict[str, HostKey] = {}
-    for kind, lines in _sections(text).items():
-        for line in lines:
-            for key in _read(kind, line):
-                if key.body is not None or key.fingerprint not in found:
-                    found[key.fingerprint] = key
-    return tuple(found.values())
+    sections = [found for kind, lines in _sections(text) if (found := _read(kind, lines))]
+    agreed = [each for each in sections[0] if all(each in other for other in sections)] if sections else []
+    # A key says more than its fingerprint.
+    return tuple(
+        max((other[each] for other in sections), key=lambda key: key.body is not None) for each in agreed
+    )
 
 
-def _sections(text: str) -> dict[str, list[str]]:
-    whole: dict[str, list[str]] = {}
+def _sections(text: str) -> Iterator[tuple[str, Sequence[str]]]:
+    """Kind and lines of each section that is whole."""
     kind: str | None = None
     lines: list[str] = []
-    for line in text.splitlines():
-        begin, end = _BEGIN.search(line), _END.search(line)
-        if begin is not None:
-            kind, lines = begin[1], []
-        elif end is not None:
-            if kind is not None and kind == end[1]:
-                whole.setdefault(kind, lines)
-            kind = None
-        elif kind is not None:
+    # Not splitlines(): that begins a new line where a console does not, and what is in a line may be a stranger's.
+    for line in text.split("\n"):
+        mark = _MARK.fullmatch(line)
+        if mark is None:
             lines.append(line)
-    return whole
+            continue
+        if mark[1] == "END" and mark[2] == kind:
+            yield kind, lines
+        kind, lines = (mark[2] if mark[1] == "BEGIN" else None), []
 
 
-def _read(section: str, line: str) -> Iterator[HostKey]:
-    if section == "KEYS":
-        found = _KEY.search(line)
-        if found is not None:
-            try:
-                yield HostKey.of(found[1], found[2])
-            except InvalidRequest:
-                return  # cut, or mixed up with another line
-    else:
-        found = _PRINT.search(line)
-        if found is not None:
-            yield HostKey(found[1], _KINDS.get(found[2] or ""))
+def _read(section: str, lines: Iterable[str]) -> Mapping[str, HostKey]:
+    """The keys of a section, by fingerprint. One that was cut, or mixed up with another line, counts for nothing."""
+    found: dict[str, HostKey] = {}
+    for line in lines:
+        if section == "KEYS":
+            match = _KEY.fullmatch(line)
+            if match is not None:
+                try:
+                    key = HostKey.of(match[1], match[2])
+                except InvalidRequest:
+                    continue
+                found[key.fingerprint] = key
+        else:
+            match = _PRINT.fullmatch(line)
+            if match is not None:
+                found[match[1]] = HostKey(match[1], _KIND_OF.get(match[2]))
+    return found
 
 
 def console_keys(box: Box, found: Facts) -> Sequence[HostKey]:

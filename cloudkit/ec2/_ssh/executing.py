@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -32,13 +33,20 @@ def spelled(command: Command) -> str:
     Raises:
         InvalidRequest: It is empty, or no text.
     """
-    text = command if isinstance(command, str) else shlex.join(command)
+    if isinstance(command, str):
+        text = command
+    else:
+        if isinstance(command, bytes) or not all(isinstance(each, str) for each in command):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidRequest(f"command={command!r} is no command", hint="a text, or a list of texts")
+        # The Systems Manager would put its parameters in place of "{{ssm:name}}", whoever has written that there, and
+        # into a shell's quotes. To a shell this is the same text: braces are always within quotes here.
+        text = re.sub(r"\{(?=\{)", "{''", shlex.join(command))
     if not text.strip() or "\0" in text:
         raise InvalidRequest(f"command={command!r} is no command")
     return text
 
 
-@define(eq=False)
+@define(eq=False, repr=False)  # what it reads may be secret
 class Execution:
     """A command under way.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from cloudkit.ec2._printable import printable
 from cloudkit.ec2._ssh import engine
 from cloudkit.ec2.errors import LoginRefused
 from cloudkit.errors import (
@@ -18,6 +19,7 @@ from cloudkit.errors import (
 
 # RFC 4254, section 5.1: what a server answers that would not open a channel.
 _PROHIBITED = 1
+_SHOWN_CHARACTERS = 500
 
 
 @contextmanager
@@ -95,4 +97,5 @@ def _words(error: BaseException) -> str:
     text = str(error).strip().rstrip(".")
     if isinstance(error, TimeoutError) or "timed out" in text:
         return "no answer in time"
-    return text or "the connection was closed"
+    # A server that nobody has looked at yet may have said some of it.
+    return printable(text[:_SHOWN_CHARACTERS]) or "the connection was closed"

@@ -8,6 +8,7 @@ import fnmatch
 import hashlib
 import hmac
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -21,8 +22,10 @@ USERS_OWN = "~/.ssh/known_hosts"
 
 _REVOKED = "@revoked"
 # A line is added at the end, and no link is followed.
-_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+_APPEND = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
 _OWNER_ONLY = 0o600
+# What is written there: no pattern that others match too, and no line of its own.
+_NAME = re.compile(r"[\w.:\[\]-]+", re.A)
 
 
 @frozen
@@ -71,18 +74,21 @@ def add(path: str | os.PathLike[str], name: str, key: HostKey) -> None:
         OSError: It cannot be written, or is a link.
     """
     target = Path(path).expanduser()
-    if key.body is None or key in known(target, [name]).keys:
+    if key.body is None or not _NAME.fullmatch(name) or key in known(target, [name]).keys:
         return
     handle = os.open(target, _APPEND, _OWNER_ONLY)
-    with os.fdopen(handle, "a", encoding="ascii", newline="\n") as file:
-        file.write(f"{name} {key.kind} {key.body}\n")
+    with os.fdopen(handle, "a+b") as file:
+        file.seek(0)
+        begun = (file.read()[-1:] or b"\n") != b"\n"  # the last line has no end
+        file.write(b"\n" * begun + f"{name} {key.kind} {key.body}\n".encode("ascii"))
 
 
 def _lines(text: str) -> Iterator[tuple[str, str, HostKey]]:
     """Mark, hosts and key of each line that is understood."""
-    for line in text.splitlines():
-        words = line.split()
-        mark = words.pop(0) if words and words[0].startswith("@") else ""
+    # As OpenSSH does it: other separators are parts of a word.
+    for line in text.split("\n"):
+        words = re.split(r"[ \t]+", line.strip(" \t\r"))
+        mark = words.pop(0) if words[0].startswith("@") else ""
         if len(words) < 3 or words[0].startswith("#"):
             continue
         try:
@@ -98,7 +104,7 @@ def _is_of(name: str, hosts: str) -> bool:
     found = False
     for pattern in hosts.lower().split(","):
         # In OpenSSH's patterns a bracket is a bracket.
-        plain = pattern.lstrip("!").replace("[", "[[]")
+        plain = pattern.removeprefix("!").replace("[", "[[]")
         if fnmatch.fnmatchcase(name.lower(), plain):
             if pattern.startswith("!"):
                 return False
@@ -111,4 +117,4 @@ def _hashed(name: str, hosts: str) -> bool:
         salt, digest = (base64.b64decode(part, validate=True) for part in hosts.split("|")[2:4])
     except (binascii.Error, ValueError):
         return False
-    return hmac.compare_digest(hmac.new(salt, name.encode(), hashlib.sha1).digest(), digest)
+    return hmac.compare_digest(hmac.new(salt, name.lower().encode(), hashlib.sha1).digest(), digest)

@@ -13,8 +13,8 @@ from typing_extensions import Unpack
 
 from cloudkit._core.deadline import limit_seconds
 from cloudkit._core.params import one_of
+from cloudkit.ec2._keys.secret import Secret
 from cloudkit.ec2._limits import CONNECT_SECONDS, MAX_PORT, SSH_PORT
-from cloudkit.ec2._secret import Secret
 from cloudkit.ec2._ssh.hops import Hop
 from cloudkit.ec2.host_key import HostKey
 from cloudkit.ec2.key_pair import KeyPair

@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
-from cloudkit.ec2._secret import Secret
+from cloudkit.ec2._keys.secret import Secret
 from cloudkit.ec2._ssh import engine
 from cloudkit.ec2._ssh.options import Login
 from cloudkit.ec2.key_pair import KeyPair

@@ -71,7 +71,7 @@ _NOT_RUN: Mapping[str, tuple[type[CloudError], str]] = {
 }
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Invocation:
     """A command on one instance.
 

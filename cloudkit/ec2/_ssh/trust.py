@@ -15,10 +15,10 @@ from cloudkit.ec2._ssh.facts import Facts
 from cloudkit.ec2._ssh.hops import Box
 from cloudkit.ec2.errors import HostKeyChanged, HostKeyUnknown
 from cloudkit.ec2.host_key import HostKey
-from cloudkit.errors import CloudError, InvalidRequest
+from cloudkit.errors import AccessDenied, CloudError, InvalidRequest
 
-# What this process has seen: by account and instance, since addresses go from one instance to another.
-_seen: weakref.WeakKeyDictionary[Cloud, dict[str, HostKey]] = weakref.WeakKeyDictionary()
+# What this process has seen: by account, instance and port, since addresses go from one instance to another.
+_seen: weakref.WeakKeyDictionary[Cloud, dict[tuple[str, int], HostKey]] = weakref.WeakKeyDictionary()
 
 
 @frozen
@@ -28,12 +28,10 @@ class Vouched:
     Attributes:
         by: Who, in words.
         keys: The keys.
-        of_instance: Whether they are those of the instance, and not of whoever had its address once.
     """
 
     by: str
     keys: tuple[HostKey, ...]
-    of_instance: bool = True
 
 
 @define(eq=False, repr=False)
@@ -61,34 +59,41 @@ class Guard:
     def prepare(self) -> Sequence[str]:
         """Find out whose word counts, before there is a connection; the kinds of key that are known, first the best.
 
-        What the caller gives counts alone. Else what is known of the instance, else of its address, else what its
-        console shows.
+        What the caller gives counts alone. Else what is known of the instance, else what its console shows, and only
+        then what is known of its address: addresses, private ones above all, are those of one instance after another.
         """
-        self._vouched = self._known() or self._console()
-        return [key.kind for key in self._vouched.keys if key.kind is not None]
-
-    def _known(self) -> Vouched | None:
         path = known_hosts.USERS_OWN if self.file is None else self.file
         by_address = known_hosts.known(path, [known_hosts.name_of(self.host, self.port)])
         self._revoked = by_address.revoked
+        self._vouched = self._known(path) or self._console(bool(by_address.keys))
+        if not self._vouched.keys and by_address.keys:
+            self._vouched = Vouched(str(path), by_address.keys)
+        return [key.kind for key in self._vouched.keys if key.kind is not None]
+
+    def _known(self, path: str | os.PathLike[str]) -> Vouched | None:
+        by_id = known_hosts.Known()
+        if self.box is not None:
+            by_id = known_hosts.known(path, [known_hosts.name_of(self.box.id, self.port)])
+            self._revoked += by_id.revoked
         if self.given:
             return Vouched("host_key=", self.given)
         if self.box is not None:
-            by_id = known_hosts.known(path, [self.box.id])
-            self._revoked += by_id.revoked
-            seen = _seen.get(self.box.cloud, {}).get(self.box.id)
+            seen = _seen.get(self.box.cloud, {}).get((self.box.id, self.port))
             if seen is not None:
                 return Vouched("an earlier connection", (seen,))
             if by_id.keys:
                 return Vouched(str(path), by_id.keys)
-        if by_address.keys:
-            return Vouched(str(path), by_address.keys, of_instance=self.box is None)
         return None
 
-    def _console(self) -> Vouched:
+    def _console(self, dispensable: bool) -> Vouched:
         if self.box is None or self.facts is None:
             return Vouched("nothing", ())
-        return Vouched("the console", tuple(console_keys(self.box, self.facts)))
+        try:
+            return Vouched("the console", tuple(console_keys(self.box, self.facts)))
+        except AccessDenied:
+            if not dispensable:
+                raise
+            return Vouched("nothing", ())
 
     def check(self, shown: HostKey) -> None:
         """Let a server through that shows this key.
@@ -99,11 +104,6 @@ class Guard:
         """
         if shown in self._revoked:
             raise self._changed(shown, "it was revoked", ())
-        if shown not in self._vouched.keys and not self._vouched.of_instance:
-            # The address is known with another key. It may have been another instance's: the console knows better.
-            earlier, self._vouched = self._vouched, self._console()
-            if not self._vouched.keys:
-                self._vouched = earlier
         if shown in self._vouched.keys:
             self._remember(shown)
             return
@@ -117,11 +117,11 @@ class Guard:
         if self.box is None:
             return
         # One operation, which no other thread comes between.
-        _seen.setdefault(self.box.cloud, {})[self.box.id] = shown
+        _seen.setdefault(self.box.cloud, {})[self.box.id, self.port] = shown
         if self.file is None:
             return
         try:
-            known_hosts.add(self.file, self.box.id, shown)
+            known_hosts.add(self.file, known_hosts.name_of(self.box.id, self.port), shown)
         except OSError as error:
             raise InvalidRequest(
                 f"known_hosts={str(self.file)!r}: the host key cannot be written there: {error.strerror}",
@@ -163,5 +163,7 @@ class Guard:
 
 
 def forget(box: Box) -> None:
-    """Know nothing more of its host key."""
-    _seen.get(box.cloud, {}).pop(box.id, None)
+    """Know nothing more of its host keys."""
+    seen = _seen.get(box.cloud, {})
+    for place in [each for each in seen if each[0] == box.id]:
+        seen.pop(place, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -104,6 +105,15 @@ def version_of(row: Mapping[str, Any]) -> TemplateVersion:
         None if not encoded else base64.b64decode(encoded).decode("utf-8", "surrogateescape"),
         data,
     )
+
+
+def warn_of(answer: Mapping[str, Any]) -> None:
+    """Warn of what AWS keeps though no instance can be launched with it."""
+    for fault in answer.get("Warning", {}).get("Errors", ()):
+        warnings.warn(
+            f"nothing can be launched with this template: {fault.get('Code')}: {fault.get('Message')}",
+            stacklevel=3,
+        )
 
 
 def template_data(options: TemplateOptions, cloud: Cloud, *, whole: bool) -> dict[str, Any]:

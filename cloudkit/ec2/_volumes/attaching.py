@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.resource import Resource
 from cloudkit._core.waiting import wait_until
-from cloudkit.ec2._limits import DEVICE_LETTERS
+from cloudkit.ec2._limits import DEVICE_LETTERS, MORE_DEVICE_LETTERS, MORE_DEVICES
 from cloudkit.ec2._search import only
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2._volumes.attachment import Attachment, AttachmentState, attachments_of
@@ -56,10 +56,10 @@ def attach(
             attachments_of([answer])[0] if timeout is None else _attached(volume, look, instance_id, timeout)
         )
     raise Conflict(
-        f"{instance_id} has a volume at each of the device names that are recommended",
+        f"{instance_id} has a volume at each of the device names that are tried",
         service=EC2.name,
         resource=str(volume),
-        hint="give another with device=, such as '/dev/sdba'; or detach a volume that nobody needs",
+        hint="give another with device=, such as '/dev/xvdca'; or detach a volume that nobody needs",
     )
 
 
@@ -67,9 +67,13 @@ def _free_names(cloud: Cloud, instance_id: str) -> Iterator[str]:
     answer = cloud.invoke(EC2, "describe_instances", {"InstanceIds": [instance_id]}, about=instance_id)
     rows = [row for reservation in answer["Reservations"] for row in reservation["Instances"]]
     instance = only(rows, InstanceNotFound, "DescribeInstances", instance_id)
-    stem = "xvd" if _is_windows(instance) else "/dev/sd"
+    stem, folder = ("xvd", "") if _is_windows(instance) else ("/dev/sd", "/dev/")
+    names = (
+        *(f"{stem}{letter}" for letter in DEVICE_LETTERS + MORE_DEVICE_LETTERS),
+        *(f"{folder}{name}" for name in MORE_DEVICES),
+    )
     taken = {_letter(row.get("DeviceName", "")) for row in instance.get("BlockDeviceMappings", ())}
-    return (f"{stem}{letter}" for letter in DEVICE_LETTERS if letter not in taken)
+    return (name for name in names if _letter(name) not in taken)
 
 
 def _is_windows(instance: Mapping[str, Any]) -> bool:

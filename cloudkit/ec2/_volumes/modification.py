@@ -26,6 +26,7 @@ class ModificationState(OpenEnum):
     FAILED = "failed"
 
 
+_OVER = (ModificationState.COMPLETED,)
 _IN_FORCE = (ModificationState.OPTIMIZING, ModificationState.COMPLETED)
 
 
@@ -102,8 +103,9 @@ def _is(last: VolumeModification, wanted: Mapping[str, Any]) -> bool:
     return all(asked[name] == value for name, value in wanted.items())
 
 
-def wait_modified(volume: Resource, timeout: Duration) -> None:
-    """Wait until the last change is in force. One request a poll."""
+def wait_modified(volume: Resource, timeout: Duration, *, complete: bool) -> None:
+    """Wait until the last change is in force, or over. One request a poll."""
+    wanted = _OVER if complete else _IN_FORCE
 
     def check(last: VolumeModification | None) -> None:
         if last is not None and last.state == ModificationState.FAILED:
@@ -116,7 +118,7 @@ def wait_modified(volume: Resource, timeout: Duration) -> None:
 
     wait_until(
         lambda: last_modification(volume),
-        lambda last: last is None or last.state in _IN_FORCE,
+        lambda last: last is None or last.state in wanted,
         timeout=timeout,
         clock=volume.cloud.clock,
         what=f"the change of {volume}",

@@ -58,20 +58,20 @@ def checked_settings(
         throughput_mib: As asked for.
         new: Whether it is made now: then it must say all that its type needs.
     """
-    if size_gib is not None:
+    if size_gib is not None and type in VOLUME_SIZES_GIB:
         within("size_gib", size_gib, *VOLUME_SIZES_GIB[type], f"GiB of type {type}")
     if iops is not None:
         _check_iops(type, iops, size_gib)
     elif new and type in _NEED_IOPS:
         raise InvalidRequest(f"type={str(type)!r} needs iops=", hint="gp3 has 3,000 without a word")
     if throughput_mib is not None:
-        if type != _HAVE_THROUGHPUT:
-            raise InvalidRequest(f"throughput_mib: type {type} has no choice of it", hint="type='gp3' has")
-        within("throughput_mib", throughput_mib, *VOLUME_THROUGHPUT_MIB, "MiB/s")
+        _check_throughput(type, throughput_mib)
     return {"Size": size_gib, "Iops": iops, "Throughput": throughput_mib}
 
 
 def _check_iops(type: VolumeType, iops: int, size_gib: int | None) -> None:
+    if type not in VOLUME_SIZES_GIB:
+        return  # a type that is newer than this
     if type not in VOLUME_IOPS:
         raise InvalidRequest(f"iops: type {type} has no choice of it", hint="type='gp3' has")
     least, most = VOLUME_IOPS[type]
@@ -82,3 +82,10 @@ def _check_iops(type: VolumeType, iops: int, size_gib: int | None) -> None:
             f"iops={iops}: a volume of type {type} has at most {each} for each GiB, so {each * size_gib} here",
             hint=f"size_gib={-(-iops // each)} is enough",
         )
+
+
+def _check_throughput(type: VolumeType, throughput_mib: int) -> None:
+    if type == _HAVE_THROUGHPUT:
+        within("throughput_mib", throughput_mib, *VOLUME_THROUGHPUT_MIB, "MiB/s")
+    elif type in VOLUME_SIZES_GIB:
+        raise InvalidRequest(f"throughput_mib: type {type} has no choice of it", hint="type='gp3' has")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cloudkit.ec2 import SecurityGroup
-from cloudkit.errors import Conflict, InvalidRequest, WaitTimeout
+from cloudkit.errors import Conflict, WaitTimeout
 from tests.conftest import Rig
 from tests.ec2.answers import answer, described as instances, done, instance_row
 from tests.faults import FaultServer, Reply
@@ -127,8 +127,9 @@ def test_who_may_not_look_gets_what_aws_said(faults: FaultServer) -> None:
 
 def test_a_default_group_stays(faults: FaultServer) -> None:
     faults.replies(Reply.ec2_error("CannotDelete", "the specified group: name: default"))
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(Conflict) as caught:
         SecurityGroup(GROUP, cloud=faults.cloud()).delete()
+    assert "default group" in str(caught.value.hint)
     faults.replies(Reply.ec2_error("IncorrectState", "it is shared"))
     with pytest.raises(Conflict, match="shared"):
         SecurityGroup(GROUP, cloud=faults.cloud()).delete()

@@ -90,12 +90,15 @@ def test_a_volume_that_is_there_is_refused_with_what_to_do(faults: FaultServer) 
     assert "volume.attach(box)" in str(caught.value.hint)
 
 
-def test_disks_that_there_are_not() -> None:
-    for make in (
-        lambda: Disk(1, "io9"),
-        lambda: Disk(10, "io2"),
-        lambda: Disk(10, "gp2", throughput_mib=200),
-        lambda: Disk(10, kms_key="k", encrypted=False),
-    ):
-        with pytest.raises(InvalidRequest):
-            make()
+@pytest.mark.parametrize(
+    ("size", "options"),
+    [
+        (1, {"type": "io9"}),
+        (10, {"type": "io2"}),
+        (10, {"type": "gp2", "throughput_mib": 200}),
+        (10, {"kms_key": "k", "encrypted": False}),
+    ],
+)
+def test_disks_that_there_are_not(size: int, options: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequest):
+        Disk(size, **options)

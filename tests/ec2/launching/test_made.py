@@ -99,7 +99,7 @@ def test_what_is_refused_makes_nothing(faults: FaultServer) -> None:
         ({"new_key": "dsa"}, "type="),
     ):
         with pytest.raises(InvalidRequest, match=words):
-            Instance.launch(AMI, cloud=cloud, **options)  # type: ignore[call-overload]
+            Instance.launch(AMI, cloud=cloud, **options)
     assert faults.requests == []
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from cloudkit.ec2 import SSH, Instance
 from tests.conftest import Rig
-from tests.ec2.ssh.server import Server, shared
+from tests.ec2.ssh.server import LOOPBACK, Server, shared
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +32,13 @@ def box(rig: Rig) -> Instance:
     return Instance.launch("al2023", name=rig.name("box"))
 
 
-@pytest.fixture
-def ssh(server: Server) -> Iterator[SSH]:
-    with SSH("127.0.0.1", **server.login) as opened:
+@pytest.fixture(scope="session")
+def connection() -> Iterator[SSH]:
+    with SSH(LOOPBACK, **shared().login_but(known_hosts=os.devnull)) as opened:
         yield opened
+
+
+@pytest.fixture
+def ssh(connection: SSH) -> SSH:
+    """A connection that all tests share: leave it open."""
+    return connection

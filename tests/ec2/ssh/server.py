@@ -82,11 +82,13 @@ class Server:
     """One that runs.
 
     Attributes:
-        port: Where it listens.
+        host: Where it listens.
+        port: Its port there.
         folder: Its files.
         key: The private key that it lets in.
     """
 
+    host: str
     port: int
     folder: Path
     key: Path
@@ -112,7 +114,7 @@ class Server:
     @property
     def options(self) -> SSHOptions:
         """How to get in, in place of an instance."""
-        return {**self.login, "host": LOOPBACK}
+        return {**self.login, "host": self.host}
 
     def login_but(self, **changes: Unpack[SSHOptions]) -> SSHOptions:
         """`login` with other options."""
@@ -172,16 +174,16 @@ def _children(parent: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def sshd(folder: Path, more: str = "") -> Iterator[Server]:
+def sshd(folder: Path, more: str = "", *, host: str = LOOPBACK, port: int | None = None) -> Iterator[Server]:
     """A server of one's own, with more lines in its configuration."""
-    started = start(folder, more)
+    started = start(folder, more, host=host, port=port)
     try:
         yield started
     finally:
         started.stop()
 
 
-def start(folder: Path, more: str = "") -> Server:
+def start(folder: Path, more: str = "", *, host: str = LOOPBACK, port: int | None = None) -> Server:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     new_key(folder / "host_ed25519")
@@ -195,9 +197,9 @@ def start(folder: Path, more: str = "") -> Server:
     shutil.copy(folder / "login.pub", folder / "authorized_keys")
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where a server of root's puts its children
-    port = free_port()
+    port = free_port() if port is None else port
     config = folder / "sshd_config"
-    config.write_text(_CONFIG.format(host=LOOPBACK, port=port, folder=folder, more=more))
+    config.write_text(_CONFIG.format(host=host, port=port, folder=folder, more=more))
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             ["sh", "-c", _GUARDED, "sh", program(), "-D", "-e", "-f", str(config)],
@@ -205,10 +207,10 @@ def start(folder: Path, more: str = "") -> Server:
             stdout=subprocess.DEVNULL,
             stderr=log,
         )
-    made = Server(port, folder, key, process)
+    made = Server(host, port, folder, key, process)
     ends = time.monotonic() + STARTS_IN_SECONDS
     while time.monotonic() < ends and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=1) as probe:
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1) as probe:
             if probe.recv(4) == b"SSH-":
                 return made
         time.sleep(0.02)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, strategies as st
 
 from cloudkit.ec2 import HostKey, HostKeyChanged, HostKeyUnknown
 from cloudkit.ec2._ssh.console import keys_in
-from cloudkit.errors import InvalidRequest
-from tests.ec2.ssh.server import Server
+from cloudkit.errors import AccessDenied, InvalidRequest
+from tests.ec2.ssh.server import Server, sshd
 from tests.ec2.ssh.world import Machine
 from tests.faults import FaultServer, Reply, Request
 
@@ -64,9 +66,45 @@ def test_fingerprints_of_md5_prove_nothing() -> None:
     )
 
 
-def test_the_first_section_counts_and_not_one_that_was_written_later() -> None:
-    (found,) = keys_in(section("KEYS", KEY) + "nginx: GET /\n" + section("KEYS", OTHER))
-    assert str(found) == KEY
+@pytest.mark.parametrize("kind", ["KEYS", "FINGERPRINTS"])
+def test_whoever_can_write_there_too_can_add_no_key(kind: str) -> None:
+    """Before cloud-init did, as what user data prints, or after."""
+    print_of_other = HostKey.parse(OTHER).fingerprint
+    forged = section(kind, OTHER if kind == "KEYS" else f"256 {print_of_other} root@box (ED25519)")
+    real = section("FINGERPRINTS", f"256 {PRINT} root@box (ED25519)") + section("KEYS", KEY)
+    for text in (forged + real, real + forged, section("KEYS", KEY) + forged, forged + section("KEYS", KEY)):
+        assert keys_in(text) == ()
+    both = section("KEYS", KEY, OTHER)
+    assert [str(key) for key in keys_in(both + real)] == [str(key) for key in keys_in(real + both)] == [KEY]
+
+
+def test_what_is_written_twice_is_fine() -> None:
+    """To the console, by syslog, and with some of it cut."""
+    rsa = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC4yha3xcGv"  # too long for a line
+    text = section("KEYS", KEY, rsa) + section(
+        "KEYS", KEY, before="<14>Jan  6 15:27:31 ip-10-0-0-1 cloud-init: "
+    )
+    assert [str(key) for key in keys_in(text)] == [KEY]
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["nginx: GET /", "sshd[812]: Invalid user ", "cloud-init", "ec2:", "x ", "a b ec2: ", "\x0c", "\u2028"],
+)
+def test_what_other_programs_write_counts_for_nothing(before: str) -> None:
+    """There may be what strangers have sent them, in lines of theirs."""
+    assert keys_in(section("KEYS", KEY, before=before)) == ()
+    inner = section("KEYS", f"{before}{OTHER}", KEY, f"[    9.1] random: {OTHER}")
+    assert [str(key) for key in keys_in(inner)] == [KEY]
+    prints = section("FINGERPRINTS", f"{before}256 {PRINT} root (ED25519)")
+    assert keys_in(prints) == ()
+
+
+@pytest.mark.parametrize("end", ["\r", "\v", "\f", "\x1c", "\x1e", "\x85", "\u2028"])
+def test_a_line_ends_where_consoles_end_it(end: str) -> None:
+    """What a stranger has sent is in one line of a log."""
+    text = f"nginx: GET /{end}" + section("KEYS", KEY).replace("\n", end) + f"{end} 404\n"
+    assert keys_in(text) == ()
 
 
 @pytest.mark.parametrize(
@@ -145,12 +183,56 @@ def test_types_that_have_no_newest_output(server: Server, faults: FaultServer) -
     assert set(box.host_keys()) == {server.host_key, server.rsa_host_key}
 
 
-def test_the_console_knows_better_than_whoever_had_the_address(
-    server: Server, faults: FaultServer, home: object
+def test_an_address_vouches_for_no_instance_whose_console_says_another(
+    server: Server, faults: FaultServer, home: Path
 ) -> None:
-    from pathlib import Path
+    """A connection that ends at whoever had the address before, or has it in another network."""
+    (home / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{server.port} {server.host_key}\n")
+    box = Machine(consoles=[section("KEYS", OTHER)]).put_on(faults)
+    with pytest.raises(HostKeyChanged, match="the console has another"):
+        box.ssh(**server.login_but(host_key=None)).open()
 
-    (Path(str(home)) / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{server.port} {OTHER}\n")
+
+def test_an_address_vouches_where_the_console_says_nothing(
+    server: Server, faults: FaultServer, home: Path
+) -> None:
+    (home / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{server.port} {server.host_key}\n")
+    box = Machine(consoles=["Linux version"]).put_on(faults)
+    with box.ssh(**server.login_but(host_key=None)) as ssh:
+        assert ssh.connected
+
+
+def test_who_may_not_read_the_console_can_do_with_the_address(
+    server: Server, faults: FaultServer, home: Path
+) -> None:
+    def refuse(_: Request) -> Reply:
+        return Reply.ec2_error("UnauthorizedOperation", "no", status=403)
+
+    box = Machine(more={"GetConsoleOutput": refuse}).put_on(faults)
+    with pytest.raises(AccessDenied):
+        box.ssh(**server.login_but(host_key=None)).open()
+    (home / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{server.port} {server.host_key}\n")
+    with box.ssh(**server.login_but(host_key=None)) as ssh:
+        assert ssh.connected
+
+
+def test_each_port_has_a_server_of_its_own(server: Server, faults: FaultServer, tmp_path: Path) -> None:
+    file = tmp_path / "hosts"
+    box = Machine().put_on(faults)
+    with sshd(tmp_path / "other") as other:
+        for each in (server, other):
+            with box.ssh(**each.login_but(known_hosts=file)) as ssh:
+                assert ssh.connected
+        with box.ssh(**server.login_but(host_key=None)) as ssh:
+            assert ssh.connected
+        names = [f"[{box.id}]:{each.port} {each.host_key}" for each in (server, other)]
+    assert file.read_text().splitlines() == names
+
+
+def test_the_console_knows_better_than_whoever_had_the_address(
+    server: Server, faults: FaultServer, home: Path
+) -> None:
+    (home / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{server.port} {OTHER}\n")
     box = Machine(consoles=[server.console]).put_on(faults)
     with box.ssh(**server.login_but(host_key=None)) as ssh:
         assert ssh.connected
@@ -181,6 +263,8 @@ def test_a_host_key_is_its_fingerprint() -> None:
         "aa:bb:cc",
         "ssh-ed25519",
         "ssh-ed25519 AAAAxxxx",
+        f"{KEY}\n{OTHER}",
+        f"{PRINT}\n{PRINT}",
         KEY.replace("25519 ", "25518 "),
     ],
 )

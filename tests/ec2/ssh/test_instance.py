@@ -87,7 +87,7 @@ def test_one_that_fails_stops_no_other(server: Server, faults: FaultServer, rig:
 
 def test_a_deadline_tells_what_was_done(server: Server, rig: Rig) -> None:
     boxes = Instance.launch("al2023", count=3)
-    with ssh_defaults(**server.options), deadline(1.5):
+    with ssh_defaults(**server.options), deadline(0.7):
         results = Instance.run_all(boxes, "read line; [ $line = no ] || sleep 20", input="yes", width=2)
     assert len(results) == 0
     assert {type(error) for error in results.errors.values()} == {DeadlineExceeded}

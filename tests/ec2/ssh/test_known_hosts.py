@@ -44,6 +44,28 @@ def test_names_that_openssh_has_hashed(tmp_path: Path) -> None:
     assert known(file, ["box2.test"]).keys == ()
 
 
+def test_a_hash_is_that_of_the_name_in_small_letters(tmp_path: Path) -> None:
+    file = tmp_path / "hosts"
+    file.write_text(f"box.test {KEY}\n")
+    subprocess.run(["ssh-keygen", "-q", "-H", "-f", str(file)], check=True, capture_output=True)
+    assert known(file, ["Box.TEST"]).keys == (HOST,)
+
+
+@pytest.mark.parametrize("mark", ["@cert-authority", "@unknown", "@"])
+def test_a_mark_makes_it_something_else(tmp_path: Path, mark: str) -> None:
+    (tmp_path / "hosts").write_text(f"{mark} box.test {KEY}\n")
+    assert known(tmp_path / "hosts", ["box.test"]).keys == ()
+
+
+@pytest.mark.parametrize("end", ["\v", "\f", "\x1c", "\x85", "\u2028", "\u00a0"])
+def test_a_line_ends_where_openssh_ends_it(tmp_path: Path, end: str) -> None:
+    """A comment may be anybody's."""
+    (tmp_path / "hosts").write_text(
+        f"other {OTHER} x{end}box.test {KEY}\nbox.test{end}{KEY}\n", encoding="utf-8"
+    )
+    assert known(tmp_path / "hosts", ["box.test"]).keys == ()
+
+
 def test_marks(tmp_path: Path) -> None:
     (tmp_path / "hosts").write_text(f"@revoked * {KEY}\n@cert-authority * {OTHER}\n")
     found = known(tmp_path / "hosts", ["box.test"])
@@ -69,3 +91,18 @@ def test_a_key_is_written_once(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "target")
     with pytest.raises(OSError):
         add(tmp_path / "link", "i-1", HOST)
+
+
+def test_a_last_line_without_an_end_stays_what_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "hosts"
+    file.write_text(f"other {OTHER}")
+    add(file, "i-1", HOST)
+    assert file.read_text() == f"other {OTHER}\ni-1 {KEY}\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["*", "i-?", "!i-1", "a,b", f"x {OTHER}\ni-1", "|1|x", "@revoked", "#", "", "\u0131"]
+)
+def test_a_name_that_would_mean_others_is_not_written(tmp_path: Path, name: str) -> None:
+    add(tmp_path / "hosts", name, HOST)
+    assert not (tmp_path / "hosts").exists()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudkit.ec2._secret import Secret
+from cloudkit.ec2._keys.secret import Secret
 from cloudkit.ec2._ssh.private_key import parsed, ring, temporary
 from cloudkit.ec2.key_pair import KeyPair
 from cloudkit.errors import InvalidRequest

@@ -9,7 +9,7 @@ import socket
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from cloudkit import deadline
 from cloudkit.ec2 import SSH, CommandFailed, HostKeyChanged, HostKeyUnknown, Instance, KeyPair, LoginRefused
+from cloudkit.ec2._ssh.executing import Execution, spelled
 from cloudkit.errors import (
     AccessDenied,
     ConnectionFailed,
@@ -28,7 +29,7 @@ from cloudkit.errors import (
     NotFound,
 )
 from tests.ec2.ssh.server import LOOPBACK, Server, free_port, new_key, sshd
-from tests.ec2.ssh.world import black_hole, silent
+from tests.ec2.ssh.world import black_hole, says, silent
 from tests.faults import LATE_SECONDS, FaultServer
 
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBcO/A6JWWd4YHZctFGZOIBfmfCWORPX7QpYG/xxOhnw"
@@ -165,7 +166,7 @@ def test_of_an_instance_the_key_is_learned_and_written_down(
     file = tmp_path / "hosts"
     with box.ssh(**server.options_but(known_hosts=file)) as ssh:
         assert ssh.connected
-    assert file.read_text() == f"{box.id} {server.host_key}\n"
+    assert file.read_text() == f"[{box.id}]:{server.port} {server.host_key}\n"
     assert file.stat().st_mode & 0o777 == 0o600
     with box.ssh(**server.options_but(host_key=None)) as ssh:  # in memory
         assert ssh.connected
@@ -264,6 +265,13 @@ def test_what_is_no_ssh_server(server: Server, faults: FaultServer) -> None:
         SSH("127.0.0.1", **server.login_but(port=port)).open()
 
 
+def test_what_a_stranger_says_reaches_no_terminal(server: Server) -> None:
+    """Before anybody has looked at its host key."""
+    with says(b"SSH-9.9-\x1b]0;title\x07\r\n") as port, pytest.raises(ConnectionFailed) as caught:
+        SSH("127.0.0.1", **server.login_but(port=port)).open()
+    assert "\x1b" not in str(caught.value)
+
+
 def test_whether_somebody_answers(server: Server, box: Instance) -> None:
     assert SSH("127.0.0.1", **server.login).answers()
     assert box.ssh(**server.options).answers()
@@ -302,10 +310,54 @@ def test_a_command_that_a_signal_ends(ssh: SSH) -> None:
 
 def test_arguments_are_quoted(ssh: SSH) -> None:
     assert ssh.run(["printf", "%s|", "a b", "$HOME", "'\"; exit 9"]).stdout == "a b|$HOME|'\"; exit 9|"
-    wrong: str | list[str]
-    for wrong in ("", "  ", [], "a\0b"):
+    for wrong in ("", "  ", [], "a\0b", b"true", ["sleep", 1]):
         with pytest.raises(InvalidRequest):
-            ssh.run(wrong)
+            ssh.run(wrong)  # type: ignore[arg-type]
+
+
+def test_no_parameter_of_the_systems_manager_gets_into_an_argument(ssh: SSH) -> None:
+    for text in ("{{ssm:/app/name}}", "{{{ssm:x}}}", "'{{ ssm:x }}'", "{{{{", "{", "a{{b'{{c\"{{"):
+        assert "{{" not in spelled(["echo", text])
+        assert ssh.run(["printf", "%s", text]).stdout == text
+        assert spelled(f"echo {text}") == f"echo {text}", "a text is the caller's"
+
+
+def test_what_it_sends_to_a_terminal_is_shown_and_not_done(ssh: SSH) -> None:
+    with pytest.raises(CommandFailed) as caught:
+        ssh.run(r"printf 'a\033]52;c;eA==\007\302\233b\342\200\256c\n' >&2; exit 1")
+    assert all(each.isprintable() for each in str(caught.value).replace("\n", ""))
+    assert r"a\x1b]52;c;eA==\x07" in str(caught.value)
+    assert caught.value.result is not None
+    assert "\x1b" in caught.value.result.stderr, "the result has it all"
+    assert "\x1b" not in repr(caught.value.result)
+
+
+def test_nothing_of_this_machine_goes_there(
+    server: Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither its agent, nor its screen, nor its variables, whatever the user's own files say."""
+    with socket.socket(socket.AF_UNIX) as agent:
+        agent.bind(str(home / "agent"))
+        agent.listen()
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(home / "agent"))
+        monkeypatch.setenv("DISPLAY", ":0")
+        monkeypatch.setenv("LC_CANARY", "canary")
+        (home / ".ssh" / "config").write_text("Host *\n ForwardAgent yes\n ForwardX11 yes\n SendEnv LC_*\n")
+        (home / ".fabric.yml").write_text("forward_agent: true\nconnect_kwargs: {password: canary}\n")
+        with sshd_that_takes_all(home) as other, SSH("127.0.0.1", **other.login) as ssh:
+            shown = ssh.run("env").stdout
+            assert ssh.fabric.forward_agent is False
+    assert "SSH_CONNECTION" in shown
+    assert not any(each in shown for each in ("SSH_AUTH_SOCK", "DISPLAY", "canary"))
+
+
+def sshd_that_takes_all(home: Path) -> AbstractContextManager[Server]:
+    return sshd(home / "other", "AcceptEnv *\nAllowAgentForwarding yes\nX11Forwarding yes")
+
+
+def test_what_a_command_reads_shows_in_no_traceback_of_ours(ssh: SSH) -> None:
+    execution = Execution(ssh.fabric.transport, "cat", b"canary")
+    assert "canary" not in repr(execution)
 
 
 def test_what_a_command_reads(ssh: SSH) -> None:

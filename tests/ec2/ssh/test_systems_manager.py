@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -211,8 +212,25 @@ def test_on_the_embedded_cloud(rig: Rig, box: Instance) -> None:
     assert box.run("uptime", via="ssm").exit_code in (0, -1)
 
 
+def test_an_argument_brings_no_parameter_in(faults: FaultServer) -> None:
+    faults.replies(SENT, ended())
+    box_on(faults).run(["echo", "{{ssm:/app/key}}"], via="ssm")
+    assert asked(faults.requests[0])["Parameters"]["commands"] == ["echo '{''{ssm:/app/key}}'"]
+
+
+def test_nothing_but_the_command_is_told(faults: FaultServer) -> None:
+    """The comment can be read by more people than the output."""
+    faults.replies(SENT, ended())
+    box_on(faults).run("echo canary", via="ssm")
+    told = asked(faults.requests[0])
+    assert re.fullmatch(r"cloudkit [0-9a-f-]{36}", told["Comment"])
+    assert "canary" not in str({name: value for name, value in told.items() if name != "Parameters"})
+
+
 def test_host_keys_through_the_agent(server: Server, faults: FaultServer) -> None:
-    faults.replies(SENT, ended(0, f"{server.host_key} root@box\n{server.rsa_host_key} root@box\n"))
+    faults.replies(
+        SENT, ended(0, f"{server.host_key} root@box\nssh-dss AAAA root@box\n{server.rsa_host_key} root@box\n")
+    )
     assert box_on(faults).host_keys(via="ssm") == (server.host_key, server.rsa_host_key)
 
 

@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
+from threading import Thread
 
 from attrs import define, field
 
@@ -90,6 +91,25 @@ def silent() -> Iterator[int]:
     """The port of a server that takes connections and says nothing."""
     with socket.create_server((LOOPBACK, 0)) as listener:
         yield listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def says(greeting: bytes) -> Iterator[int]:
+    """The port of a server that says one thing, and hangs up."""
+    with socket.create_server((LOOPBACK, 0)) as listener:
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    with connection:
+                        connection.sendall(greeting)
+
+        thread = Thread(target=answer, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cloudkit.ec2 import KeyPair
-from cloudkit.ec2._public_key import fingerprint_of, same_fingerprint
+from cloudkit.ec2._keys.public_key import fingerprint_of, same_fingerprint
 from cloudkit.errors import Conflict
 from tests.conftest import Rig
 from tests.ec2.answers import answer

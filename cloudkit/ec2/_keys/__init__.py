@@ -1,0 +1,1 @@
+"""What is known of keys, and kept from being shown."""
