@@ -60,18 +60,19 @@ def _with_handlers(options: dict[str, Any]) -> Any:
     """A session with botocore's own handlers. To register them is most of what a session costs, and to copy is little."""
     global _registered
     import botocore
-    from botocore.handlers import BUILTIN_HANDLERS
+    from botocore import handlers
     from botocore.hooks import HierarchicalEmitter
     from botocore.session import Session
 
+    builtin: list[Any] = handlers.BUILTIN_HANDLERS
     if getattr(botocore, "_INITIALIZERS", None):
         return Session(**options)  # somebody does something of their own with each session
     with _lock:
         # Others add to botocore's handlers, as moto does when it is imported.
-        if _registered is not None and _registered[0] == BUILTIN_HANDLERS:
+        if _registered is not None and _registered[0] == builtin:
             emitter = copy.copy(_registered[1])
             return Session(event_hooks=emitter, include_builtin_handlers=False, **options)
-        known, emitter = list(BUILTIN_HANDLERS), HierarchicalEmitter()
+        known, emitter = list(builtin), HierarchicalEmitter()
         session = Session(event_hooks=emitter, **options)
         _registered = known, copy.copy(emitter)
         return session

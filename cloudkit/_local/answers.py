@@ -100,7 +100,8 @@ def _names_of_services() -> dict[str, str]:
     from botocore.session import Session
     from botocore.utils import EVENT_ALIASES
 
-    clients = set(Session().get_available_services())
+    session: Any = Session()
+    clients: set[str] = set(session.get_available_services())
     aliases: dict[str, str] = EVENT_ALIASES
     names: dict[str, list[str]] = {}
     for name, service_id in aliases.items():

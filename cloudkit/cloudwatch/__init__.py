@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from cloudkit.cloudwatch._composition import CompositeOptions
 from cloudkit.cloudwatch._settings import AlarmOptions
 from cloudkit.cloudwatch.alarm import Alarm
-from cloudkit.cloudwatch.composite_alarm import CompositeAlarm, CompositeOptions
+from cloudkit.cloudwatch.composite_alarm import CompositeAlarm
 from cloudkit.cloudwatch.condition import Comparison, Condition
 from cloudkit.cloudwatch.datum import Datum
 from cloudkit.cloudwatch.errors import AlarmNotFound, IncompleteData

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from attrs import define
@@ -13,19 +14,18 @@ from typing_extensions import Self, Unpack
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing
-from cloudkit._core.params import tag_list
 from cloudkit._core.resource import Attribute, attribute
-from cloudkit._core.tags import checked_tags
 from cloudkit.cloudwatch import _alarms, _settings
 from cloudkit.cloudwatch._address import AlarmAddress
 from cloudkit.cloudwatch._alarms import Target
 from cloudkit.cloudwatch._limits import TEST_SECONDS, WAIT_SECONDS
+from cloudkit.cloudwatch._making import Making
 from cloudkit.cloudwatch._settings import AlarmOptions
 from cloudkit.cloudwatch._spans import Span, written
 from cloudkit.cloudwatch.condition import Comparison, Condition
 from cloudkit.cloudwatch.metric import Metric
 from cloudkit.cloudwatch.state import AlarmEvent, EventKind, Missing, Wanted
-from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest
+from cloudkit.errors import InvalidRequest
 from cloudkit.types import Duration, TagMap
 
 _TEST = "tested with cloudkit"
@@ -195,15 +195,7 @@ class Alarm(AlarmAddress):
         AWS: cloudwatch:DescribeAlarms, cloudwatch:PutMetricAlarm
         """
         fields, alarm = _asked(cls, name, condition, for_, cloud, options)
-        wanted = None if tags is None else tag_list(checked_tags(tags))
-        if _alarms.taken(alarm):
-            raise AlreadyExists(
-                "there is an alarm of that name",
-                service=cls._service.name,
-                resource=name,
-                hint=f"Alarm.ensure({name!r}, ...) takes it if it is the same, and changes it with update=True",
-            )
-        alarm._call("put_metric_alarm", AlarmName=alarm.name, Tags=wanted, aws=aws, **fields)
+        alarm._making(aws).create(alarm, fields, tags)
         return alarm
 
     @classmethod
@@ -249,28 +241,7 @@ class Alarm(AlarmAddress):
             cloudwatch:TagResource
         """
         fields, alarm = _asked(cls, name, condition, for_, cloud, options)
-        checked = None if tags is None else checked_tags(tags)
-        row = _alarms.row_of(alarm)
-        if row is None:
-            alarm._call("put_metric_alarm", AlarmName=alarm.name, Tags=tag_list(checked), aws=aws, **fields)
-            return alarm
-        alarm._learn(row, whole=True)
-        different = list(_settings.differing(fields, row))
-        present = dict(alarm.tags) if checked else {}
-        lacking = {key: value for key, value in (checked or {}).items() if present.get(key) != value}
-        told = [f"tag {key} is {present.get(key)}, not {value}" for key, value in lacking.items()]
-        if (different or told) and not update:
-            raise Conflict(
-                "; ".join([*different, *told]),
-                service=cls._service.name,
-                resource=name,
-                hint="update=True changes that",
-            )
-        if different:
-            alarm._call("put_metric_alarm", AlarmName=alarm.name, aws=aws, **_settings.merged(row, fields))
-            alarm._unlearn()
-        if lacking:
-            alarm.tags.merge(lacking)
+        alarm._making(aws).ensure(alarm, fields, tags, update=update)
         return alarm
 
     @classmethod
@@ -552,6 +523,10 @@ class Alarm(AlarmAddress):
         AWS: cloudwatch:DescribeAlarms, cloudwatch:DisableAlarmActions, cloudwatch:EnableAlarmActions
         """
         return _alarms.muted(self)
+
+    def _making(self, aws: Mapping[str, Any] | None) -> Making:
+        put = partial(self._call, "put_metric_alarm", AlarmName=self.name, aws=aws)
+        return Making(put, _settings.differing, _settings.merged)
 
 
 def _asked(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, ClassVar, TypedDict
+from functools import partial
+from typing import Any, ClassVar
 
 from attrs import define
 from typing_extensions import Self, Unpack
@@ -13,56 +14,19 @@ from typing_extensions import Self, Unpack
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing
-from cloudkit._core.params import compact, seconds, tag_list
 from cloudkit._core.resource import Attribute, attribute
-from cloudkit._core.tags import checked_tags
-from cloudkit.cloudwatch import _alarms
+from cloudkit.cloudwatch import _alarms, _composition
 from cloudkit.cloudwatch._address import AlarmAddress
-from cloudkit.cloudwatch._alarms import Target, Targets, checked_description, notification_arns
-from cloudkit.cloudwatch._limits import SUPPRESSOR_SECONDS, TEST_SECONDS, WAIT_SECONDS
+from cloudkit.cloudwatch._alarms import Target
+from cloudkit.cloudwatch._composition import CompositeOptions
+from cloudkit.cloudwatch._limits import TEST_SECONDS, WAIT_SECONDS
+from cloudkit.cloudwatch._making import Making
 from cloudkit.cloudwatch._spans import Span
-from cloudkit.cloudwatch.rule import RuleLike, checked_rule
+from cloudkit.cloudwatch.rule import RuleLike
 from cloudkit.cloudwatch.state import AlarmEvent, EventKind, Wanted
-from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest
 from cloudkit.types import Duration, TagMap
 
 _TEST = "tested with cloudkit"
-# What PutCompositeAlarm takes and DescribeAlarms gives under the same name.
-_SPOKEN = {
-    "AlarmRule": "rule",
-    "AlarmActions": "notify",
-    "OKActions": "notify_ok",
-    "InsufficientDataActions": "notify_insufficient_data",
-    "AlarmDescription": "description",
-    "ActionsEnabled": "enabled",
-    "ActionsSuppressor": "suppressor",
-    "ActionsSuppressorWaitPeriod": "suppressor_wait",
-    "ActionsSuppressorExtensionPeriod": "suppressor_extension",
-}
-
-
-class CompositeOptions(TypedDict, total=False):
-    """What `CompositeAlarm.create`, `ensure` and `update` take beside the rule.
-
-    Attributes:
-        notify: What is told that it is in alarm: topics, other things with an ARN, or ARNs; up to 5.
-        notify_ok: What is told that it is OK again.
-        notify_insufficient_data: What is told that it lacks data.
-        description: A text for whoever is told, up to 1,024 characters.
-        enabled: Whether it tells anybody.
-        suppressor: An alarm that keeps it from telling anybody while that one is in alarm, or its name or ARN.
-        suppressor_wait: Seconds that it waits for the suppressor before it tells.
-        suppressor_extension: Seconds that it goes on waiting after the suppressor.
-    """
-
-    notify: Targets
-    notify_ok: Targets
-    notify_insufficient_data: Targets
-    description: str
-    enabled: bool
-    suppressor: AlarmAddress | str
-    suppressor_wait: Duration
-    suppressor_extension: Duration
 
 
 @define(eq=False, repr=False)
@@ -137,16 +101,8 @@ class CompositeAlarm(AlarmAddress):
         AWS: cloudwatch:DescribeAlarms, cloudwatch:PutCompositeAlarm
         """
         alarm = cls(name, cloud=cloud)
-        fields = _fields(alarm, rule, options)
-        wanted = None if tags is None else tag_list(checked_tags(tags))
-        if _alarms.taken(alarm):
-            raise AlreadyExists(
-                "there is an alarm of that name",
-                service=cls._service.name,
-                resource=name,
-                hint=f"CompositeAlarm.ensure({name!r}, rule) takes it if it is the same, and changes it with update=True",
-            )
-        alarm._call("put_composite_alarm", AlarmName=alarm.name, Tags=wanted, aws=aws, **fields)
+        fields = _composition.fields(alarm, rule, options)
+        alarm._making(aws).create(alarm, fields, tags)
         return alarm
 
     @classmethod
@@ -187,31 +143,8 @@ class CompositeAlarm(AlarmAddress):
             cloudwatch:TagResource
         """
         alarm = cls(name, cloud=cloud)
-        fields = _fields(alarm, rule, options)
-        checked = None if tags is None else checked_tags(tags)
-        row = _alarms.row_of(alarm)
-        if row is None:
-            alarm._call(
-                "put_composite_alarm", AlarmName=alarm.name, Tags=tag_list(checked), aws=aws, **fields
-            )
-            return alarm
-        alarm._learn(row, whole=True)
-        different = _differing(fields, row)
-        present = dict(alarm.tags) if checked else {}
-        lacking = {key: value for key, value in (checked or {}).items() if present.get(key) != value}
-        told = [f"tag {key} is {present.get(key)}, not {value}" for key, value in lacking.items()]
-        if (different or told) and not update:
-            raise Conflict(
-                "; ".join([*different, *told]),
-                service=cls._service.name,
-                resource=name,
-                hint="update=True changes that",
-            )
-        if different:
-            alarm._call("put_composite_alarm", AlarmName=alarm.name, aws=aws, **{**_kept(row), **fields})
-            alarm._unlearn()
-        if lacking:
-            alarm.tags.merge(lacking)
+        fields = _composition.fields(alarm, rule, options)
+        alarm._making(aws).ensure(alarm, fields, tags, update=update)
         return alarm
 
     @classmethod
@@ -329,8 +262,8 @@ class CompositeAlarm(AlarmAddress):
 
         AWS: cloudwatch:DescribeAlarms, cloudwatch:PutCompositeAlarm
         """
-        changed = _fields(self, rule, options)
-        merged = {**_kept(self.refresh().raw), **changed}
+        changed = _composition.fields(self, rule, options)
+        merged = _composition.merged(self.refresh().raw, changed)
         self._call("put_composite_alarm", AlarmName=self.name, aws=aws, **merged)
         self._unlearn()
         return self
@@ -479,57 +412,6 @@ class CompositeAlarm(AlarmAddress):
         """
         return _alarms.muted(self)
 
-
-# -- settings ----------------------------------------------------------------------------------------------------
-
-
-def _fields(alarm: CompositeAlarm, rule: RuleLike | None, options: CompositeOptions) -> dict[str, Any]:
-    """What is wanted, in AWS's form."""
-    region = alarm.cloud.region
-    suppressor = options.get("suppressor")
-    waits = {name: options.get(name) for name in ("suppressor_wait", "suppressor_extension")}
-    if suppressor is None and (given := [name for name, value in waits.items() if value is not None]):
-        raise InvalidRequest(f"{', '.join(given)} without a suppressor", hint="suppressor=alarm")
-    fields: dict[str, Any] = {
-        "AlarmRule": None if rule is None else checked_rule(rule, alarm.name, alarm.cloud).text,
-        "AlarmActions": notification_arns("notify", options.get("notify"), region),
-        "OKActions": notification_arns("notify_ok", options.get("notify_ok"), region),
-        "InsufficientDataActions": notification_arns(
-            "notify_insufficient_data", options.get("notify_insufficient_data"), region
-        ),
-        "AlarmDescription": checked_description(options.get("description")),
-        "ActionsEnabled": options.get("enabled"),
-    }
-    if suppressor is not None:
-        if not isinstance(suppressor, str) and suppressor.cloud != alarm.cloud:
-            raise InvalidRequest(
-                f"the suppressor {suppressor!r} is in another account or region than {alarm.name!r}",
-                hint="an alarm beside it",
-            )
-        wait, extension = (options.get(name, SUPPRESSOR_SECONDS) for name in waits)
-        fields |= {
-            "ActionsSuppressor": suppressor if isinstance(suppressor, str) else suppressor.name,
-            "ActionsSuppressorWaitPeriod": _whole(wait),
-            "ActionsSuppressorExtensionPeriod": _whole(extension),
-        }
-    return compact(fields)
-
-
-def _whole(value: Any) -> int:
-    return round(seconds(value))
-
-
-def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that are there, as an update says them again."""
-    return {name: row[name] for name in _SPOKEN if row.get(name) is not None}
-
-
-def _differing(wanted: Mapping[str, Any], row: Mapping[str, Any]) -> list[str]:
-    found: list[str] = []
-    for name, want in wanted.items():
-        have = row.get(name)
-        several = name in ("AlarmActions", "OKActions", "InsufficientDataActions")
-        same = sorted(want) == sorted(have or ()) if several else want == have
-        if not same:
-            found.append(f"{_SPOKEN[name]} is {have}, not {want}")
-    return found
+    def _making(self, aws: Mapping[str, Any] | None) -> Making:
+        put = partial(self._call, "put_composite_alarm", AlarmName=self.name, aws=aws)
+        return Making(put, _composition.differing, _composition.merged)

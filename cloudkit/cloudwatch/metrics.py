@@ -93,8 +93,8 @@ class Metrics:
         on_error: ErrorHook | None = None,
         cloud: Cloud | None = None,
     ) -> None:
-        self.namespace = checked_own_namespace(namespace)
-        self.cloud = cloud_or_current(cloud)
+        self.namespace: str = checked_own_namespace(namespace)
+        self.cloud: Cloud = cloud_or_current(cloud)
         self._own = checked_dimensions(dimensions)
         self._grain = 1 if high_resolution else MINUTE_SECONDS
         self._on_error = Hook(on_error, f"on_error of {self!r}", LOG)
@@ -391,7 +391,7 @@ class Timer:
     """
 
     def __init__(self, metrics: Metrics, name: str, dimensions: Mapping[str, str] | None) -> None:
-        self.seconds = 0.0
+        self.seconds: float = 0.0
         self._metrics = metrics
         self._name = name
         self._dimensions = dimensions

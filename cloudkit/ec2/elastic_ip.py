@@ -325,14 +325,20 @@ class ElasticIP(Resource):
         AWS: ec2:ReleaseAddress, ec2:DescribeAddresses
         """
         with suppress(AddressNotFound):
+            known = self._known("NetworkBorderGroup")
             try:
-                self._call("release_address", AllocationId=self.allocation_id)
+                self._release(known)
             except AddressNotFound:
                 # AWS says so too of one that is there, and is announced elsewhere than in the whole region.
-                border = self.refresh().border_group
-                self._call("release_address", AllocationId=self.allocation_id, NetworkBorderGroup=border)
+                if known is None:
+                    self._release(self.refresh().border_group)
         self.cloud.forget(self.allocation_id)
         self._unlearn()
+
+    def _release(self, border_group: object) -> None:
+        # Some regions have known no such parameter, and their own name goes without saying.
+        elsewhere = None if border_group == self.cloud.region else border_group
+        self._call("release_address", AllocationId=self.allocation_id, NetworkBorderGroup=elsewhere)
 
     def __enter__(self) -> Self:
         return self

@@ -98,6 +98,8 @@ class Instance(Resource):
 
     id: str = field()
     _made: Made | None = field(init=False, default=None)
+    # That of its launch, a fleet's too, with its private half.
+    _launch_key: KeyPair | None = field(init=False, default=None)
 
     state: ClassVar[Attribute[InstanceState]] = attribute("State.Name", InstanceState, volatile=True)
     type: ClassVar[Attribute[str]] = attribute("InstanceType", str)
@@ -156,8 +158,8 @@ class Instance(Resource):
     @property
     def key(self) -> KeyPair | None:
         """Its key pair; with the private half if this object's launch made it (`new_key=`)."""
-        if self._made is not None and self._made.key is not None:
-            return self._made.key
+        if self._launch_key is not None:
+            return self._launch_key
         return None if self.key_name is None else KeyPair(self.key_name, cloud=self.cloud)
 
     @property
@@ -340,6 +342,8 @@ class Instance(Resource):
             options,
             cloud,
         )
+        for each in found:
+            each._launch_key = made.key
         if count is not None:
             return launched(found, made)
         found[0]._made = made
@@ -950,9 +954,7 @@ class Instance(Resource):
 
         AWS: none
         """
-        if self._made is not None and self._made.key is not None and not {"key", "via"} & options.keys():
-            options["key"] = self._made.key
-        return SSH._to(self._box, options)  # pyright: ignore[reportPrivateUsage]
+        return SSH._to(self._box, options, self._launch_key)  # pyright: ignore[reportPrivateUsage]
 
     def run(
         self,

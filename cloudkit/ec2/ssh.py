@@ -22,9 +22,10 @@ from cloudkit.ec2._ssh.forwarding import relay
 from cloudkit.ec2._ssh.greeting import greets
 from cloudkit.ec2._ssh.hops import Box
 from cloudkit.ec2._ssh.known_hosts import name_of
-from cloudkit.ec2._ssh.options import Route, SSHOptions, on_the_way, route, with_defaults
+from cloudkit.ec2._ssh.options import Route, SSHOptions, conceal, on_the_way, route, with_defaults
 from cloudkit.ec2._ssh.planning import host_and_user, planned
 from cloudkit.ec2.command import CommandResult
+from cloudkit.ec2.key_pair import KeyPair
 from cloudkit.errors import InvalidRequest
 from cloudkit.types import Duration, Writable
 
@@ -48,6 +49,7 @@ class SSH:
     """
 
     def __init__(self, host: str, /, **options: Unpack[SSHOptions]) -> None:
+        conceal(options)
         given: dict[str, Any] = {**options}
         if "host" in given:
             raise InvalidRequest(f"host={given['host']!r} is said twice: the first argument is the host")
@@ -60,9 +62,13 @@ class SSH:
         self._set_up(None, route({**given, "host": name}))
 
     @classmethod
-    def _to(cls, box: Box, options: SSHOptions) -> Self:
+    def _to(cls, box: Box, options: SSHOptions, launch_key: KeyPair | None = None) -> Self:
+        conceal(options)
         made = cls.__new__(cls)
-        found = route(with_defaults({**options}))
+        given = with_defaults({**options})
+        if launch_key is not None and not {"key", "via"} & given.keys():
+            given = {**given, "key": launch_key}
+        found = route(given)
         if found.via == "ssm":
             raise InvalidRequest(
                 "via='ssm' runs commands without a connection",
@@ -73,10 +79,10 @@ class SSH:
         return made
 
     def _set_up(self, box: Box | None, way: Route) -> None:
-        self._box = box
-        self._route = way
         # By process: a connection does not survive a fork.
         self._opening: dict[int, Promise[_Open]] = {}
+        self._box = box
+        self._route = way
 
     # -- the connection --------------------------------------------------------------------------------------
 
@@ -405,6 +411,8 @@ class SSH:
 
     @override
     def __repr__(self) -> str:
+        if not hasattr(self, "_route"):
+            return "<SSH>"  # in the middle of being made, as a traceback shows it
         where = self._route.host if self._box is None else self._box.id
         return f"<SSH {where} {'open' if self.connected else 'closed'}>"
 

@@ -38,7 +38,7 @@ class Answered(Exception):
     """It is clear what to answer, and the handler has no part in it."""
 
     def __init__(self, status: HTTPStatus) -> None:
-        self.reply = Reply(status)
+        self.reply: Reply = Reply(status)
 
 
 def content_of(reply: Reply, method: str) -> bytes:

@@ -189,7 +189,7 @@ class Message(MessageAddress[T_co, "Queue[T_co]"]):
         try:
             yield
         except BaseException:
-            self.settlement = before
+            self.settlement: Settlement | None = before
             raise
 
     def _check_lease(self) -> None:

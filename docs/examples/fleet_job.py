@@ -1,18 +1,17 @@
 """Launch a fleet, let each instance do its share of a job over SSH, collect the results in a bucket, and end it all."""
 
-from cloudkit import Bucket, Instance, ssh_defaults
+from cloudkit import Bucket, Instance
 
 shares = ["600851475143", "2147483649 4294967297", "seven"]  # the last one cannot be done
 
 bucket = Bucket.ensure("acme-factors")
 with Instance.launch("al2023", "t3.micro", count=len(shares), new_key=True, new_group=[]) as fleet:
     fleet[0].security_groups[0].allow_my_ip(22)
-    with ssh_defaults(key=fleet.key):
-        for box, share in zip(fleet, shares, strict=True):
-            with box.wait_ready("ssh").ssh() as ssh:
-                ssh.put(share.encode(), "share.txt")
+    for box, share in zip(fleet, shares, strict=True):
+        with box.wait_ready("ssh").ssh() as ssh:
+            ssh.put(share.encode(), "share.txt")
 
-        results = fleet.run("factor < share.txt", timeout=600)  # on all of them at once
+    results = fleet.run("factor < share.txt", timeout=600)  # on all of them at once
 
     for box, result in results.items():
         if result.ok:

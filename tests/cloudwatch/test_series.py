@@ -139,7 +139,8 @@ def test_many_points_have_no_marks(drawing: Any) -> None:
 
 def test_a_point_with_none_around_it_is_seen(drawing: Any) -> None:
     values = [1.0] * 60 + [None, 7.0, None, 2.0, 2.0, None, 9.0]
-    (line,) = series(*values).plot().lines
+    axes: Any = series(*values).plot()
+    (line,) = axes.lines
     drawn = [float(each) for each in line.get_ydata()]
     assert [drawn[place] for place in line.get_markevery()] == [7, 9]
 
@@ -147,10 +148,12 @@ def test_a_point_with_none_around_it_is_seen(drawing: Any) -> None:
 def test_a_metric_of_every_five_minutes_is_a_line_though_periods_are_of_one(drawing: Any) -> None:
     values = [float(number) if number % 5 == 0 else None for number in range(400)]
     cpu = series(*values, every=300)
-    (line,) = cpu.plot().lines
+    axes: Any = cpu.plot()
+    (line,) = axes.lines
     assert not any(each != each for each in line.get_ydata()), "nothing is missing"
     assert " " not in cpu.spark()
-    (broken,) = series(*values[:100], *[None] * 20, *values[:100], every=300).plot().lines
+    axes = series(*values[:100], *[None] * 20, *values[:100], every=300).plot()
+    (broken,) = axes.lines
     assert sum(each != each for each in broken.get_ydata()) == 1
 
 

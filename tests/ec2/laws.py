@@ -203,7 +203,8 @@ LAWS: Mapping[str, Law[Any]] = {
         counted,
         lambda given: ElasticIP.allocate(),
         done=lambda given: addresses(given[0]) - given[1],
-        more=LOOKED_FOR_TWO,
+        # The look whether one that is gone is announced elsewhere, whose answer is lost too.
+        more={**LOOKED_FOR_TWO, "lost answer": LOOKED_FOR_TWO["lost answer"] + 2},
     ),
     "ElasticIP.find": reads(shared_address, lambda each: ElasticIP.find(public_ip=each.public_ip)),
     "ElasticIP.get": reads(shared_address, lambda each: ElasticIP.get(each.allocation_id)),
@@ -212,7 +213,7 @@ LAWS: Mapping[str, Law[Any]] = {
     "ElasticIP.exists": reads(shared_address, lambda each: each.exists()),
     "ElasticIP.attach": writes(address_and_box, lambda given: given[0].attach(given[1], move=True)),
     "ElasticIP.detach": writes(attached, lambda each: each.detach()),
-    "ElasticIP.release": writes(address, lambda each: each.release()),
+    "ElasticIP.release": writes(address, lambda each: each.release(), more=LOOKED_AGAIN),
     "Image.latest": reads(image, lambda each: Image.latest("al2023")),
     "Image.get": reads(image, lambda each: Image.get(each.id)),
     "Image.list": reads(image, lambda each: Image.list(owner="amazon", name=each.name).to_list()),

@@ -219,3 +219,13 @@ def test_what_keeps_it(faults: FaultServer, code: str, hint: str) -> None:
     with pytest.raises(Conflict) as caught:
         ElasticIP(ADDRESS, cloud=faults.cloud()).release()
     assert hint in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(("border", "sent"), [("us-west-2-lax-1", "us-west-2-lax-1"), ("us-east-1", None)])
+def test_where_it_is_announced_is_known_of_one_that_was_looked_at(
+    faults: FaultServer, border: str, sent: str | None
+) -> None:
+    faults.replies(described(border=border), UNKNOWN)
+    ElasticIP.get(ADDRESS, cloud=faults.cloud()).release()
+    assert faults.operations == ["DescribeAddresses", "ReleaseAddress"]
+    assert faults.requests[1].form.get("NetworkBorderGroup") == sent

@@ -42,7 +42,7 @@ def keys_in(text: str) -> Sequence[HostKey]:
 
 def _sections(text: str) -> Iterator[tuple[str, Sequence[str]]]:
     """Kind and lines of each section that is whole."""
-    kind: str | None = None
+    kind = ""  # outside of all sections
     lines: list[str] = []
     # Not splitlines(): that begins a new line where a console does not, and what is in a line may be a stranger's.
     for line in text.split("\n"):
@@ -52,7 +52,7 @@ def _sections(text: str) -> Iterator[tuple[str, Sequence[str]]]:
             continue
         if mark[1] == "END" and mark[2] == kind:
             yield kind, lines
-        kind, lines = (mark[2] if mark[1] == "BEGIN" else None), []
+        kind, lines = (mark[2] if mark[1] == "BEGIN" else ""), []
 
 
 def _read(section: str, lines: Iterable[str]) -> Mapping[str, HostKey]:

@@ -36,7 +36,8 @@ def spelled(command: Command) -> str:
     if isinstance(command, str):
         text = command
     else:
-        if isinstance(command, bytes) or not all(isinstance(each, str) for each in command):  # pyright: ignore[reportUnnecessaryIsInstance]
+        words: list[object] = [*command]
+        if not all(isinstance(each, str) for each in words):
             raise InvalidRequest(f"command={command!r} is no command", hint="a text, or a list of texts")
         # The Systems Manager would put its parameters in place of "{{ssm:name}}", whoever has written that there, and
         # into a shell's quotes. To a shell this is the same text: braces are always within quotes here.

@@ -6,7 +6,7 @@ import os
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Union
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Union, cast
 
 from attrs import field, frozen
 from typing_extensions import Unpack
@@ -103,6 +103,7 @@ def ssh_defaults(**options: Unpack[SSHOptions]) -> Generator[None]:
 
     AWS: none
     """
+    conceal(options)
     route(options)
     token = _defaults.set({**_defaults.get(), **options})
     try:
@@ -154,14 +155,26 @@ def route(options: Mapping[str, Any]) -> Route:
     if given["via"] == "connect" and given.get("key") is not None:
         raise InvalidRequest("via='connect' makes a key of its own: key= cannot be given with it")
     if "passphrase" in given:
-        given["passphrase"] = Secret(given["passphrase"])
+        given["passphrase"] = _concealed(given["passphrase"])
     given["host_key"] = _host_keys(given.get("host_key", ()))
     given["connect_timeout"] = limit_seconds("connect_timeout", given.get("connect_timeout", CONNECT_SECONDS))
     return Route(**given)
 
 
-def through_agent(options: Mapping[str, Any]) -> bool:
+def conceal(options: SSHOptions) -> None:
+    """Change options as they were given: from here on the passphrase shows in no traceback with locals."""
+    given = options.get("passphrase")
+    if given is not None:
+        cast("dict[str, Any]", options)["passphrase"] = _concealed(given)
+
+
+def _concealed(passphrase: str | Secret) -> Secret:
+    return passphrase if isinstance(passphrase, Secret) else Secret(passphrase)
+
+
+def through_agent(options: SSHOptions) -> bool:
     """Whether the Systems Manager's agent is asked in place of an SSH server; the other options then mean nothing."""
+    conceal(options)
     return bool(with_defaults(options).get("via") == "ssm")
 
 

@@ -26,16 +26,14 @@ def taken_off(text: str) -> TopicMessage | None:
         fields = cast("dict[str, Any]", found)
         if fields.get("Type") != _KIND or not all(isinstance(fields.get(name), str) for name in _TEXTS):
             return None
+        attributes = cast("dict[str, dict[str, str]]", fields.get("MessageAttributes") or {})
         return TopicMessage(
             message=fields["Message"],
             subject=_text_or_none(fields.get("Subject")),
             topic_arn=fields["TopicArn"],
             message_id=fields["MessageId"],
             timestamp=as_datetime(fields["Timestamp"]),
-            attributes={
-                name: from_text(each["Type"], each["Value"])
-                for name, each in (fields.get("MessageAttributes") or {}).items()
-            },
+            attributes={name: from_text(each["Type"], each["Value"]) for name, each in attributes.items()},
             sequence_number=_text_or_none(fields.get("SequenceNumber")),
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):

@@ -16,6 +16,7 @@ from cloudkit.ec2 import (
     CommandResults,
     Instance,
     InstanceNotFound,
+    KeyPair,
     LoginRefused,
     ssh_defaults,
 )
@@ -45,6 +46,24 @@ def test_one_command(server: Server, box: Instance) -> None:
         with pytest.raises(DeadlineExceeded):
             box.run("sleep 20", timeout=0.5)
         assert time.monotonic() - begin < 0.5 + LATE_SECONDS
+
+
+def test_the_key_that_a_launch_made_is_used_unless_another_is_named(rig: Rig) -> None:
+    pair = KeyPair.create(rig.name("other"))
+    with (
+        Instance.launch("al2023", new_key=True) as box,
+        Instance.launch("al2023", count=2, new_key=True) as fleet,
+    ):
+        assert box.ssh()._route.key is box.key is not None
+        for each in fleet:
+            assert each.ssh()._route.key is each.key is fleet.key
+            assert each.ssh(key=pair)._route.key is pair
+            assert each.ssh(via="connect")._route.key is None
+            with ssh_defaults(key=pair):
+                assert each.ssh()._route.key is pair
+            with ssh_defaults(via="connect"):
+                assert each.ssh()._route.key is None
+    assert Instance(box.id).ssh()._route.key is None
 
 
 # -- a fleet -----------------------------------------------------------------------------------------------------

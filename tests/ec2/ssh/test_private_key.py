@@ -2,18 +2,22 @@ from __future__ import annotations
 
 import subprocess
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import cloudkit
+from cloudkit.ec2 import SSH, Instance, LoginRefused
 from cloudkit.ec2._keys.secret import Secret
 from cloudkit.ec2._ssh.private_key import parsed, ring, temporary
 from cloudkit.ec2.key_pair import KeyPair
 from cloudkit.errors import InvalidRequest
 from tests.conftest import Rig
-from tests.ec2.ssh.server import new_key, rsa_key
+from tests.ec2.ssh.server import LOOPBACK, Server, new_key, rsa_key
 
 PHRASE = "correct horse"
+PACKAGE = str(Path(cloudkit.__file__).parent)
 
 
 def print_of(path: Path) -> str:
@@ -103,3 +107,28 @@ def test_a_temporary_key_is_new_each_time() -> None:
     assert public != other
     assert public.startswith("ssh-ed25519 ")
     assert one.get_base64() == public.split()[1]
+
+
+def test_a_passphrase_shows_in_no_traceback(server: Server, box: Instance, tmp_path: Path) -> None:
+    key = new_key(tmp_path / "key", "ed25519", "-N", PHRASE)
+    options = server.options_but(key=key, passphrase=f"not {PHRASE}")
+    steps: list[Callable[[], object]] = [
+        lambda: box.run("true", **options),
+        lambda: box.ssh(**options).open(),
+        lambda: SSH(LOOPBACK, **server.login_but(key=key, passphrase=PHRASE, port=0)),
+        lambda: SSH(LOOPBACK, **server.login_but(key=key, passphrase=PHRASE)).open(),
+    ]
+    for each in steps:
+        with pytest.raises((InvalidRequest, LoginRefused)) as caught:
+            each()
+        shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+        # This function has it, and so has whoever gives it.
+        ours = [frame for frame in shown.stack if frame.filename.startswith(PACKAGE)]
+        assert ours
+        for frame in ours:
+            assert PHRASE not in str(frame.locals), frame
+        assert PHRASE not in str(caught.value)
+
+
+def test_one_that_is_not_made_yet_can_be_shown() -> None:
+    assert repr(SSH.__new__(SSH)) == "<SSH>"
