@@ -288,7 +288,11 @@ def _first_failures(failed: Sequence[Failed]) -> str:
 
 def _reasons(failed: Sequence[Failed]) -> str:
     [(first, times), *others] = Counter(error.message for _, error in failed).most_common()
-    return f"{first} ({times} of them); and {len(others)} other reason{'s' * (len(others) > 1)}" if others else first
+    return (
+        f"{first} ({times} of them); and {len(others)} other reason{'s' * (len(others) > 1)}"
+        if others
+        else first
+    )
 
 
 def _short(item: object) -> str:

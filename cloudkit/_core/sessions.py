@@ -59,11 +59,11 @@ def boto3_session(session: Any, **options: Any) -> Any:
 def _with_handlers(options: dict[str, Any]) -> Any:
     """A session with botocore's own handlers. To register them is most of what a session costs, and to copy is little."""
     global _registered
-    import botocore
-    from botocore import handlers
+    import botocore.handlers
     from botocore.hooks import HierarchicalEmitter
     from botocore.session import Session
 
+    handlers: Any = botocore.handlers
     builtin: list[Any] = handlers.BUILTIN_HANDLERS
     if getattr(botocore, "_INITIALIZERS", None):
         return Session(**options)  # somebody does something of their own with each session
