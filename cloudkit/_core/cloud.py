@@ -368,7 +368,7 @@ class Cloud:
             try:
                 return self.step(send, service, operation, about, late=arrived)
             except CloudError as failure:
-                pauses = self._hub.recent.wait_out(failure, given, pauses)
+                pauses = self._hub.recent.wait_out(failure, given, pauses, self.region)
                 if pauses is None:
                     raise
 
@@ -417,7 +417,7 @@ class Cloud:
             try:
                 page = self.step(partial(next, found, None), service, operation, about)
             except CloudError as failure:
-                pauses = None if begun else self._hub.recent.wait_out(failure, given, pauses)
+                pauses = None if begun else self._hub.recent.wait_out(failure, given, pauses, self.region)
                 if pauses is None:
                     raise
                 found = iter(pager.paginate(**given, **sized))
@@ -538,11 +538,11 @@ class Cloud:
 
     def remember(self, name: str, denied_by: type[CloudError]) -> None:
         """Note an id that was just made: for a minute, `denied_by` for it means not yet, and is waited out."""
-        self._hub.recent.remember(name, denied_by)
+        self._hub.recent.remember(name, denied_by, self.region)
 
     def forget(self, name: str) -> None:
         """Note that an id was deleted."""
-        self._hub.recent.forget(name)
+        self._hub.recent.forget(name, self.region)
 
     # -- context, closing, identity --------------------------------------------------------------------------
 

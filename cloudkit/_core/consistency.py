@@ -24,26 +24,30 @@ class Recent:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._made: Memory[str, type[CloudError]] = Memory(MOST_IDS, SETTLE_SECONDS, clock)
+        self._made: Memory[tuple[str | None, str], type[CloudError]] = Memory(MOST_IDS, SETTLE_SECONDS, clock)
 
-    def remember(self, name: str, denied_by: type[CloudError]) -> None:
-        """Note an id that was just made."""
-        self._made.put(name, denied_by)
+    def remember(self, name: str, denied_by: type[CloudError], region: str | None = None) -> None:
+        """Note an id that was just made, in a region: another one may have none of that name."""
+        self._made.put((region, name), denied_by)
 
-    def forget(self, name: str) -> None:
+    def forget(self, name: str, region: str | None = None) -> None:
         """Note that an id was deleted: from now on NotFound is the truth."""
-        self._made.forget(name)
+        self._made.forget((region, name))
 
-    def concerns(self, error: BaseException, params: Mapping[str, Any]) -> bool:
+    def concerns(self, error: BaseException, params: Mapping[str, Any], region: str | None = None) -> bool:
         """Whether the error denies an id of the call that was just made."""
-        return len(self._made) > 0 and any(self._denies(error, text) for text in _texts(params))
+        return len(self._made) > 0 and any(self._denies(error, (region, text)) for text in _texts(params))
 
-    def _denies(self, error: BaseException, text: str) -> bool:
-        denied_by = self._made.get(text)
+    def _denies(self, error: BaseException, made: tuple[str | None, str]) -> bool:
+        denied_by = self._made.get(made)
         return denied_by is not None and isinstance(error, denied_by)
 
     def wait_out(
-        self, error: BaseException, params: Mapping[str, Any], pauses: Pauses | None
+        self,
+        error: BaseException,
+        params: Mapping[str, Any],
+        pauses: Pauses | None,
+        region: str | None = None,
     ) -> Pauses | None:
         """Sleep before the call is tried again, and give the pauses that are left; None if the error is the truth.
 
@@ -51,8 +55,9 @@ class Recent:
             error: What the call failed with.
             params: Its parameters.
             pauses: What the last time gave for the same call.
+            region: Where it went.
         """
-        if not self.concerns(error, params):
+        if not self.concerns(error, params, region):
             return None
         pauses = _UNTIL_KNOWN.begin(self._clock) if pauses is None else pauses
         return pauses if pauses.take() else None

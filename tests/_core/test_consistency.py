@@ -118,12 +118,22 @@ def test_another_error_about_it_is_not_waited_out(faults: FaultServer) -> None:
     assert len(faults.requests) == 1
 
 
-def test_the_clouds_of_other_regions_know_it_too(faults: FaultServer) -> None:
+def test_other_clouds_of_its_region_know_it_too(faults: FaultServer) -> None:
     cloud = faults.cloud()
     cloud.in_region("eu-west-1").remember("i-1", ThingNotFound)
     faults.replies(MISSING, FOUND)
-    describe(cloud, "i-1")
+    describe(cloud.in_region("eu-west-1"), "i-1")
     assert len(faults.requests) == 2
+
+
+def test_a_name_of_one_region_is_not_waited_for_in_another(faults: FaultServer) -> None:
+    """Key pairs have names of their region's own: `copy_to` asks whether the other region has one."""
+    cloud = faults.cloud()
+    cloud.remember("i-1", ThingNotFound)
+    faults.replies(MISSING)
+    with pytest.raises(ThingNotFound):
+        describe(cloud.in_region("eu-west-1"), "i-1")
+    assert len(faults.requests) == 1
 
 
 def test_ids_are_found_wherever_they_stand() -> None:

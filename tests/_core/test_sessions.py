@@ -32,12 +32,12 @@ def test_each_has_botocore_s_own_handlers_in_their_order() -> None:
 def test_what_one_is_told_others_do_not_hear() -> None:
     first, second = new_session(), new_session()
     heard: list[str] = []
-    first.register("before-send", lambda **_: heard.append("first"))
-    second.emit("before-send.sqs.SendMessage")
+    first.register("told", lambda **_: heard.append("first"))
+    second.emit("told.sqs.SendMessage")
     assert heard == []
-    new_session().emit("before-send.sqs.SendMessage")
+    new_session().emit("told.sqs.SendMessage")
     assert heard == []
-    first.emit("before-send.sqs.SendMessage")
+    first.emit("told.sqs.SendMessage")
     assert heard == ["first"]
 
 
@@ -48,12 +48,12 @@ def test_handlers_that_others_add_to_botocore_are_called(monkeypatch: pytest.Mon
     monkeypatch.setattr(
         botocore.handlers,
         "BUILTIN_HANDLERS",
-        [*BUILTIN_HANDLERS, ("before-send", lambda **_: heard.append("theirs"))],
+        [*BUILTIN_HANDLERS, ("told", lambda **_: heard.append("theirs"))],
     )
-    new_session().emit("before-send.sqs.SendMessage")
+    new_session().emit("told.sqs.SendMessage")
     assert heard == ["theirs"]
     monkeypatch.undo()
-    new_session().emit("before-send.sqs.SendMessage")
+    new_session().emit("told.sqs.SendMessage")
     assert heard == ["theirs"]
 
 
