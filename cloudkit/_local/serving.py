@@ -29,17 +29,14 @@ def serve(host: str, port: int, stop: threading.Event, said: Callable[[str], obj
         MissingExtra: moto is not installed.
     """
     try:
-        from moto.moto_server.werkzeug_app import (
-            DomainDispatcherApplication,
-            MotoRequestHandler,
-            create_backend_app,
-        )
+        from moto.moto_server import werkzeug_app
         from werkzeug.serving import make_server
     except ImportError as error:
         raise MissingExtra.of("local", "the embedded cloud", error) from error
     complete_alarms(everywhere=True)
-    app = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
-    server: Any = make_server(host, port, app, threaded=True, request_handler=MotoRequestHandler)
+    app = _one_at_a_time(werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app))
+    handler: Any = getattr(werkzeug_app, "MotoRequestHandler", None)  # of newer moto
+    server: Any = make_server(host, port, app, threaded=True, request_handler=handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     shown_host, shown_port = server.server_address[:2]

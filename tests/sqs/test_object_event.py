@@ -153,11 +153,10 @@ def test_what_tells_of_none(faults: FaultServer, body: str) -> None:
     assert "message.events is for what S3 sends" in str(caught.value)
 
 
-@pytest.mark.parametrize("raw", [True, False])
-def test_a_bucket_tells_a_queue_through_a_topic(rig: Rig, raw: bool) -> None:
+def test_a_bucket_tells_a_queue_through_a_topic(rig: Rig) -> None:
     queue, topic = Queue.create(rig.name("inbox")), Topic.create(rig.name("uploads"))
     bucket = Bucket.create(rig.name("photos"))
-    topic.subscribe(queue, raw=raw)
+    topic.subscribe(queue)
     bucket.notifications.add(topic)
     bucket["red flower.jpg"].write_bytes(b"hello")
     told = [event for message in queue.drain(wait=0) for event in message.events]
