@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import ipaddress
 import itertools
@@ -11,8 +12,10 @@ import random
 import sys
 import uuid
 from collections.abc import Iterator
+from unittest import mock
 
 import moto.ec2.utils
+import moto.kms.utils
 import pytest
 from attrs import field, frozen
 from hypothesis import HealthCheck, settings
@@ -39,6 +42,8 @@ os.environ.update(
 
 # Each new world of EC2 begins with 1,300 images: their ids take moto longer than all the rest.
 moto.ec2.utils.random_resource_id = lambda size=8: f"{random.getrandbits(4 * size):0{size}x}"
+# And each with an encrypted volume makes an RSA key, which nobody looks at.
+mock.patch("moto.kms.utils.RSAPrivateKey", functools.cache(moto.kms.utils.RSAPrivateKey)).start()
 
 _numbers = itertools.count(1)
 
