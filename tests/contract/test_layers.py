@@ -23,6 +23,7 @@ CORE_ONLY = {
     "multiprocessing",
     "pickle",
     "random",
+    "signal",
 }
 # A lock around a number, and a random name of a file.
 CORE_ONLY_ALLOWED = {("cloudkit.s3._files.multipart", "threading")}
