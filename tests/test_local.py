@@ -17,10 +17,20 @@ import boto3
 import botocore.session
 import pytest
 
-from cloudkit import Bucket, Cloud, Object, current_cloud, local
+from cloudkit import Bucket, Cloud, Metric, Object, current_cloud, local
 from cloudkit._local import LocalCloud, serving
 from cloudkit._local.answers import _names_of_services
-from cloudkit.errors import AccessDenied, CloudError, ConnectionFailed, InvalidRequest, NotFound, ServiceError
+from cloudkit.cloudwatch import expression
+from cloudkit.ec2 import Instance, InstanceType, SecurityGroup, Snapshot
+from cloudkit.errors import (
+    AccessDenied,
+    CloudError,
+    Conflict,
+    ConnectionFailed,
+    InvalidRequest,
+    NotFound,
+    ServiceError,
+)
 from cloudkit.s3 import BucketNotFound
 from cloudkit.testing import FakeClock
 from tests.faults import FaultServer, Reply
@@ -157,6 +167,9 @@ def test_what_moto_lacks_is_said_to_be_lacking() -> None:
         local().call("sqs", "start_message_move_task", SourceArn="arn:aws:sqs:us-east-1:123456789012:dead")
     assert (caught.value.service, caught.value.operation) == ("sqs", "StartMessageMoveTask")
     assert "moto" in str(caught.value.hint)
+    with local(), pytest.raises(ServiceError, match="SORT") as lacking:
+        expression("SORT(a, AVG, DESC)", a=Metric("App", "errors")).last("1h")
+    assert lacking.value.hint == "AWS itself does it"
 
 
 def test_a_service_that_moto_does_not_know_sends_nothing() -> None:
@@ -440,3 +453,54 @@ def test_of_s3_one_request_after_the_other_is_served() -> None:
     link = {"HTTP_AUTHORIZATION": "", "QUERY_STRING": "X-Amz-Credential=a%2Fus-east-1%2Fs3%2Faws4_request"}
     body = {"CONTENT_LENGTH": "5", "wsgi.input": io.BytesIO(b"hello and more")}
     assert list(served({**link, **body}, None)) == [b"hello"]
+
+
+# -- what moto's EC2 lacks ---------------------------------------------------------------------------------------
+
+
+def test_what_a_launch_protects_is_protected() -> None:
+    with local():
+        box = Instance.launch("al2023", protect=True)
+        assert box.protected
+        with pytest.raises(Conflict):
+            box.terminate()
+        assert not Instance.launch("al2023", protect=False).protected
+
+
+def test_user_data_can_be_changed() -> None:
+    with local():
+        box = Instance.launch("al2023", user_data="#!/bin/sh\n").wait("running")
+        box.stop()
+        box.user_data = "#!/bin/sh\necho grüß\n"
+        assert box.user_data == "#!/bin/sh\necho grüß\n"
+
+
+def test_rules_of_numbered_protocols() -> None:
+    with local():
+        group = SecurityGroup.create("vpn")
+        rule = group.allow("all", "10.0.0.0/8", protocol="50")
+        assert group.allow("all", "10.0.0.0/8", protocol="50") == rule
+        assert group.rules == {rule}
+        group.revoke("all", "10.0.0.0/8", protocol="50")
+        assert group.rules == set()
+
+
+def test_the_snapshots_of_an_image_have_its_tags() -> None:
+    with local():
+        image = Instance.launch("al2023").create_image("golden", tags={"team": "web"}, wait=True)
+        (disk,) = image.block_devices
+        assert disk.snapshot_id is not None
+        assert dict(Snapshot(disk.snapshot_id).tags) == dict(image.tags) == {"team": "web"}
+
+
+def test_quotas_are_those_of_a_new_account() -> None:
+    with local() as cloud:
+        assert (InstanceType("t3.micro").vcpu_quota, InstanceType("p5.48xlarge").vcpu_quota) == (5, 0)
+        with pytest.raises(NotFound):
+            cloud.call("service-quotas", "get_service_quota", ServiceCode="ec2", QuotaCode="L-00000000")
+
+
+def test_a_region_that_there_is_not() -> None:
+    found = Instance.list(regions=["us-east-1", "eu-nowhere-1"], cloud=local())
+    assert found.to_list() == []
+    assert "there is no region 'eu-nowhere-1'" in str(found.errors["eu-nowhere-1"])

@@ -23,7 +23,7 @@ _LOGGERS = (
 )
 
 _NAMES = (
-    r"x-amz-security-token|SecretAccessKey|SessionToken|keyMaterial|UserData|ExternalId|SSECustomerKey"
+    r"x-amz-security-token|SecretAccessKey|SessionToken|keyMaterial|PrivateKey|UserData|ExternalId|SSECustomerKey"
     r"|server-side-encryption-customer-key"
     # What confirms a subscription of SNS's, and no NextToken or ClientToken.
     r"|(?<![A-Za-z])Token"

@@ -18,7 +18,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from typing_extensions import override
 
 from cloudkit._core.marks import lean
-from cloudkit._core.tuning import fast_timestamp
+from cloudkit._core.times import fast_timestamp
 
 Read: TypeAlias = Callable[[Element], Any]
 

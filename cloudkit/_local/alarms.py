@@ -7,15 +7,13 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
-from functools import wraps
 from itertools import pairwise
 from typing import Any
 
+from cloudkit._local.lacking import Lacking
 from cloudkit._local.maths import Line, evaluated
-from cloudkit._local.world import alone, speaking
+from cloudkit._local.world import alone, here
 
-_EVERYWHERE = "everywhere"
-_places: set[str] = set()
 _NEW = ("INSUFFICIENT_DATA", "Unchecked: Initial alarm creation")
 _TOKEN = re.compile(
     r'\s*(?:(ALARM|OK|INSUFFICIENT_DATA)\(\s*("(?:[^"\\]|\\.)*"|[^")]*)\s*\)|(AND|OR|NOT|TRUE|FALSE|\(|\)))'
@@ -23,42 +21,21 @@ _TOKEN = re.compile(
 _ARN_NAME = re.compile(r"arn:[^:]+:cloudwatch:[^:]*:[^:]*:alarm:(.*)")
 
 
-def complete_alarms(*, everywhere: bool = False) -> None:
-    """Give moto's CloudWatch what it lacks.
-
-    Args:
-        everywhere: For whoever asks moto, as in a process that is a server. Default: within embedded clouds.
-    """
+def complete_alarms() -> None:
+    """Give moto's CloudWatch what it lacks."""
     from moto.cloudwatch import models, responses
-
-    if everywhere:
-        _places.add(_EVERYWHERE)
 
     server, world = responses.CloudWatchResponse, models.CloudWatchBackend
     with alone():
         if getattr(world.get_metric_data, "completed", False):
             return
         for name, method in _OPERATIONS.items():
-            setattr(server, name, _here(method, getattr(server, name, None)))
+            setattr(server, name, here(method, getattr(server, name, None)))
         for name, replace in _REPLACED.items():
             theirs = getattr(world, name)
-            ours = _here(replace(theirs), theirs)
+            ours = here(replace(theirs), theirs)
             ours.completed = True
             setattr(world, name, ours)
-
-
-def _here(ours: Callable[..., Any], theirs: Callable[..., Any] | None) -> Any:
-    """Ours within embedded clouds, moto's own elsewhere."""
-
-    @wraps(ours)
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if _places or speaking() is not None:
-            return ours(self, *args, **kwargs)
-        if theirs is None:
-            raise NotImplementedError(f"The {ours.__name__} action has not been implemented")
-        return theirs(self, *args, **kwargs)
-
-    return method
 
 
 # -- operations --------------------------------------------------------------------------------------------------
@@ -297,7 +274,7 @@ def _reading(_theirs: Callable[..., Any]) -> Callable[..., Any]:
             if isinstance(value, float):
                 value = Line({} if math.isnan(value) else dict.fromkeys(periods, value), step)
             if not isinstance(value, Line):
-                raise NotImplementedError("metric maths that gives several series")
+                raise Lacking("metric maths that gives several series")
             lines[query["Id"]] = value
         return [
             _result(query, lines[query["Id"]], scan_by)
@@ -356,7 +333,7 @@ def _statistic(name: str, data: Sequence[Any]) -> float | None:
     if re.fullmatch(r"p\d+(\.\d+)?", name):
         # The least value that so many percent are not above.
         return float(values[max(0, math.ceil(len(values) * float(name[1:]) / 100) - 1)]) if values else None
-    raise NotImplementedError(f"the statistic {name}")
+    raise Lacking(f"the statistic {name}")
 
 
 _REPLACED = {"put_metric_alarm": _putting, "set_alarm_state": _setting, "get_metric_data": _reading}

@@ -12,7 +12,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from cloudkit._local.alarms import complete_alarms
+from cloudkit._local.completion import COMPLETIONS
+from cloudkit._local.lacking import Lacking
 from cloudkit._local.world import alone, world
 from cloudkit.errors import ConnectionFailed, ServiceError
 
@@ -40,8 +41,8 @@ class Answers:
         request.headers["x-moto-account-id"] = self._account
         with alone():
             self._requests[f"{service}:{operation}"] += 1
-        if service == "cloudwatch":
-            complete_alarms()
+        if service in COMPLETIONS:
+            COMPLETIONS[service]()
         if service == "sqs" and operation == "ReceiveMessage":
             return self._long_poll(event_name, request)
         if service == "sns" and request.method == "GET":
@@ -57,12 +58,24 @@ class Answers:
         with world(self._account, service):
             try:
                 answer = self._stubber(event_name, request)
+            except KeyError as error:
+                # Of a region that moto does not know it has no backend.
+                if not error.args or f".{error.args[0]}." not in request.url:
+                    raise
+                raise ConnectionFailed(
+                    f"there is no region {error.args[0]!r}, or {service} is not in it",
+                    service=service,
+                    operation=event_name.rpartition(".")[2],
+                    hint="Region.list() shows those that there are",
+                ) from error
             except NotImplementedError as error:
                 raise ServiceError(
                     f"the embedded cloud cannot do this yet: {error}",
                     service=service,
                     operation=event_name.rpartition(".")[2],
-                    hint="moto lacks it; a newer moto may have it",
+                    hint="AWS itself does it"
+                    if isinstance(error, Lacking)
+                    else "moto lacks it; a newer moto may have it",
                 ) from error
         if answer is not None and answer.status_code == 404 and answer.content == _NOT_IN_MOTO:
             raise ServiceError(

@@ -11,6 +11,8 @@ from typing import TypeAlias, Union
 
 from attrs import define, frozen
 
+from cloudkit._local.lacking import Lacking
+
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<word>[A-Za-z_]\w*)|(?P<sign>==|!=|<=|>=|&&|\|\||[-+*/^<>(),\[\]]))"
 )
@@ -72,12 +74,12 @@ def evaluated(text: str, lines: Mapping[str, Line], periods: Sequence[int]) -> V
         periods: The beginnings of all periods that are asked for.
 
     Raises:
-        NotImplementedError: It uses what is not computed here.
+        Lacking: It uses what is not computed here.
     """
     parser = _Parser(_tokens(text), lines, periods)
     value = parser.level(0)
     if parser.place < len(parser.tokens):
-        raise NotImplementedError(f"metric maths: {text}")
+        raise Lacking(f"metric maths: {text}")
     return value
 
 
@@ -87,7 +89,7 @@ def _tokens(text: str) -> list[str]:
     while place < len(text.rstrip()):
         token = _TOKEN.match(text, place)
         if token is None:
-            raise NotImplementedError(f"metric maths: {text}")
+            raise Lacking(f"metric maths: {text}")
         found.append(token[0].strip())
         place = token.end()
     return found
@@ -106,7 +108,7 @@ class _Parser:
     def take(self, wanted: str | None = None) -> str:
         found = self.next()
         if not found or (wanted is not None and found != wanted):
-            raise NotImplementedError(f"metric maths: {' '.join(self.tokens)}")
+            raise Lacking(f"metric maths: {' '.join(self.tokens)}")
         self.place += 1
         return found
 
@@ -167,7 +169,7 @@ def _combined(apply: Callable[[float, float], float], left: Value, right: Value)
         return _line({time: apply(value, right) for time, value in left.points.items()}, left.period)
     if isinstance(left, float) and isinstance(right, Line):
         return _line({time: apply(left, value) for time, value in right.points.items()}, right.period)
-    raise NotImplementedError("metric maths of several series at once")
+    raise Lacking("metric maths of several series at once")
 
 
 def _line(points: Mapping[int, float], period: int) -> Line:
@@ -190,7 +192,7 @@ def _applied(name: str, given: list[Value], parser: _Parser) -> Value:
         return _chosen(given)
     if name == "PERIOD" and len(given) == 1 and isinstance(given[0], Line):
         return float(given[0].period)
-    raise NotImplementedError(f"metric maths: {name} of {len(given)}")
+    raise Lacking(f"metric maths: {name} of {len(given)}")
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -216,7 +218,7 @@ def _across(apply: Callable[[Sequence[float]], float], of: Value) -> Value:
         times = sorted({time for line in lines for time in line.points})
         points = {time: apply([line.points[time] for line in lines if time in line.points]) for time in times}
         return _line(points, max((line.period for line in lines), default=1))
-    raise NotImplementedError("metric maths: a function of several numbers")
+    raise Lacking("metric maths: a function of several numbers")
 
 
 def _rate(line: Line) -> Line:
@@ -266,7 +268,7 @@ def _filled(line: Line, value: Value, periods: Sequence[int]) -> Line:
 def _chosen(given: list[Value]) -> Value:
     condition, *values = given
     if not isinstance(condition, Line):
-        raise NotImplementedError("metric maths: IF of a number")
+        raise Lacking("metric maths: IF of a number")
     points: dict[int, float] = {}
     for time, holds in condition.points.items():
         value = values[0] if holds else values[1] if len(values) > 1 else None

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from cloudkit._local.alarms import complete_alarms
+from cloudkit._local.completion import COMPLETIONS
+from cloudkit._local.world import be_everywhere
 from cloudkit.errors import MissingExtra
 
 # As the signature of a request names S3: in its header, or in the query of a presigned link.
@@ -33,7 +34,9 @@ def serve(host: str, port: int, stop: threading.Event, said: Callable[[str], obj
         from werkzeug.serving import make_server
     except ImportError as error:
         raise MissingExtra.of("local", "the embedded cloud", error) from error
-    complete_alarms(everywhere=True)
+    be_everywhere()
+    for complete in COMPLETIONS.values():
+        complete()
     app = _one_at_a_time(werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app))
     handler: Any = getattr(werkzeug_app, "MotoRequestHandler", None)  # of newer moto
     server: Any = make_server(host, port, app, threaded=True, request_handler=handler)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any
 
 # moto is not written for threads: one call of a service at a time. SNS is left out, since it delivers to HTTP
 # servers while it is called, and such a server may well call back.
@@ -14,6 +16,7 @@ _locks_lock = threading.Lock()
 _UNLOCKED = frozenset({"sns"})
 
 _speaking = threading.local()
+_everywhere: list[bool] = []
 
 
 def _new_locks() -> None:
@@ -53,3 +56,23 @@ def world(account: str, service: str) -> Generator[None]:
                 yield
     finally:
         _speaking.account = before
+
+
+def be_everywhere() -> None:
+    """Complete moto for whoever asks it, as in a process that is a server; else it is within embedded clouds alone."""
+    _everywhere.append(True)
+
+
+def here(ours: Callable[..., Any], theirs: Callable[..., Any] | None) -> Any:
+    """Ours within embedded clouds, moto's own elsewhere."""
+
+    @wraps(ours)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if _everywhere or speaking() is not None:
+            return ours(self, *args, **kwargs)
+        if theirs is None:
+            # As moto says it of any operation that it lacks: outside of embedded clouds it is as it was.
+            raise NotImplementedError(f"The {ours.__name__} action has not been implemented")
+        return theirs(self, *args, **kwargs)
+
+    return method

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
 from attrs import define, field
 
+from cloudkit._core.params import tag_dict, tag_list
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
-from cloudkit.cloudwatch import _alarms
-from cloudkit.cloudwatch._names import checked_alarm_name
+from cloudkit.cloudwatch._names import alarm_place, checked_alarm_name
 from cloudkit.cloudwatch._service import CLOUDWATCH
 from cloudkit.cloudwatch.errors import AlarmNotFound
 from cloudkit.cloudwatch.rule import AlarmRule, RuleLike
@@ -48,7 +48,7 @@ class AlarmAddress(Resource):
     _arn: ClassVar[Attribute[str]] = attribute("AlarmArn", str)
 
     def __attrs_post_init__(self) -> None:
-        name, region = _alarms.named(self.name)
+        name, region = alarm_place(self.name)
         self._identify(name=checked_alarm_name(name))
         if region is not None:
             self._identify(cloud=self.cloud.in_region(region))
@@ -62,9 +62,9 @@ class AlarmAddress(Resource):
     def tags(self) -> Tags:
         """Its tags, written through as they are set."""
         return Tags(
-            lambda: _alarms.read_tags(self),
-            lambda tags: _alarms.put_tags(self, tags),
-            lambda keys: _alarms.remove_tags(self, keys),
+            lambda: tag_dict(self._call("list_tags_for_resource", ResourceARN=self.arn).get("Tags")),
+            lambda tags: self._call("tag_resource", ResourceARN=self.arn, Tags=tag_list(tags)),
+            lambda keys: self._call("untag_resource", ResourceARN=self.arn, TagKeys=list(keys)),
         )
 
     def __and__(self, other: RuleLike) -> AlarmRule:
@@ -76,8 +76,14 @@ class AlarmAddress(Resource):
     def __invert__(self) -> AlarmRule:
         return ~AlarmRule.alarm(self)
 
+    def _find_row(self) -> Answer | None:
+        """What AWS says of it; None if it is not there."""
+        answer = self._call("describe_alarms", AlarmNames=[self.name], AlarmTypes=[self._type])
+        rows: Sequence[Answer] = answer.get(self._rows, [])
+        return next((row for row in rows if row.get("AlarmName") == self.name), None)
+
     def _load(self) -> Answer:
-        row = _alarms.row_of(self)
+        row = self._find_row()
         if row is None:
             raise AlarmNotFound(
                 f"there is no such {'composite ' if self._type == 'CompositeAlarm' else ''}alarm",

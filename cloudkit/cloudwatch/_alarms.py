@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -10,8 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 from cloudkit._core.backoff import pause
 from cloudkit._core.deadline import clean_up_time
 from cloudkit._core.listing import Listing, paged
-from cloudkit._core.params import as_text, one_of, seconds, tag_dict, tag_list
+from cloudkit._core.params import as_text, one_of, seconds
+from cloudkit._core.turns import turn
 from cloudkit._core.waiting import wait_for_state
+from cloudkit.cloudwatch._address import AlarmAddress
 from cloudkit.cloudwatch._limits import (
     MAX_ACTIONS,
     MAX_ALARMS_PER_CALL,
@@ -22,10 +26,9 @@ from cloudkit.cloudwatch._service import CLOUDWATCH
 from cloudkit.cloudwatch._spans import Span, aware, now, span_seconds
 from cloudkit.cloudwatch.state import STATES, AlarmEvent, AlarmState, EventKind, Wanted, event_of
 from cloudkit.errors import CloudError, Conflict, InvalidRequest, NotFound
-from cloudkit.types import Answer, Duration, HasArn
+from cloudkit.types import Duration, HasArn
 
 if TYPE_CHECKING:
-    from cloudkit.cloudwatch._address import AlarmAddress
     from cloudkit.cloudwatch.metric import Metric
 
 A = TypeVar("A", bound="AlarmAddress")
@@ -38,38 +41,18 @@ Targets: TypeAlias = Target | Iterable[Target]
 
 TYPES = ("MetricAlarm", "CompositeAlarm")
 ROWS = ("MetricAlarms", "CompositeAlarms")
-_ARN_PARTS = 7
 _SERVICE_PART = 2
 _REGION_PART = 3
 _INSTANCE_ACTIONS, _INSTANCE = "automate", "InstanceId"
 # What composite alarms cannot do: they are of no instance and of no group.
 _OF_METRICS_ALONE = {_INSTANCE_ACTIONS: "EC2 actions", "autoscaling": "Auto Scaling policies"}
 
+# How many blocks of this process keep an alarm mute now, and which alarms the first of them has switched off.
+_blocks: Counter[tuple[int, object]] = Counter()
+_switched_off: set[tuple[int, object]] = set()
+
 
 # -- finding -----------------------------------------------------------------------------------------------------
-
-
-def named(name: str) -> tuple[str, str | None]:
-    """The name of an alarm, and its region if it was named by its ARN."""
-    if not isinstance(cast("object", name), str) or not name.startswith("arn:"):
-        return name, None
-    parts = name.split(":", _ARN_PARTS - 1)
-    if len(parts) < _ARN_PARTS or parts[2] != "cloudwatch" or parts[5] != "alarm":
-        raise InvalidRequest(
-            f"{name!r} is no ARN of an alarm", hint="arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME"
-        )
-    return parts[6], parts[_REGION_PART]
-
-
-def row_of(alarm: AlarmAddress) -> Answer | None:
-    """What AWS says of an alarm; None if it is not there."""
-    answer = alarm._call(  # pyright: ignore[reportPrivateUsage]
-        "describe_alarms",
-        AlarmNames=[alarm.name],
-        AlarmTypes=[alarm._type],  # pyright: ignore[reportPrivateUsage]
-    )
-    rows: Sequence[Answer] = answer.get(alarm._rows, [])  # pyright: ignore[reportPrivateUsage]
-    return next((row for row in rows if row.get("AlarmName") == alarm.name), None)
 
 
 def taken(alarm: AlarmAddress) -> bool:
@@ -213,25 +196,6 @@ def checked_description(text: str | None) -> str | None:
     return None if text is None else as_text("description", text, 0, MAX_DESCRIPTION_CHARACTERS)
 
 
-# -- their tags --------------------------------------------------------------------------------------------------
-
-
-def read_tags(alarm: AlarmAddress) -> dict[str, str]:
-    """The tags of an alarm."""
-    answer = alarm._call("list_tags_for_resource", ResourceARN=alarm.arn)  # pyright: ignore[reportPrivateUsage]
-    return tag_dict(answer.get("Tags"))
-
-
-def put_tags(alarm: AlarmAddress, tags: Mapping[str, str]) -> None:
-    """Set some."""
-    alarm._call("tag_resource", ResourceARN=alarm.arn, Tags=tag_list(tags))  # pyright: ignore[reportPrivateUsage]
-
-
-def remove_tags(alarm: AlarmAddress, keys: Sequence[str]) -> None:
-    """Take some away."""
-    alarm._call("untag_resource", ResourceARN=alarm.arn, TagKeys=list(keys))  # pyright: ignore[reportPrivateUsage]
-
-
 # -- what is done with one ---------------------------------------------------------------------------------------
 
 
@@ -248,25 +212,34 @@ def delete(alarm: AlarmAddress) -> None:
 def switch(alarm: AlarmAddress, *, on: bool) -> None:
     """Let its actions be taken, or not."""
     # Written out, so that a check finds that both operations exist.
-    if on:
-        alarm._call("enable_alarm_actions", AlarmNames=[alarm.name])  # pyright: ignore[reportPrivateUsage]
-    else:
-        alarm._call("disable_alarm_actions", AlarmNames=[alarm.name])  # pyright: ignore[reportPrivateUsage]
-    alarm._unlearn()  # pyright: ignore[reportPrivateUsage]
+    try:
+        if on:
+            alarm._call("enable_alarm_actions", AlarmNames=[alarm.name])  # pyright: ignore[reportPrivateUsage]
+        else:
+            alarm._call("disable_alarm_actions", AlarmNames=[alarm.name])  # pyright: ignore[reportPrivateUsage]
+    finally:  # where the answer was lost, it may have been done
+        alarm._unlearn()  # pyright: ignore[reportPrivateUsage]
 
 
 @contextmanager
 def muted(alarm: A) -> Generator[A]:
-    """A block in which its actions are not taken; then it is as it was."""
-    enabled = alarm.refresh().enabled
-    if enabled:
-        _mute(alarm)
+    """A block in which its actions are not taken; then it is as it was. Of several at once, after the last of them."""
+    place = os.getpid(), alarm
+    with turn("muted", alarm):
+        if alarm.refresh().enabled:
+            _mute(alarm)
+            _switched_off.add(place)
+        _blocks[place] += 1
     try:
         yield alarm
     finally:
-        if enabled:
-            with clean_up_time():
-                switch(alarm, on=True)
+        with clean_up_time(), turn("muted", alarm):
+            _blocks[place] -= 1
+            if not _blocks[place]:
+                del _blocks[place]
+                if place in _switched_off:
+                    _switched_off.discard(place)
+                    switch(alarm, on=True)
 
 
 def _mute(alarm: AlarmAddress) -> None:
@@ -283,10 +256,12 @@ def _mute(alarm: AlarmAddress) -> None:
 def set_state(alarm: AlarmAddress, state: str, reason: str) -> None:
     """Put it into a state, until CloudWatch looks again."""
     text = as_text("reason", reason, 0, MAX_REASON_CHARACTERS)
-    alarm._call(  # pyright: ignore[reportPrivateUsage]
-        "set_alarm_state", AlarmName=alarm.name, StateValue=state, StateReason=text
-    )
-    alarm._unlearn()  # pyright: ignore[reportPrivateUsage]
+    try:
+        alarm._call(  # pyright: ignore[reportPrivateUsage]
+            "set_alarm_state", AlarmName=alarm.name, StateValue=state, StateReason=text
+        )
+    finally:
+        alarm._unlearn()  # pyright: ignore[reportPrivateUsage]
 
 
 def test(alarm: AlarmAddress, state: Wanted, reason: str, hold: Duration) -> None:

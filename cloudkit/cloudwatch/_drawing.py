@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from cloudkit.cloudwatch._spans import written
 from cloudkit.errors import InvalidRequest, MissingExtra
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from pandas import Series as PandasSeries
 
-    from cloudkit.cloudwatch.series import Series
+    from cloudkit.cloudwatch.unit import Unit
 
 _BARS = "▁▂▃▄▅▆▇█"
 _WIDTH_INCHES, _HEIGHT_INCHES = 9.0, 3.6
@@ -28,7 +28,51 @@ _LEGEND_COLUMNS = 4
 _LARGE = 10_000
 
 
-def spark(series: Series, width: int) -> str:
+class Drawable(Protocol):
+    """A series, as far as it is drawn."""
+
+    @property
+    def times(self) -> tuple[datetime, ...]:
+        """When each point begins."""
+        ...
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The values."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def unit(self) -> Unit | None:
+        """What its values are in."""
+        ...
+
+    @property
+    def period(self) -> int | None:
+        """Seconds that a point stands for."""
+        ...
+
+    @property
+    def every(self) -> int | None:
+        """Seconds between its values."""
+        ...
+
+    @property
+    def start(self) -> datetime | None:
+        """The beginning of what was asked for."""
+        ...
+
+    @property
+    def end(self) -> datetime | None:
+        """Its end."""
+        ...
+
+
+def spark(series: Drawable, width: int) -> str:
     """The series as a line of small bars."""
     if width < 1:
         raise InvalidRequest(f"spark({width}): it is 1 or more bars wide")
@@ -38,25 +82,26 @@ def spark(series: Series, width: int) -> str:
     values = [value for value in bins if value is not None]
     low, high = min(values), max(values)
     top = len(_BARS) - 1
-    scale = top / (high - low) if high > low else 0.0
-    line = (" " if value is None else _BARS[round((value - low) * scale)] for value in bins)
+    span = (high - low) or 1.0
+    # Divided first: for the smallest numbers there are, what is divided by their distance is too large.
+    line = (" " if value is None else _BARS[round((value - low) / span * top)] for value in bins)
     return "".join(line)
 
 
-def _binned(series: Series, width: int) -> Sequence[float | None]:
+def _binned(series: Drawable, width: int) -> Sequence[float | None]:
     """Means of equal stretches of time from the first point to the last; None for one without points."""
     first, last = series.times[0], series.times[-1]
     step = _usual_distance(series) or _least_distance(series.times)
     length = (last - first).total_seconds() + step
     count = max(1, min(width, round(length / step))) if step else 1
     found: list[list[float]] = [[] for _ in range(count)]
-    for time, value in series:
+    for time, value in zip(series.times, series.values, strict=True):
         place = int((time - first).total_seconds() / length * count) if length else 0
         found[min(place, count - 1)].append(value)
     return [sum(each) / len(each) if each else None for each in found]
 
 
-def _usual_distance(series: Series) -> float:
+def _usual_distance(series: Drawable) -> float:
     """Seconds between points that have no gap between them; 0 where that is not known."""
     return max(series.period or 0, series.every or 0) if series.period else 0
 
@@ -75,7 +120,7 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) and abs(value) >= 1 else f"{value:.4g}"
 
 
-def to_pandas(series: Series) -> PandasSeries[float]:
+def to_pandas(series: Drawable) -> PandasSeries[float]:
     """The series as one of pandas."""
     try:
         import pandas as pd
@@ -85,7 +130,7 @@ def to_pandas(series: Series) -> PandasSeries[float]:
     return pd.Series(list(series.values), index=index, name=series.name, dtype="float64")
 
 
-def plot(series: Series, axes: Axes | None, label: str, options: Mapping[str, Any]) -> Axes:
+def plot(series: Drawable, axes: Axes | None, label: str, options: Mapping[str, Any]) -> Axes:
     """Draw the series, and give the axes that it is on."""
     try:
         from matplotlib import dates
@@ -93,7 +138,7 @@ def plot(series: Series, axes: Axes | None, label: str, options: Mapping[str, An
         raise MissingExtra.of("plot", "plot()", error) from error
     drawn: Any = _new_axes() if axes is None else axes
     times, values = _broken(series)
-    marked = None if len(series) < _MANY_POINTS else _alone(values)
+    marked = None if len(series.values) < _MANY_POINTS else _alone(values)
     given: dict[str, Any] = {"marker": "o", "markevery": marked, "markersize": 3, "linewidth": 1.4, **options}
     first = not drawn.lines
     drawn.plot(times, values, label=label, **given)
@@ -126,7 +171,7 @@ def _new_axes() -> Axes:
     return axes
 
 
-def _fit(axes: Axes, series: Series, *, first: bool) -> None:
+def _fit(axes: Axes, series: Drawable, *, first: bool) -> None:
     """Show all of the time that was asked for, and all values; those that are never below nothing from there on."""
     if series.start is not None and series.end is not None:
         from matplotlib import dates
@@ -147,11 +192,11 @@ def _fit(axes: Axes, series: Series, *, first: bool) -> None:
         axes.yaxis.set_major_formatter(EngFormatter())
 
 
-def _broken(series: Series) -> tuple[list[datetime], list[float]]:
+def _broken(series: Drawable) -> tuple[list[datetime], list[float]]:
     """Times and values, with a point that is none wherever some are missing."""
     times, values = list[datetime](), list[float]()
     gap = timedelta(seconds=_GAP_DISTANCES * _usual_distance(series))
-    for time, value in series:
+    for time, value in zip(series.times, series.values, strict=True):
         if times and gap and time - times[-1] > gap:
             times.append(times[-1] + gap / _GAP_DISTANCES)
             values.append(float("nan"))

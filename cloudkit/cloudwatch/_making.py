@@ -50,7 +50,7 @@ class Making:
     def ensure(self, alarm: AlarmAddress, fields: Fields, tags: TagMap | None, *, update: bool) -> None:
         """Take the alarm if it is there and the same, or make it so."""
         wanted = None if tags is None else checked_tags(tags)
-        row = _alarms.row_of(alarm)
+        row = alarm._find_row()  # pyright: ignore[reportPrivateUsage]
         if row is None:
             self.put(Tags=tag_list(wanted), **fields)
             return
@@ -67,7 +67,9 @@ class Making:
                 hint="update=True changes that",
             )
         if different:
-            self.put(**self.merged(row, fields))
-            alarm._unlearn()  # pyright: ignore[reportPrivateUsage]
+            try:
+                self.put(**self.merged(row, fields))
+            finally:
+                alarm._unlearn()  # pyright: ignore[reportPrivateUsage]
         if lacking:
             alarm.tags.merge(lacking)

@@ -18,6 +18,7 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 # What AWS's own services publish in.
 RESERVED_NAMESPACE = "AWS/"
+_ARN_PARTS, _REGION_PART = 7, 3
 _FIRST_PRINTABLE = 32
 _ASCII_CHARACTERS = 127
 
@@ -49,6 +50,18 @@ def checked_metric_name(name: str) -> str:
 def checked_alarm_name(name: str) -> str:
     """The name of an alarm, if CloudWatch takes it."""
     return _printable("name", name, MAX_NAME_CHARACTERS, ascii_only=False)
+
+
+def alarm_place(name: str) -> tuple[str, str | None]:
+    """The name of an alarm, and its region if it was named by its ARN."""
+    if not isinstance(cast("object", name), str) or not name.startswith("arn:"):
+        return name, None
+    parts = name.split(":", _ARN_PARTS - 1)
+    if len(parts) < _ARN_PARTS or parts[2] != "cloudwatch" or parts[5] != "alarm":
+        raise InvalidRequest(
+            f"{name!r} is no ARN of an alarm", hint="arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME"
+        )
+    return parts[6], parts[_REGION_PART]
 
 
 def checked_dimensions(dimensions: Mapping[str, str] | None) -> Pairs:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from attrs import define, field
 
-if TYPE_CHECKING:
-    from cloudkit.cloudwatch.maths import Computed
-    from cloudkit.cloudwatch.metric import Metric
+from cloudkit.cloudwatch._terms import MetricTerm, Term
 
-PeriodsIn: TypeAlias = "Callable[[Computed], Callable[[Metric], int]]"
+PeriodsIn: TypeAlias = Callable[[Term], Callable[[MetricTerm], int]]
 """Of what is wanted, the period that each of its metrics is asked for with."""
 
 
@@ -32,13 +30,13 @@ class Queries:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def cost(self, of: Computed) -> int:
+    def cost(self, of: Term) -> int:
         """How many queries more it would be."""
         period_of = self.periods_in(of)
         metrics = {_key(metric, period_of(metric)) for metric in of.metrics_within()}
         return len(metrics - self._ids.keys()) + (not _is_metric(of))
 
-    def add(self, of: Computed, position: int) -> str:
+    def add(self, of: Term, position: int) -> str:
         """Ask for it, for that position; its id."""
         period_of = self.periods_in(of)
         if _is_metric(of):
@@ -52,7 +50,7 @@ class Queries:
         self.wanted.setdefault(found, []).append(position)
         return found
 
-    def _id_of(self, metric: Metric, period: int) -> str:
+    def _id_of(self, metric: MetricTerm, period: int) -> str:
         """The id of a metric, which it is asked for under."""
         key = _key(metric, period)
         found = self._ids.get(key)
@@ -74,21 +72,21 @@ class Queries:
         return list(self._rows.values())
 
 
-def _key(metric: Metric, period: int) -> tuple[object, ...]:
+def _key(metric: MetricTerm, period: int) -> tuple[object, ...]:
     return metric.namespace, metric.name, tuple(metric.dimensions.items()), metric.statistic, period
 
 
-def _is_metric(of: Computed) -> bool:
+def _is_metric(of: Term) -> bool:
     return hasattr(of, "namespace")
 
 
-def metric_row(metric: Metric) -> dict[str, Any]:
+def metric_row(metric: MetricTerm) -> dict[str, Any]:
     """A metric in AWS's form."""
     row: dict[str, Any] = {"Namespace": metric.namespace, "MetricName": metric.name}
     dimensions = dimension_rows(metric)
     return {**row, "Dimensions": dimensions} if dimensions else row
 
 
-def dimension_rows(metric: Metric) -> list[dict[str, str]]:
+def dimension_rows(metric: MetricTerm) -> list[dict[str, str]]:
     """The dimensions of a metric in AWS's form."""
     return [{"Name": name, "Value": value} for name, value in metric.dimensions.items()]

@@ -6,7 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from attrs import define, field
 
@@ -24,14 +24,11 @@ from cloudkit.cloudwatch._periods import aligned, chosen_period, fitting_period,
 from cloudkit.cloudwatch._queries import PeriodsIn, Queries
 from cloudkit.cloudwatch._service import CLOUDWATCH
 from cloudkit.cloudwatch._spans import Span, whole_span
+from cloudkit.cloudwatch._terms import MetricTerm, Term
 from cloudkit.cloudwatch.errors import IncompleteData
 from cloudkit.cloudwatch.series import DataWarning, Series
 from cloudkit.errors import AccessDenied, InvalidRequest, ServiceError
 from cloudkit.types import Answer
-
-if TYPE_CHECKING:
-    from cloudkit.cloudwatch.maths import Computed
-    from cloudkit.cloudwatch.metric import Metric
 
 _COMPLETE, _PARTIAL, _FORBIDDEN = "Complete", "PartialData", "Forbidden"
 _FAILED = "InternalError"
@@ -61,7 +58,7 @@ class _Call:
     end: datetime
 
 
-def read(of: Sequence[Computed], start: datetime, end: datetime, period: Span | None) -> list[Series]:
+def read(of: Sequence[Term], start: datetime, end: datetime, period: Span | None) -> list[Series]:
     """The series of those, in their order.
 
     Raises:
@@ -73,7 +70,7 @@ def read(of: Sequence[Computed], start: datetime, end: datetime, period: Span | 
             raise InvalidRequest(f"{each!r} is neither a metric nor an expression")
     given = None if period is None else fitting_period(whole_span("period", period), start)
 
-    def periods_in(computed: Computed) -> Callable[[Metric], int]:
+    def periods_in(computed: Term) -> Callable[[MetricTerm], int]:
         chosen = given or _common_period(computed, start, end)
         return lambda metric: (
             given or (chosen if metric.period is None else fitting_period(metric.period, start))
@@ -94,7 +91,7 @@ def read(of: Sequence[Computed], start: datetime, end: datetime, period: Span | 
 # -- what is asked -----------------------------------------------------------------------------------------------
 
 
-def _common_period(of: Computed, start: datetime, end: datetime) -> int:
+def _common_period(of: Term, start: datetime, end: datetime) -> int:
     """The period of those metrics in it that say none: the same for all, and no shorter than what others say."""
     metrics = list(of.metrics_within())
     usual = usual_period([metric.every for metric in metrics])
@@ -104,7 +101,7 @@ def _common_period(of: Computed, start: datetime, end: datetime) -> int:
     return chosen_period(start, end, usual)
 
 
-def _calls(of: Sequence[Computed], start: datetime, end: datetime, periods_in: PeriodsIn) -> Iterator[_Call]:
+def _calls(of: Sequence[Term], start: datetime, end: datetime, periods_in: PeriodsIn) -> Iterator[_Call]:
     """The calls that ask for all of those, each as full as AWS takes it.
 
     What is asked for together begins at the same time: where a day's period begins is too early for one of a minute.
@@ -193,7 +190,7 @@ def _messages(of: Mapping[str, Any]) -> Iterable[str]:
 # -- what is made of the answers ---------------------------------------------------------------------------------
 
 
-def _said(answers: Mapping[str, _Found], id: str, of: Computed) -> _Found:
+def _said(answers: Mapping[str, _Found], id: str, of: Term) -> _Found:
     found = answers.get(id)
     if found is None:
         if any(word in of.rendered(lambda _: id) for word in _SEARCHING):
@@ -211,7 +208,7 @@ def _said(answers: Mapping[str, _Found], id: str, of: Computed) -> _Found:
     return found
 
 
-def _series(of: Computed, found: _Found, periods_in: PeriodsIn, start: datetime, end: datetime) -> Series:
+def _series(of: Term, found: _Found, periods_in: PeriodsIn, start: datetime, end: datetime) -> Series:
     points = sorted(found.points.items())
     metrics = list(of.metrics_within())
     period_of = periods_in(of)
@@ -230,7 +227,7 @@ def _series(of: Computed, found: _Found, periods_in: PeriodsIn, start: datetime,
     )
 
 
-def _refuse_incomplete(of: Sequence[Computed], found: Sequence[_Found], series: Sequence[Series]) -> None:
+def _refuse_incomplete(of: Sequence[Term], found: Sequence[_Found], series: Sequence[Series]) -> None:
     """Raise if points are missing, and warn of what is said beside."""
     bad = [(each, answer) for each, answer in zip(of, found, strict=True) if answer.status != _COMPLETE]
     if bad:
@@ -239,7 +236,7 @@ def _refuse_incomplete(of: Sequence[Computed], found: Sequence[_Found], series: 
         warnings.warn(f"CloudWatch: {message}", DataWarning, stacklevel=4)
 
 
-def _incomplete(bad: Sequence[tuple[Computed, _Found]], series: Sequence[Series]) -> Exception:
+def _incomplete(bad: Sequence[tuple[Term, _Found]], series: Sequence[Series]) -> Exception:
     first, answer = bad[0]
     said = "".join(f"; {message}" for message in answer.messages)
     more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""

@@ -371,8 +371,10 @@ class Alarm(AlarmAddress):
         row = self.refresh().raw
         if condition is not None:
             changed |= _settings.condition_fields(condition, self.for_ if for_ is None else for_, options)
-        self._call("put_metric_alarm", AlarmName=self.name, aws=aws, **_settings.merged(row, changed))
-        self._unlearn()
+        try:
+            self._call("put_metric_alarm", AlarmName=self.name, aws=aws, **_settings.merged(row, changed))
+        finally:
+            self._unlearn()
         return self
 
     def delete(self) -> None:
@@ -507,6 +509,7 @@ class Alarm(AlarmAddress):
     def muted(self) -> AbstractContextManager[Self]:
         """A block in which it tells nobody; then it is as it was before, also after an exception. Three requests.
 
+        Of several blocks at once in this process, it is so after the last; other processes know nothing of them.
         One that told nobody before is left so. What it would have told in the block is not told later.
 
         Returns:

@@ -264,8 +264,10 @@ class CompositeAlarm(AlarmAddress):
         """
         changed = _composition.fields(self, rule, options)
         merged = _composition.merged(self.refresh().raw, changed)
-        self._call("put_composite_alarm", AlarmName=self.name, aws=aws, **merged)
-        self._unlearn()
+        try:
+            self._call("put_composite_alarm", AlarmName=self.name, aws=aws, **merged)
+        finally:
+            self._unlearn()
         return self
 
     def delete(self) -> None:
@@ -396,6 +398,8 @@ class CompositeAlarm(AlarmAddress):
 
     def muted(self) -> AbstractContextManager[Self]:
         """A block in which it tells nobody; then it is as it was before, also after an exception. Three requests.
+
+        Of several blocks at once in this process, it is so after the last; other processes know nothing of them.
 
         Returns:
             The block, whose `as` is the alarm.

@@ -227,7 +227,8 @@ def _word(found: str, is_call: bool, terms: dict[str, Computed], text: str) -> s
         if not found[0].islower():
             raise InvalidRequest(f"{found}: names begin with a small letter")
         return found
-    if found in _WORDS:
+    # A function's name stands by itself where it is what to sort by: `SORT(METRICS(), AVG, DESC)`.
+    if found in _WORDS or found in FUNCTIONS:
         return None
     raise InvalidRequest(
         f"{text!r}: nobody said what {found!r} stands for", hint=f"expression(..., {found}=metric)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias, Union, cast
@@ -16,6 +16,7 @@ from cloudkit._core.current import cloud_or_current
 from cloudkit.cloudwatch import _reading
 from cloudkit.cloudwatch._limits import MAX_EXPRESSION_CHARACTERS
 from cloudkit.cloudwatch._spans import Span, aware, now, span_seconds
+from cloudkit.cloudwatch._terms import MetricTerm, Term
 from cloudkit.cloudwatch.condition import Comparison, Condition
 from cloudkit.cloudwatch.series import Series
 from cloudkit.cloudwatch.unit import Unit, checked_unit
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Piece: TypeAlias = Union[str, "Computed"]
 
 
-class Computed(ABC):
+class Computed(Term):
     """What CloudWatch can compute over time: a `Metric`, or an `Expression` of several.
 
     With numbers and with one another they are added, subtracted, multiplied, divided and raised to powers; compared
@@ -36,26 +37,10 @@ class Computed(ABC):
 
     __slots__ = ()
 
-    @property
     @abstractmethod
-    def title(self) -> str:
-        """What it is of, for people: its label, or what it is made of."""
-        ...
-
-    @property
-    @abstractmethod
-    def cloud(self) -> Cloud:
-        """Where it is read."""
-        ...
-
-    @abstractmethod
+    @override
     def metrics_within(self) -> Iterator[Metric]:
         """The metrics that it is made of. No request. AWS: none."""
-        ...
-
-    @abstractmethod
-    def rendered(self, name_of: Callable[[Metric], str]) -> str:
-        """It in CloudWatch's language, given the ids of its metrics. No request. AWS: none."""
         ...
 
     @abstractmethod
@@ -379,7 +364,7 @@ class Expression(Computed):
                 yield from piece.metrics_within()
 
     @override
-    def rendered(self, name_of: Callable[[Metric], str]) -> str:
+    def rendered(self, name_of: Callable[[MetricTerm], str]) -> str:
         """It in CloudWatch's language. No request.
 
         Args:

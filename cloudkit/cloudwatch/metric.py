@@ -23,6 +23,7 @@ from cloudkit.cloudwatch._names import Pairs, checked_dimensions, checked_metric
 from cloudkit.cloudwatch._periods import checked_period
 from cloudkit.cloudwatch._service import CLOUDWATCH
 from cloudkit.cloudwatch._spans import Span, now, span_seconds, whole_span
+from cloudkit.cloudwatch._terms import MetricTerm
 from cloudkit.cloudwatch.maths import Computed, checked_times
 from cloudkit.cloudwatch.series import Series
 from cloudkit.cloudwatch.statistic import Statistic, checked_statistic
@@ -44,7 +45,7 @@ def _as_unit(unit: Unit | str | None) -> Unit | None:
 
 
 @frozen(repr=False, order=False)
-class Metric(Computed):
+class Metric(Computed, MetricTerm):
     """A metric, and which statistic of it. Making one calls nothing, and there is no telling whether it has points.
 
     The metrics of AWS's own resources are ready on them: `box.metrics.cpu`, `queue.metrics.oldest_age`.
@@ -88,6 +89,7 @@ class Metric(Computed):
         return self._cloud
 
     @property
+    @override
     def dimensions(self) -> dict[str, str]:
         """What it is of."""
         return dict(self._pairs)
@@ -170,7 +172,7 @@ class Metric(Computed):
         yield self
 
     @override
-    def rendered(self, name_of: Callable[[Metric], str]) -> str:
+    def rendered(self, name_of: Callable[[MetricTerm], str]) -> str:
         """Its id, in CloudWatch's language. No request.
 
         Args:

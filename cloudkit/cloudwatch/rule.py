@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NoReturn, TypeAlias, Union, cast
+from typing import NoReturn, Protocol, TypeAlias, cast
 
 from attrs import frozen
 from typing_extensions import override
@@ -14,12 +14,18 @@ from cloudkit.cloudwatch._limits import MAX_RULE_ALARMS, MAX_RULE_CHARACTERS, MA
 from cloudkit.cloudwatch.state import AlarmState
 from cloudkit.errors import InvalidRequest
 
-if TYPE_CHECKING:
-    from cloudkit.cloudwatch._address import AlarmAddress
-
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_QUOTED = re.compile(r'"[^"]*"')
 _ELEMENT = re.compile(r"[()]|\bTRUE\b|\bFALSE\b")
 _BINDING = {"OR": 1, "AND": 2, "NOT": 3, "": 4}
+
+
+class Named(Protocol):
+    """An alarm, as far as rules name it."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
 
 
 @frozen(repr=False)
@@ -45,7 +51,7 @@ class AlarmRule:
     clouds: frozenset[Cloud] = frozenset()
 
     @classmethod
-    def alarm(cls, alarm: AlarmAddress | str) -> AlarmRule:
+    def alarm(cls, alarm: Named | str) -> AlarmRule:
         """That the alarm is in alarm. No request.
 
         Args:
@@ -53,6 +59,9 @@ class AlarmRule:
 
         Returns:
             A rule.
+
+        Raises:
+            InvalidRequest: Its name has a quote or a backslash in it, which rules cannot have.
 
         Examples:
             >>> AlarmRule.alarm("cpu")
@@ -63,7 +72,7 @@ class AlarmRule:
         return _state(AlarmState.ALARM, alarm)
 
     @classmethod
-    def ok(cls, alarm: AlarmAddress | str) -> AlarmRule:
+    def ok(cls, alarm: Named | str) -> AlarmRule:
         """That the alarm is OK. No request.
 
         Args:
@@ -71,6 +80,9 @@ class AlarmRule:
 
         Returns:
             A rule.
+
+        Raises:
+            InvalidRequest: Its name has a quote or a backslash in it, which rules cannot have.
 
         Examples:
             >>> AlarmRule.ok(Alarm("network"))
@@ -81,7 +93,7 @@ class AlarmRule:
         return _state(AlarmState.OK, alarm)
 
     @classmethod
-    def insufficient_data(cls, alarm: AlarmAddress | str) -> AlarmRule:
+    def insufficient_data(cls, alarm: Named | str) -> AlarmRule:
         """That the alarm lacks data. No request.
 
         Args:
@@ -89,6 +101,9 @@ class AlarmRule:
 
         Returns:
             A rule.
+
+        Raises:
+            InvalidRequest: Its name has a quote or a backslash in it, which rules cannot have.
 
         Examples:
             >>> AlarmRule.insufficient_data(Alarm("network"))
@@ -146,7 +161,7 @@ class AlarmRule:
         )
 
 
-RuleLike: TypeAlias = Union[AlarmRule, "AlarmAddress"]
+RuleLike: TypeAlias = AlarmRule | Named
 """A rule, or an alarm, which stands for its being in alarm."""
 
 
@@ -185,11 +200,15 @@ def checked_rule(given: RuleLike, name: str, cloud: Cloud) -> AlarmRule:
     return rule
 
 
-def _state(state: AlarmState, alarm: AlarmAddress | str) -> AlarmRule:
+def _state(state: AlarmState, alarm: Named | str) -> AlarmRule:
     name = alarm if isinstance(alarm, str) else alarm.name
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-    clouds = frozenset[Cloud]() if isinstance(alarm, str) else frozenset({alarm.cloud})
-    return AlarmRule(f'{state}("{quoted}")', (name,), clouds=clouds)
+    if '"' in name or "\\" in name:
+        raise InvalidRequest(
+            f"the alarm {name!r} in a rule: AWS documents no way to write its quote or backslash there",
+            hint="an alarm by another name; or, if you know how, AlarmRule('ALARM(...)')",
+        )
+    clouds = frozenset({alarm.cloud}) if isinstance(alarm, Resource) else frozenset[Cloud]()
+    return AlarmRule(f'{state}("{name}")', (name,), clouds=clouds)
 
 
 def _joined(left: RuleLike, word: str, right: RuleLike) -> AlarmRule:

@@ -33,6 +33,7 @@ class Made:
         unique: Whether AWS refuses a second one, so that there are never two.
         anew: Whether what was found is of no use, so that it is taken away and made anew: once.
         where: More of that operation's parameters.
+        beside: What tags call the kinds of what AWS makes with it, which gets the caller's tags too.
     """
 
     tagged: str
@@ -43,6 +44,7 @@ class Made:
     unique: bool = False
     anew: bool = False
     where: Mapping[str, Any] = field(factory=dict[str, Any])
+    beside: tuple[str, ...] = ()
 
 
 def make_once(
@@ -73,7 +75,11 @@ def make_once(
     token = uuid.uuid4().hex
 
     def send(marks: TagMap) -> Answer:
-        tagged = {**params, _TAGS: tag_specifications([made.tagged], {**own, **marks})}
+        specifications = [
+            *(tag_specifications([made.tagged], {**own, **marks}) or ()),
+            *(tag_specifications(made.beside, own) or ()),
+        ]
+        tagged = {**params, _TAGS: specifications or None}
         return cloud.invoke(EC2, operation, tagged, aws=aws, about=about)
 
     if len(own) >= MAX_TAGS:

@@ -58,6 +58,12 @@ def quota_class(instance_type: str) -> QuotaClass | None:
     return _CLASSES.get(family)
 
 
+def quota_codes() -> dict[str, str]:
+    """The classes' names by the codes of their quotas."""
+    pairs = ((code, each.name) for each in _CLASSES.values() for code in (each.on_demand, each.spot))
+    return {code: name for code, name in pairs if code is not None}
+
+
 def quota(cloud: Cloud, code: str) -> float:
     """The number that the account has. One request."""
     params = {"ServiceCode": _SERVICE, "QuotaCode": code}

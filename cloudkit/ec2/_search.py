@@ -8,7 +8,9 @@ from typing import Any, TypeAlias, TypeVar
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import filter_list
+from cloudkit._core.resource import Resource
 from cloudkit.ec2._service import EC2
+from cloudkit.ec2.zone import Zone
 from cloudkit.errors import CloudError
 from cloudkit.types import Answer
 
@@ -17,13 +19,19 @@ T = TypeVar("T")
 Wanted: TypeAlias = str | Iterable[str] | None
 """One value or several of which any will do, each with `*` for any text; None for all."""
 
+Thing: TypeAlias = str | Resource | Zone
+"""A thing, or its id; a zone, or its name."""
+
+Things: TypeAlias = Thing | Iterable[Thing] | None
+"""One thing or several of which any will do; None for all."""
+
 TagFilter: TypeAlias = Mapping[str, str | Iterable[str]]
 """Tags that must be there: key to value, or to several of which any will do; `"*"` for any value."""
 
 
-def choices(value: str | Iterable[str]) -> list[str]:
+def choices(value: Thing | Iterable[Thing]) -> list[str]:
     """One value or several as a list of texts."""
-    return [str(value)] if isinstance(value, str) else [str(each) for each in value]
+    return [str(value)] if isinstance(value, (str, Resource, Zone)) else [str(each) for each in value]
 
 
 def search(
@@ -33,7 +41,7 @@ def search(
     build: Callable[[Any], T],
     *,
     of: str,
-    filters: Mapping[str, Wanted],
+    filters: Mapping[str, Things],
     tags: TagFilter | None = None,
     keep: Callable[[T], bool] | None = None,
     page_rows: tuple[int, int] | None = None,
@@ -41,7 +49,7 @@ def search(
     **params: Any,
 ) -> Listing[T]:
     """`paged` with filters. Where one of several is wanted and several is none, nothing matches and nobody asks."""
-    given: Mapping[str, Wanted] = {**filters, **{f"tag:{key}": value for key, value in (tags or {}).items()}}
+    given: dict[str, Things] = {**filters, **{f"tag:{key}": value for key, value in (tags or {}).items()}}
     wanted = {name: choices(value) for name, value in given.items() if value is not None}
     # AWS takes an empty list of values or ids for no condition at all.
     if not all(wanted.values()) or any(value == [] for value in params.values()):

@@ -133,7 +133,7 @@ EC2 = Service(
         "InvalidSnapshot.InUse": "an image is made of it: image.deregister() first",
         "IncorrectModificationState": "a change is under way: volume.wait_modified(complete=True) first",
         "VolumeModificationRateExceeded": "a volume can be changed four times in 24 hours: the message says when again",
-        "VcpuLimitExceeded": "InstanceType(...).quota() says how many vCPUs the account may have; Service Quotas gives more",
+        "VcpuLimitExceeded": "InstanceType(...).vcpu_quota says how many vCPUs the account may have; Service Quotas gives more",
         "AddressLimitExceeded": "release addresses that nothing uses, ElasticIP.list(attached=False); or ask Service"
         " Quotas for more (ec2, L-0263D0A3; a region begins with 5)",
         "CopySnapshot:ResourceLimitExceeded": "a region takes 20 copies at once: wait('completed') on those under way",

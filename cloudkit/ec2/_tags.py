@@ -33,13 +33,18 @@ def tags_of(
     """
 
     def put(tags: dict[str, str]) -> None:
-        thing.cloud.invoke(EC2, "create_tags", {"Resources": [id_of()], "Tags": tag_list(tags)}, about=thing)
-        changed()
+        params = {"Resources": [id_of()], "Tags": tag_list(tags)}
+        try:
+            thing.cloud.invoke(EC2, "create_tags", params, about=thing)
+        finally:
+            changed()
 
     def remove(keys: Sequence[str]) -> None:
         gone = [{"Key": key} for key in keys]
-        thing.cloud.invoke(EC2, "delete_tags", {"Resources": [id_of()], "Tags": gone}, about=thing)
-        changed()
+        try:
+            thing.cloud.invoke(EC2, "delete_tags", {"Resources": [id_of()], "Tags": gone}, about=thing)
+        finally:
+            changed()
 
     def load() -> dict[str, str]:
         return {key: value for key, value in (read() or {}).items() if key != TOKEN_TAG}

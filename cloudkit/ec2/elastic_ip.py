@@ -276,16 +276,18 @@ class ElasticIP(Resource):
         AWS: ec2:AssociateAddress
         """
         to = str(instance)
-        self._call(
-            "associate_address",
-            AllocationId=self.allocation_id,
-            InstanceId=None if to.startswith(_INTERFACES_BEGIN) else to,
-            NetworkInterfaceId=to if to.startswith(_INTERFACES_BEGIN) else None,
-            PrivateIpAddress=private_ip,
-            # AWS takes it away from where it is unless it is told not to.
-            AllowReassociation=move,
-        )
-        self._unlearn()
+        try:
+            self._call(
+                "associate_address",
+                AllocationId=self.allocation_id,
+                InstanceId=None if to.startswith(_INTERFACES_BEGIN) else to,
+                NetworkInterfaceId=to if to.startswith(_INTERFACES_BEGIN) else None,
+                PrivateIpAddress=private_ip,
+                # AWS takes it away from where it is unless it is told not to.
+                AllowReassociation=move,
+            )
+        finally:  # where the answer was lost, it may have been done
+            self._unlearn()
 
     def detach(self) -> None:
         """Detach it from where it is attached; fine if it is not. One or two requests.
@@ -309,7 +311,8 @@ class ElasticIP(Resource):
                 raise
             except NotFound:
                 pass  # detached by somebody else in between
-        self._unlearn()
+            finally:
+                self._unlearn()
 
     # -- the end ---------------------------------------------------------------------------------------------
 

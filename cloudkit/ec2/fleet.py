@@ -16,7 +16,7 @@ from cloudkit.ec2._limits import RUN_WIDTH, WAIT_SECONDS
 from cloudkit.ec2._many import changing
 from cloudkit.ec2._many.changing import change_all
 from cloudkit.ec2._many.waiting import look_at, wait_all
-from cloudkit.ec2._ssh.executing import Command
+from cloudkit.ec2._ssh.executing import Command, hidden
 from cloudkit.ec2._ssh.options import SSHOptions
 from cloudkit.ec2.command import CommandResults
 from cloudkit.ec2.key_pair import KeyPair
@@ -182,10 +182,12 @@ class Fleet(Sequence[I_co], Generic[I_co]):
 
         AWS: as `Instance.run`
         """
+        feed = hidden(input)
+        del input  # it may be secret: no traceback with locals shows it
         if not self.instances:
             return CommandResults({})
         kind = type(self.instances[0])
-        return kind.run_all(self.instances, command, input=input, timeout=timeout, width=width, **options)
+        return kind.run_all(self.instances, command, input=feed(), timeout=timeout, width=width, **options)
 
     # -- starting and stopping -------------------------------------------------------------------------------
 
@@ -193,10 +195,10 @@ class Fleet(Sequence[I_co], Generic[I_co]):
         """Start all of them; fine for those that run. One request for each 1,000, more where some are refused.
 
         Args:
-            dry_run: Only ask whether it would be done.
+            dry_run: Only ask whether these credentials may: nobody looks at states or protection.
 
         Returns:
-            The fleet itself; with `dry_run`, if all would be.
+            The fleet itself; with `dry_run`, if they may.
 
         Raises:
             BatchError: Some could not be started; `.failed` says which and why.
@@ -218,10 +220,10 @@ class Fleet(Sequence[I_co], Generic[I_co]):
         Args:
             hibernate: As in `Instance.stop`.
             force: As in `Instance.stop`.
-            dry_run: Only ask whether it would be done.
+            dry_run: Only ask whether these credentials may: nobody looks at states or protection.
 
         Returns:
-            The fleet itself; with `dry_run`, if all would be.
+            The fleet itself; with `dry_run`, if they may.
 
         Raises:
             BatchError: Some could not be stopped; `.failed` says which and why.
@@ -240,10 +242,10 @@ class Fleet(Sequence[I_co], Generic[I_co]):
         """Restart the operating systems of all of them. One request for each 1,000, more where some are refused.
 
         Args:
-            dry_run: Only ask whether it would be done.
+            dry_run: Only ask whether these credentials may: nobody looks at states or protection.
 
         Returns:
-            The fleet itself; with `dry_run`, if all would be.
+            The fleet itself; with `dry_run`, if they may.
 
         Raises:
             BatchError: Some could not be; `.failed` says which and why.
@@ -267,10 +269,10 @@ class Fleet(Sequence[I_co], Generic[I_co]):
         that can be ended are, and the rest is reported.
 
         Args:
-            dry_run: Only ask whether it would be done.
+            dry_run: Only ask whether these credentials may: nobody looks at states or protection.
 
         Returns:
-            The fleet itself; with `dry_run`, if all would be.
+            The fleet itself; with `dry_run`, if they may.
 
         Raises:
             BatchError: Some could not be ended; `.failed` says which and why.

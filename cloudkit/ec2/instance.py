@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 from attrs import define, field
 from typing_extensions import Self, Unpack, override
@@ -35,7 +35,7 @@ from cloudkit.ec2._many.waiting import wait_all
 from cloudkit.ec2._search import only
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2._ssh.asking import host_keys, run_by_agent
-from cloudkit.ec2._ssh.executing import Command, spelled
+from cloudkit.ec2._ssh.executing import Command, hidden, spelled
 from cloudkit.ec2._ssh.fleet import run_on
 from cloudkit.ec2._ssh.hops import Box
 from cloudkit.ec2._ssh.options import Login, SSHOptions, through_agent
@@ -56,6 +56,9 @@ from cloudkit.ec2.state import LASTING, InstanceState
 from cloudkit.ec2.volume import Volume
 from cloudkit.errors import InvalidRequest
 from cloudkit.types import Answer, Duration, TagMap
+
+if TYPE_CHECKING:
+    from cloudkit.elb import HealthTable, LoadBalancer
 
 _SPOT = "spot"
 _WINDOWS = "windows"
@@ -234,6 +237,30 @@ class Instance(Resource):
         known = (self._known("State.Name"), self._known("InstanceType"), name)
         return f"<{' '.join(['Instance', self.id, *(str(each) for each in known if each)])}>"
 
+    def load_balancers(self) -> Mapping[LoadBalancer, HealthTable]:
+        """The load balancers of all kinds that have it as a target, and how it is in each.
+
+        A request for each 400 target groups, and one for each of its VPC's, several at once; one for each 20 load
+        balancers found; one for each 400 classic ones, and one for each that has it.
+
+        Returns:
+            Its health by load balancer; empty if it is behind none.
+
+        Raises:
+            AccessDenied: These credentials may not ask.
+
+        Examples:
+            >>> box.load_balancers()
+            mappingproxy({})
+
+        AWS: ec2:DescribeInstances, elbv2:DescribeTargetGroups, elbv2:DescribeTargetHealth,
+            elbv2:DescribeLoadBalancers, elb:DescribeLoadBalancers, elb:DescribeInstanceHealth
+        """
+        from cloudkit.elb.load_balancer import balancers_having  # elb stands above ec2
+
+        addresses = [each for each in (self.private_ip, *(self.ipv6 or ())) if each is not None]
+        return balancers_having(self, addresses, vpc=self.vpc_id, cloud=self.cloud)
+
     # -- making and finding ----------------------------------------------------------------------------------
 
     @overload
@@ -282,7 +309,7 @@ class Instance(Resource):
                 - `name`: the tag `Name`;
                 - `tags`: tags of the instance and of its volumes, there from the start;
                 - `key`: the key pair to log in with, or its name;
-                - `security_groups`: groups or their ids. Default: the default group of the VPC;
+                - `security_groups`: one group or several, or their ids. Default: the default group of the VPC;
                 - `subnet`: the subnet, or its id. Default: one of the default VPC;
                 - `zone`: the zone, or its name, such as `"eu-west-1a"`;
                 - `public_ip`: whether it has a public address. Default: as the subnet says;
@@ -414,7 +441,7 @@ class Instance(Resource):
                 - `name`: their tag `Name`;
                 - `tags`: tags that they have, key to value; `"*"` for any value;
                 - `type`, `zone`: their type, their zone;
-                - `vpc`, `subnet`, `group`, `image`: the ids of their VPC, subnet, security group, image;
+                - `vpc`, `subnet`, `group`, `image`: their VPC, subnet, security group, image, or its id;
                 - `ids`: their own ids; one that is not there is an error.
 
         Returns:
@@ -584,8 +611,10 @@ class Instance(Resource):
     def _changed(self, send: Callable[[], object], dry_run: bool) -> bool | None:
         if dry_run:
             return changing.permitted(send)
-        send()
-        self._unlearn()
+        try:
+            send()
+        finally:  # where the answer was lost, it may have been done
+            self._unlearn()
         return None
 
     # -- changing --------------------------------------------------------------------------------------------
@@ -594,7 +623,7 @@ class Instance(Resource):
         self,
         *,
         type: str | None = None,
-        security_groups: Iterable[SecurityGroup | str] | None = None,
+        security_groups: SecurityGroup | str | Iterable[SecurityGroup | str] | None = None,
         user_data: UserData | None = None,
         protect: bool | None = None,
         protect_stop: bool | None = None,
@@ -603,7 +632,7 @@ class Instance(Resource):
 
         Args:
             type: The instance type; only while it is stopped. `resize` stops and starts it.
-            security_groups: All its groups, or their ids; at least one.
+            security_groups: All its groups, one or several, or their ids.
             user_data: As in `launch`; only while it is stopped.
             protect: Whether terminating it is refused.
             protect_stop: Whether stopping it is refused.
@@ -637,8 +666,10 @@ class Instance(Resource):
         ]
         for change in changes:
             if None not in change.values():
-                self._call("modify_instance_attribute", InstanceId=self.id, **change)
-                self._unlearn()
+                try:
+                    self._call("modify_instance_attribute", InstanceId=self.id, **change)
+                finally:
+                    self._unlearn()
         return self
 
     def resize(self, type: str, *, restart: bool = False, timeout: Duration = WAIT_SECONDS) -> Self:
@@ -699,8 +730,10 @@ class Instance(Resource):
         AWS: ec2:ModifyInstanceMetadataOptions
         """
         change = metadata_change(tokens_required, hops, enabled, ipv6, tags)
-        self._call("modify_instance_metadata_options", InstanceId=self.id, **change)
-        self._unlearn()
+        try:
+            self._call("modify_instance_metadata_options", InstanceId=self.id, **change)
+        finally:
+            self._unlearn()
         return self
 
     def create_image(
@@ -722,7 +755,7 @@ class Instance(Resource):
             name: 3 to 128 characters; unique among the account's images here.
             description: Up to 255 characters.
             reboot: Restart it for that, so that what is on the disks fits together. False takes them as they are.
-            tags: Tags of the image.
+            tags: Tags of the image, and of the snapshots that it is made of.
             wait: Whether to wait until it can be launched.
             timeout: Seconds to wait.
             aws: More parameters of CreateImage, as boto3 takes them.
@@ -992,12 +1025,14 @@ class Instance(Resource):
 
         AWS: as `ssh`; ssm:SendCommand, ssm:GetCommandInvocation, ssm:ListCommands, ssm:CancelCommand
         """
+        feed = hidden(input)
+        del input  # it may be secret: no traceback with locals shows it
         text = spelled(command)
         if through_agent(options):
-            result = run_by_agent(self._box, text, input, timeout=timeout)
+            result = run_by_agent(self._box, text, reads=feed() is not None, timeout=timeout)
         else:
             with limited(timeout), self.ssh(**options) as ssh:
-                result = ssh.run(text, check=False, input=input)
+                result = ssh.run(text, check=False, input=feed())
         return result.check(self) if check else result
 
     @classmethod
@@ -1034,10 +1069,12 @@ class Instance(Resource):
 
         AWS: as `run`
         """
+        feed = hidden(input)
+        del input  # it may be secret: no traceback with locals shows it
         text = spelled(command)
         return run_on(
             instances,
-            lambda each: each.run(text, check=False, input=input, timeout=timeout, **options),
+            lambda each: each.run(text, check=False, input=feed(), timeout=timeout, **options),
             width=width,
         )
 
@@ -1073,7 +1110,7 @@ class Instance(Resource):
         """End it for good; fine if it has ended. One request; `wait("terminated")` waits for it.
 
         Args:
-            dry_run: Only ask whether it would be done.
+            dry_run: Only ask whether these credentials may: nobody looks at states or protection.
 
         Returns:
             With `dry_run`, whether these credentials may.
@@ -1107,10 +1144,10 @@ class Instance(Resource):
 
         Args:
             instances: Any number.
-            dry_run: Only ask whether it would be done.
+            dry_run: Only ask whether these credentials may: nobody looks at states or protection.
 
         Returns:
-            Those that end, or would.
+            Those that end; with `dry_run`, all of them.
 
         Raises:
             BatchError: Some could not be ended; `.failed` says which and why.

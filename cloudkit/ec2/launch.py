@@ -10,13 +10,13 @@ from typing_extensions import TypedDict
 
 from cloudkit._core.backoff import Backoff
 from cloudkit._core.cloud import Cloud
-from cloudkit._core.params import compact, filter_list
-from cloudkit.ec2._images.systems import architecture_of
-from cloudkit.ec2._launching.disks import block_devices
-from cloudkit.ec2._launching.market import Price, market_options
-from cloudkit.ec2._launching.user_data import UserData, checked_user_data, user_data_bytes
-from cloudkit.ec2._limits import METADATA_HOPS, PROFILE_PAUSE_SECONDS, PROFILE_SECONDS
+from cloudkit._core.params import filter_list
+from cloudkit.ec2._launching.market import Price
+from cloudkit.ec2._launching.settings import METADATA, TOKENS_REQUIRED, interface, set_image, settings
+from cloudkit.ec2._launching.user_data import UserData, user_data_bytes
+from cloudkit.ec2._limits import PROFILE_PAUSE_SECONDS, PROFILE_SECONDS
 from cloudkit.ec2._many.describing import instance_rows
+from cloudkit.ec2._option_names import check_names
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2._tags import NAME_TAG, named, tag_specifications
 from cloudkit.ec2.disk import Disk
@@ -34,8 +34,6 @@ __all__ = [
     "NAME_TAG",
     "Count",
     "LaunchOptions",
-    "checked_user_data",
-    "image_id",
     "launch_request",
     "run_instances",
 ]
@@ -44,11 +42,12 @@ Count: TypeAlias = int | tuple[int, int]
 """How many, or the least and the most."""
 
 DEFAULT_TYPE = "t3.micro"
+# What else a launch takes, beside its options.
+_ARGUMENTS = {"image", "type", "count"}
 
 # What EC2 says of an instance profile that IAM has, and has not told EC2 of yet.
 _UNKNOWN_PROFILE = "Invalid IAM Instance Profile"
 _UNTIL_KNOWN = Backoff(PROFILE_PAUSE_SECONDS, growth=1, limit=PROFILE_SECONDS)
-_PLAIN_IDS = ("ami-", "resolve:ssm:")
 _TEMPLATE_IDS = "lt-"
 _IMAGE_NEEDED = "an image is needed: by name, id or object"
 
@@ -67,7 +66,7 @@ class LaunchOptions(TypedDict, total=False):
     name: str | None
     tags: TagMap | None
     key: KeyPair | str | None
-    security_groups: Iterable[SecurityGroup | str] | None
+    security_groups: SecurityGroup | str | Iterable[SecurityGroup | str] | None
     subnet: Subnet | str | None
     zone: Zone | str | None
     public_ip: bool | None
@@ -96,9 +95,7 @@ def checked_options(options: Mapping[str, Any]) -> None:
         TypeError: There is no such option.
         InvalidRequest: Two do not go together.
     """
-    unknown = sorted(options.keys() - LaunchOptions.__annotations__.keys())
-    if unknown:
-        raise TypeError(f"launch() has no option {unknown[0]!r}")
+    check_names(options, LaunchOptions.__annotations__.keys() | _ARGUMENTS, "launch() has no option {}")
     if options.get("new_key") and options.get("key") is not None:
         raise InvalidRequest("key= and new_key= are two keys: an instance takes one")
 
@@ -120,78 +117,36 @@ def launch_request(
         raise InvalidRequest(_IMAGE_NEEDED, hint="Instance.launch('al2023'), or template=...")
     kind = type if type is not None or template is not None else DEFAULT_TYPE
     given = options.get("security_groups")
-    key, zone, root = options.get("key"), options.get("zone"), options.get("root")
     aws = options.get("aws") or {}
     # All that can be refused here comes before the first request, which finds the image.
     request: dict[str, Any] = {
-        "InstanceType": kind,
+        **settings(kind, options),
         "MinCount": least,
         "MaxCount": most,
-        "KeyName": None if key is None else str(key),
         **_network(options, None if given is None else group_ids(given)),
         "UserData": user_data_bytes(options.get("user_data"), options.get("user_data_values")),
-        "Placement": None if zone is None else {"AvailabilityZone": str(zone)},
-        "IamInstanceProfile": _profile(options.get("instance_profile")),
-        "BlockDeviceMappings": block_devices(root, _DEVICE_LATER, options.get("volumes", ())),
-        "InstanceMarketOptions": market_options(options.get("spot", False)),
         "LaunchTemplate": template,
-        "DisableApiTermination": True if options.get("protect") else None,
-        "HibernationOptions": {"Configured": True} if options.get("hibernation") else None,
-        "MetadataOptions": None if "MetadataOptions" in aws else _metadata(template is not None),
+        # A template may have more to say of that, of all but tokens.
+        "MetadataOptions": None
+        if "MetadataOptions" in aws
+        else METADATA
+        if template is None
+        else TOKENS_REQUIRED,
         "TagSpecifications": tag_specifications(
             ["instance", "volume"], named(options.get("tags"), options.get("name"))
         ),
         # The same in every attempt at this call, so that an answer that got lost launches nothing twice.
         "ClientToken": None if "ClientToken" in aws else uuid.uuid4().hex,
     }
-    if image is None:
-        if root is not None:
-            raise InvalidRequest(
-                "root= needs the image, which says what its disk is called", hint="image='al2023'"
-            )
-        return request
-    request["ImageId"] = image_id(image, kind, cloud)
-    if root is not None:
-        request["BlockDeviceMappings"][0]["DeviceName"] = _root_device(image, request["ImageId"], cloud)
+    set_image(request, image, kind, options, cloud)
     return request
 
 
-# In place of the root disk's name, which the image knows.
-_DEVICE_LATER = "root"
-
-
-def _root_device(image: Image | str, id: str, cloud: Cloud) -> str:
-    found = image if isinstance(image, Image) else Image(id, cloud=cloud)
-    if found.root_device is None:
-        raise InvalidRequest(f"root=: the image {id} has no root disk of its own")
-    return found.root_device
-
-
-def _metadata(template: bool) -> dict[str, Any]:
-    # Session credentials are given to no one who can merely make the instance send a request. Two hops, so that
-    # containers on it get theirs. A template may have more to say, of all but that.
-    required = {"HttpTokens": "required"}
-    return (
-        required
-        if template
-        else {**required, "HttpPutResponseHopLimit": METADATA_HOPS, "HttpEndpoint": "enabled"}
-    )
-
-
 def _network(options: LaunchOptions, groups: list[str] | None) -> dict[str, Any]:
+    if options.get("public_ip") is not None:
+        return {"NetworkInterfaces": interface(options, groups)}
     subnet = options.get("subnet")
-    place = None if subnet is None else str(subnet)
-    public = options.get("public_ip")
-    if public is None:
-        return {"SecurityGroupIds": groups, "SubnetId": place}
-    # With an interface of its own AWS takes subnet and groups there alone.
-    interface = {
-        "DeviceIndex": 0,
-        "AssociatePublicIpAddress": public,
-        "SubnetId": place,
-        "Groups": groups,
-    }
-    return {"NetworkInterfaces": [compact(interface)]}
+    return {"SecurityGroupIds": groups, "SubnetId": None if subnet is None else str(subnet)}
 
 
 def _template(options: LaunchOptions) -> Mapping[str, Any] | None:
@@ -205,26 +160,6 @@ def _template(options: LaunchOptions) -> Mapping[str, Any] | None:
     spelled = {"default": "$Default", "latest": "$Latest"}.get(str(version), str(version))
     by = "LaunchTemplateId" if template.startswith(_TEMPLATE_IDS) else "LaunchTemplateName"
     return {by: template, "Version": spelled}
-
-
-def image_id(image: Image | str, type: str | None, cloud: Cloud) -> str:
-    """The id of an image that is given as object, id or everyday name, for that instance type."""
-    text = str(image)
-    if text.startswith(_PLAIN_IDS):
-        return text
-    if type is None:
-        raise InvalidRequest(
-            f"image={text!r}: an everyday name needs type= too, which says for what architecture",
-            hint="give type='t3.micro', or the id of an image",
-        )
-    return Image.latest(text, arch=architecture_of(type), cloud=cloud).id
-
-
-def _profile(profile: HasArn | str | None) -> dict[str, str] | None:
-    if profile is None:
-        return None
-    text = profile if isinstance(profile, str) else profile.arn
-    return {"Arn": text} if text.startswith("arn:") else {"Name": text}
 
 
 def run_instances(cloud: Cloud, request: Mapping[str, Any], aws: Mapping[str, Any] | None) -> list[Any]:

@@ -91,7 +91,8 @@ class LaunchTemplate(Resource):
             template_tags: Tags of the template itself.
             cloud: Where to keep it. Default: the current Cloud.
             **options: What it says, as `TemplateOptions`: `image`, `type`, `key`, `security_groups`, `user_data`,
-                `tags` and `instance_name` of the instances, `subnet`, `zone`, `instance_profile`, `protect`, `aws`.
+                `tags` and `instance_name` of the instances, `subnet`, `zone`, `public_ip`, `instance_profile`, `root`,
+                `volumes`, `spot`, `protect`, `hibernation`, `aws`; they mean what they mean for `Instance.launch`.
 
         Returns:
             The template.

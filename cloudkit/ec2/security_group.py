@@ -25,7 +25,7 @@ from cloudkit.ec2._limits import (
     MIN_ROWS_PER_PAGE,
 )
 from cloudkit.ec2._once import Made, make_once
-from cloudkit.ec2._search import TagFilter, Wanted, only, search
+from cloudkit.ec2._search import TagFilter, Things, Wanted, only, search
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2._tags import tags_of
 from cloudkit.ec2.errors import SecurityGroupNotFound
@@ -259,7 +259,7 @@ class SecurityGroup(Resource):
         cls,
         *,
         name: Wanted = None,
-        vpc: Wanted = None,
+        vpc: Things = None,
         tags: TagFilter | None = None,
         cloud: Cloud | None = None,
     ) -> Listing[Self]:
@@ -267,7 +267,7 @@ class SecurityGroup(Resource):
 
         Args:
             name: Their name, or several; `*` stands for any text.
-            vpc: The id of their VPC, or several.
+            vpc: Their VPC, or its id, or several.
             tags: Tags that they have; `"*"` for any value.
             cloud: Where they are. Default: the current Cloud.
 
@@ -301,7 +301,7 @@ class SecurityGroup(Resource):
         cls,
         *,
         name: Wanted = None,
-        vpc: Wanted = None,
+        vpc: Things = None,
         tags: TagFilter | None = None,
         cloud: Cloud | None = None,
     ) -> Self | None:
@@ -309,7 +309,7 @@ class SecurityGroup(Resource):
 
         Args:
             name: As in `list`, and so are the others.
-            vpc: The id of its VPC, or several.
+            vpc: Its VPC, or the id of that, or several.
             tags: Tags that it has.
             cloud: Where it is. Default: the current Cloud.
 
@@ -609,10 +609,10 @@ class SecurityGroup(Resource):
         return () if force else [f"{group.id} ({group.name})" for group in found]
 
 
-def group_ids(groups: Iterable[SecurityGroup | str]) -> list[str]:
-    """The ids of groups that are given as objects or ids."""
+def group_ids(groups: SecurityGroup | str | Iterable[SecurityGroup | str]) -> list[str]:
+    """The ids of groups that are given as objects or ids, or of one."""
     ids: list[str] = []
-    for group in groups:
+    for group in [groups] if isinstance(groups, (SecurityGroup, str)) else groups:
         text = str(group)
         if not text.startswith(_IDS_BEGIN):
             raise InvalidRequest(

@@ -16,7 +16,7 @@ from cloudkit._core.deadline import limited
 from cloudkit._core.gathering import Promise
 from cloudkit.ec2._ssh import files
 from cloudkit.ec2._ssh.connecting import Way, opened
-from cloudkit.ec2._ssh.executing import Command, Execution, spelled, typed
+from cloudkit.ec2._ssh.executing import Command, Execution, hidden, spelled, typed
 from cloudkit.ec2._ssh.failures import failures
 from cloudkit.ec2._ssh.forwarding import relay
 from cloudkit.ec2._ssh.greeting import greets
@@ -282,12 +282,13 @@ class SSH:
 
         AWS: as `open`
         """
+        feed = hidden(input)
+        del input  # it may be secret: no traceback with locals shows it
         text = spelled(command)
-        given = input.encode() if isinstance(input, str) else input
         with limited(timeout):
             transport = self._transport()
             with failures("run", self._where, doing="running a command"):
-                result = Execution(transport, text, given, stdout).run()
+                result = Execution(transport, text, feed, stdout).run()
         return result.check(self._where) if check else result
 
     def put(

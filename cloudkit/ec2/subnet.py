@@ -15,7 +15,7 @@ from cloudkit._core.params import tag_dict
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit.ec2._limits import MAX_SUBNETS_PER_PAGE, MIN_ROWS_PER_PAGE
-from cloudkit.ec2._search import TagFilter, Wanted, only, search
+from cloudkit.ec2._search import TagFilter, Things, Wanted, only, search
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2._tags import NAME_TAG, tags_of
 from cloudkit.ec2.errors import SubnetNotFound
@@ -100,7 +100,7 @@ class Subnet(Resource):
         cls,
         *,
         vpc: Vpc | str | None = None,
-        zone: Wanted = None,
+        zone: Things = None,
         name: Wanted = None,
         tags: TagFilter | None = None,
         default: bool | None = None,
@@ -151,7 +151,7 @@ class Subnet(Resource):
         cls,
         *,
         vpc: Vpc | str | None = None,
-        zone: Wanted = None,
+        zone: Things = None,
         name: Wanted = None,
         tags: TagFilter | None = None,
         default: bool | None = None,

@@ -24,7 +24,7 @@ from cloudkit.ec2._limits import (
     WAIT_SECONDS,
 )
 from cloudkit.ec2._ready import wait_for
-from cloudkit.ec2._search import TagFilter, Wanted, only, search
+from cloudkit.ec2._search import TagFilter, Things, Wanted, only, search
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2._tags import NAME_TAG, named, tag_specifications, tags_of
 from cloudkit.ec2._volumes import attaching, deleting, modification
@@ -39,6 +39,7 @@ from cloudkit.types import Answer, Duration, OpenEnum, TagMap
 if TYPE_CHECKING:
     from cloudkit.ec2.instance import Instance
     from cloudkit.ec2.snapshot import Snapshot
+    from cloudkit.ec2.zone import Zone
 
 
 class VolumeState(OpenEnum):
@@ -129,7 +130,7 @@ class Volume(Resource):
     def create(
         cls,
         size_gib: int | None,
-        zone: str,
+        zone: Zone | str,
         *,
         type: VolumeType | str = VolumeType.GP3,
         iops: int | None = None,
@@ -148,7 +149,7 @@ class Volume(Resource):
 
         Args:
             size_gib: GiB: 1 to 65,536 for gp3, other types have other ranges. None: the size of the snapshot.
-            zone: The zone that it is in, as are the instances that may have it: `box.zone`.
+            zone: The zone that it is in, or its name, as are the instances that may have it: `box.zone`.
             type: `"gp3"`, `"gp2"`, `"io2"`, `"io1"`, `"st1"`, `"sc1"` or `"standard"`.
             iops: For gp3 3,000 to 80,000, default 3,000; io1 and io2 need it.
             throughput_mib: MiB a second, for gp3 alone: 125 to 2,000, default 125.
@@ -187,7 +188,7 @@ class Volume(Resource):
             EC2,
             "create_volume",
             {
-                "AvailabilityZone": zone,
+                "AvailabilityZone": str(zone),
                 "VolumeType": str(kind),
                 **settings,
                 "SnapshotId": None if snapshot is None else str(snapshot),
@@ -231,7 +232,7 @@ class Volume(Resource):
         state: Wanted = None,
         name: Wanted = None,
         tags: TagFilter | None = None,
-        zone: Wanted = None,
+        zone: Things = None,
         type: Wanted = None,
         instance: Instance | str | None = None,
         cloud: Cloud | None = None,
@@ -285,7 +286,7 @@ class Volume(Resource):
         state: Wanted = None,
         name: Wanted = None,
         tags: TagFilter | None = None,
-        zone: Wanted = None,
+        zone: Things = None,
         instance: Instance | str | None = None,
         cloud: Cloud | None = None,
     ) -> Self | None:

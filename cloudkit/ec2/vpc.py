@@ -15,7 +15,7 @@ from cloudkit._core.params import tag_dict
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags
 from cloudkit.ec2._limits import MAX_SUBNETS_PER_PAGE, MIN_ROWS_PER_PAGE
-from cloudkit.ec2._search import TagFilter, Wanted, only, search
+from cloudkit.ec2._search import TagFilter, Things, Wanted, only, search
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2._tags import NAME_TAG, tags_of
 from cloudkit.ec2.errors import VpcNotFound
@@ -178,7 +178,7 @@ class Vpc(Resource):
         """
         return cls.list(name=name, tags=tags, cloud=cloud).first()
 
-    def subnets(self, *, zone: Wanted = None) -> Listing[Subnet]:
+    def subnets(self, *, zone: Things = None) -> Listing[Subnet]:
         """Its subnets. One request for each 1,000.
 
         Args:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -583,6 +585,57 @@ def test_blocks_within_blocks(faults: FaultServer) -> None:
         assert not watched.enabled, "the outer block goes on"
     assert watched.enabled
     assert switched(faults) == ["DisableAlarmActions", "EnableAlarmActions"]
+
+
+def test_blocks_beside_each_other_end_with_the_last(faults: FaultServer) -> None:
+    watched = Watched()
+    faults.otherwise(watched)
+    cloud = faults.cloud()
+    first, second = Alarm("slow", cloud=cloud).muted(), Alarm("slow", cloud=cloud).muted()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert not watched.enabled, "the second block goes on"
+    second.__exit__(None, None, None)
+    assert watched.enabled
+    assert switched(faults) == ["DisableAlarmActions", "EnableAlarmActions"]
+    with Alarm("slow", cloud=cloud).muted() as found:
+        assert not found.enabled
+    assert watched.enabled
+
+
+def test_threads_that_mute_one_alarm(faults: FaultServer) -> None:
+    watched = Watched()
+    faults.otherwise(watched)
+    cloud, met = faults.cloud(), Barrier(8)
+
+    def work(_: int) -> bool:
+        with Alarm("slow", cloud=cloud).muted() as found:
+            met.wait(timeout=30)
+            muted = not found.refresh().enabled
+            met.wait(timeout=30)
+        return muted
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
+    assert watched.enabled
+    assert switched(faults) == ["DisableAlarmActions", "EnableAlarmActions"]
+
+
+def test_what_is_known_is_forgotten_where_an_answer_is_lost(faults: FaultServer) -> None:
+    changed: list[str] = []
+
+    def answers(request: Request) -> Reply:
+        if operations([request])[0] == "PutMetricAlarm":
+            changed.append("new")
+            return Reply(reset=True)
+        return alarms(alarm(AlarmDescription=changed[-1] if changed else "old"))(request)
+
+    faults.otherwise(answers)
+    found = Alarm("slow", cloud=faults.cloud()).refresh()
+    with pytest.raises(CloudError):
+        found.update(description="new")
+    assert found.description == "new"
 
 
 def test_a_switch_whose_answer_is_lost_leaves_no_alarm_mute(faults: FaultServer) -> None:

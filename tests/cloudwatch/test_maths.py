@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import pickle
 from collections.abc import Callable
 from typing import Any, cast
@@ -81,6 +82,11 @@ def test_it_is_named_by_what_it_is_made_of() -> None:
     assert hash(named) == hash(rate.labelled("error rate", unit="Percent"))
 
 
+def test_functions_are_named_where_they_say_what_to_sort_by() -> None:
+    shown = expression("SUM(SORT(METRICS(), AVG, DESC, 2)) + x", x=A)
+    assert str(shown.rendered(lambda _: "m1")) == "SUM(SORT(METRICS(), AVG, DESC, 2)) + m1"
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -126,6 +132,11 @@ def test_a_condition_is_neither_true_nor_false() -> None:
     for condition in (A > 1, A >= 1, A < 1, A <= 1, A.above_band()):
         with pytest.raises(InvalidRequest, match="neither true nor false"):
             bool(condition)
+        for join in (operator.and_, operator.or_):
+            with pytest.raises(InvalidRequest, match="CompositeAlarm"):
+                join(condition, condition)
+        with pytest.raises(InvalidRequest, match="CompositeAlarm"):
+            operator.invert(condition)
     assert str(1 < A) == "a Average > 1"  # noqa: SIM300 - it is about that
     assert str(A + B <= 0.5) == "a Average + b Sum <= 0.5"
     assert str(A.below_band(3)) == "a Average below the band of 3"

@@ -58,6 +58,7 @@ def test_it_shows_itself() -> None:
 def test_the_line_of_bars_has_gaps() -> None:
     assert series(0, 7, None, 3.5).spark() == "▁█ ▅"
     assert series(5, 5, 5).spark() == "▁▁▁"
+    assert series(0, 1.1e-308).spark() == "▁█"
     assert series(*range(80)).spark(8) == "▁▂▃▄▅▆▇█"
     assert series().spark() == ""
     assert series(1, 2, period=None).spark() == "▁█"

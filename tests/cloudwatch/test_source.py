@@ -10,7 +10,6 @@ from cloudkit import (
     Cloud,
     Conflict,
     Instance,
-    InvalidRequest,
     LoadBalancer,
     Metric,
     Queue,
@@ -114,10 +113,10 @@ def test_of_load_balancers() -> None:
     assert CLASSIC.requests.dimensions == {"LoadBalancerName": "web"}
     assert (CLASSIC.latency.name, CLASSIC.target_errors_5xx.name) == ("Latency", "HTTPCode_Backend_5XX")
     for nothing in ("requests", "p99", "errors_5xx", "errors_4xx", "target_errors_4xx", "target_errors_5xx"):
-        with pytest.raises(InvalidRequest, match="AWS/NetworkELB"):
+        with pytest.raises(Conflict, match="AWS/NetworkELB"):
             getattr(NET, nothing)
     for nothing in ("connections", "new_connections", "processed", "target_resets"):
-        with pytest.raises(InvalidRequest, match="AWS/ELB"):
+        with pytest.raises(Conflict, match="AWS/ELB"):
             getattr(CLASSIC, nothing)
     gateway = balancer_metrics(f"{ELB}loadbalancer/gwy/web/50dc", HERE)
     assert gateway.connections.namespace == "AWS/GatewayELB"
@@ -126,7 +125,7 @@ def test_of_load_balancers() -> None:
         "NewFlowCount",
         "ProcessedBytes",
     ]
-    with pytest.raises(InvalidRequest, match="AWS/GatewayELB"):
+    with pytest.raises(Conflict, match="AWS/GatewayELB"):
         gateway.requests  # noqa: B018
 
 
@@ -140,7 +139,7 @@ def test_of_target_groups() -> None:
     assert len(all_of(metrics)) >= 8
     behind = group_metrics(group, f"{ELB}loadbalancer/net/web/50dc", HERE)
     assert behind.healthy.namespace == "AWS/NetworkELB"
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(Conflict):
         behind.requests  # noqa: B018
 
 

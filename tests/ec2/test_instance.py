@@ -2,16 +2,32 @@ from __future__ import annotations
 
 import base64
 import pickle
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
-from cloudkit.ec2 import Image, Instance, InstanceNotFound, InstanceState, KeyPair, SecurityGroup
-from cloudkit.errors import AccessDenied, AlreadyExists, Conflict, InvalidRequest, NotFound
+from cloudkit.ec2 import (
+    Fleet,
+    Image,
+    Instance,
+    InstanceNotFound,
+    InstanceState,
+    KeyPair,
+    Region,
+    SecurityGroup,
+    Subnet,
+    Volume,
+    Vpc,
+    Zone,
+    ZoneState,
+    ZoneType,
+)
+from cloudkit.errors import AccessDenied, AlreadyExists, CloudError, Conflict, InvalidRequest, NotFound
 from tests.conftest import Rig
 from tests.ec2.answers import answer, described, done, instance_row, launched, terminating
-from tests.faults import FaultServer, Reply
+from tests.faults import FaultServer, Reply, Request
 
 BOX = "i-0123456789abcdef0"
 AMI = "ami-0123456789abcdef0"
@@ -467,6 +483,33 @@ def test_a_wrong_state_says_what_to_wait_for(faults: FaultServer, verb: str) -> 
     assert "wait(" in str(caught.value.hint)
 
 
+def test_they_are_found_by_zones_too(faults: FaultServer) -> None:
+    faults.otherwise(described())
+    zone = Zone("us-east-1b", "use1-az2", ZoneState.AVAILABLE, ZoneType.AVAILABILITY_ZONE)
+    assert Instance.list(zone=["us-east-1a", zone], cloud=faults.cloud()).to_list() == []
+    form = faults.requests[0].form
+    assert [form[f"Filter.1.Value.{number}"] for number in (1, 2)] == ["us-east-1a", "us-east-1b"]
+
+
+def test_they_are_found_by_the_things_they_belong_to(rig: Rig) -> None:
+    group = SecurityGroup.create(rig.name("found"))
+    box = Instance.launch("al2023", security_groups=group, zone="us-east-1b").refresh()
+    vpc, subnet = Vpc(str(box.vpc_id)), Subnet(str(box.subnet_id))
+    (zone,) = [each for each in Region("us-east-1").zones if each.name == box.zone]
+    assert box.image is not None
+    for filters in (
+        {"group": group},
+        {"group": [group]},
+        {"group": group, "vpc": vpc, "subnet": subnet, "image": box.image},
+        {"group": group.id, "subnet": [Subnet("subnet-0"), subnet]},
+    ):
+        assert Instance.list(**filters).to_list() == [box]
+    assert group in SecurityGroup.list(vpc=vpc).to_list()
+    assert subnet in Subnet.list(zone=zone).to_list()
+    volume = Volume.create(1, zone)
+    assert volume in Volume.list(zone=zone).to_list()
+
+
 def test_protection_from_stopping(rig: Rig) -> None:
     box = Instance.launch("al2023")
     assert not box.stop_protected
@@ -581,3 +624,29 @@ def test_filters_of_all_kinds(faults: FaultServer) -> None:
     nothing: Any = {"nmae": "web"}
     with pytest.raises(TypeError, match="nmae"):
         Instance.list(cloud=faults.cloud(), **nothing)
+
+
+@pytest.mark.parametrize(
+    ("operation", "change"),
+    [
+        ("ModifyInstanceAttribute", lambda box: box.update(type="t3.large")),
+        ("StopInstances", lambda box: box.stop()),
+        ("StopInstances", lambda box: Fleet([box]).stop()),
+        ("CreateTags", lambda box: box.tags.merge({"a": "b"})),
+    ],
+)
+def test_what_is_known_is_forgotten_where_an_answer_is_lost(
+    faults: FaultServer, operation: str, change: Callable[[Instance], object]
+) -> None:
+    def answers(request: Request) -> Reply:
+        if request.operation == operation:
+            return Reply(reset=True)
+        kind = "t3.large" if operation in faults.operations else "t3.micro"
+        reply = described(instance_row(BOX))
+        return Reply(body=reply.body.replace(b"t3.micro", kind.encode()))
+
+    faults.otherwise(answers)
+    box = Instance(BOX, cloud=faults.cloud()).refresh()
+    with pytest.raises(CloudError):
+        change(box)
+    assert box.type == "t3.large"

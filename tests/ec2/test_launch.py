@@ -17,6 +17,7 @@ from cloudkit.ec2 import (
     KeyPairNotFound,
     LaunchTemplate,
     Region,
+    Rule,
     SecurityGroup,
     Subnet,
 )
@@ -399,4 +400,37 @@ def test_a_profile_by_anything_with_an_arn(faults: FaultServer) -> None:
 
 def test_hibernation(faults: FaultServer) -> None:
     assert sent(faults, hibernation=True)["HibernationOptions.Configured"] == "true"
-    assert "HibernationOptions.Configured" not in sent(faults, hibernation=False)
+    assert "HibernationOptions.Configured" not in sent(faults)
+
+
+def test_what_a_template_says_can_be_taken_back(faults: FaultServer) -> None:
+    form = sent(faults, template="lt-1", hibernation=False, protect=False)
+    assert form["HibernationOptions.Configured"] == form["DisableApiTermination"] == "false"
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_one_group_needs_no_list(faults: FaultServer, as_text: bool) -> None:
+    group = SecurityGroup("sg-1", cloud=faults.cloud())
+    assert sent(faults, security_groups=group.id if as_text else group)["SecurityGroupId.1"] == "sg-1"
+
+
+def test_groups_may_come_one_by_one(rig: Rig) -> None:
+    own = SecurityGroup.create(rig.name("own"))
+    box = Instance.launch("al2023", security_groups=(each for each in [own]), new_group=[Rule(443)])
+    assert box.security_groups[0].name == own.name
+    assert len(box.security_groups) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("instance_type", "did you mean 'type'"),
+        ("key_name", "did you mean 'key'"),
+        ("securitygroups", "did you mean 'security_groups'"),
+        ("monitoring", "there are aws, cloud, count"),
+    ],
+)
+def test_a_wrong_option_is_told_the_right_one(faults: FaultServer, name: str, words: str) -> None:
+    with pytest.raises(TypeError, match=rf"'{name}': {words}"):
+        Instance.launch(AMI, cloud=faults.cloud(), **{name: "x"})  # type: ignore[call-overload]
+    assert faults.requests == []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,9 @@ from cloudkit.ec2 import (
     LaunchTemplateNotFound,
     SecurityGroup,
     Subnet,
+    Zone,
+    ZoneState,
+    ZoneType,
 )
 from cloudkit.errors import AccessDenied, AlreadyExists, BatchError, InvalidRequest
 from tests.conftest import Rig
@@ -153,12 +157,60 @@ def test_a_version_of_another_takes_its_settings_over(faults: FaultServer) -> No
     assert not any("MetadataOptions" in name for name in form)
 
 
+class Profile:
+    arn = "arn:aws:iam::123456789012:instance-profile/web"
+
+
+def test_what_a_launch_says_a_template_says_too(faults: FaultServer, tmp_path: Path) -> None:
+    faults.otherwise(made())
+    script = tmp_path / "setup.sh"
+    script.write_text("#!/bin/sh\nhostname {{ host }}\n")
+    cloud = faults.cloud()
+    LaunchTemplate.create(
+        "web",
+        type="t3.micro",
+        user_data=script,
+        user_data_values={"host": "web-1"},
+        instance_profile=Profile(),
+        zone=Zone("us-east-1a", "use1-az1", ZoneState.AVAILABLE, ZoneType.AVAILABILITY_ZONE),
+        public_ip=True,
+        security_groups="sg-1",
+        volumes=[100],
+        spot="0.02",
+        hibernation=True,
+        cloud=cloud,
+    )
+    form = faults.requests[0].form
+    assert base64.b64decode(form[f"{DATA}.UserData"]) == b"#!/bin/sh\nhostname web-1\n"
+    for name, value in {
+        "IamInstanceProfile.Arn": Profile.arn,
+        "Placement.AvailabilityZone": "us-east-1a",
+        "NetworkInterface.1.AssociatePublicIpAddress": "true",
+        "NetworkInterface.1.SecurityGroupId.1": "sg-1",
+        "BlockDeviceMapping.1.DeviceName": "/dev/sdf",
+        "BlockDeviceMapping.1.Ebs.Encrypted": "true",
+        "InstanceMarketOptions.SpotOptions.MaxPrice": "0.02",
+        "HibernationOptions.Configured": "true",
+    }.items():
+        assert form[f"{DATA}.{name}"] == value
+    assert f"{DATA}.SecurityGroupId.1" not in form
+
+
+def test_the_root_disk_of_a_template_is_called_what_the_image_calls_it(rig: Rig) -> None:
+    image = Image.latest("al2023")
+    template = LaunchTemplate.create(rig.name("rooty"), image="al2023", type="t3.micro", root=50)
+    (disk,) = template.version().raw["BlockDeviceMappings"]
+    assert (disk["DeviceName"], disk["Ebs"]["VolumeSize"]) == (image.root_device, 50)
+
+
 def test_what_no_template_can_say_is_refused_before_any_call(faults: FaultServer) -> None:
     cloud = faults.cloud()
     wrong: list[dict[str, Any]] = [
         {"name": "ab"},
         {"name": "a" * 129},
         {"name": "web", "image": "al2023"},
+        {"name": "web", "root": 50},
+        {"name": "web", "user_data_values": {"a": "b"}},
         {"name": "web", "security_groups": ["web"]},
         {"name": "web", "user_data": "x" * 20_000},
         {"name": "web", "description": "d" * 256},

@@ -93,12 +93,20 @@ def _described(wanted: frozenset[Rule], there: frozenset[Rule]) -> frozenset[Rul
     )
 
 
-def check_exposure(rules: Iterable[Rule], open_to_world: bool) -> None:
-    """Refuse rules that open to everybody what nobody opens to everybody, unless it is on purpose."""
+_ON_PURPOSE = "allow_my_ip(22); or give open_to_world=True"
+
+
+def check_exposure(rules: Iterable[Rule], open_to_world: bool, *, else_: str = _ON_PURPOSE) -> None:
+    """Refuse rules that open to everybody what nobody opens to everybody, unless it is on purpose.
+
+    Args:
+        rules: The rules.
+        open_to_world: Whether it is on purpose.
+        else_: What else there is to do than to name a network, for the hint.
+    """
     for rule in rules:
         if rule.exposed and not open_to_world:
             raise InvalidRequest(
                 f"{rule} opens SSH, RDP or all ports to the whole internet",
-                hint="name the network that needs it, such as '203.0.113.7/32', or allow_my_ip(22); or give"
-                " open_to_world=True",
+                hint=f"name the network that needs it, such as '203.0.113.7/32', or {else_}",
             )

@@ -21,6 +21,7 @@ _MADE = Made(
     lambda cloud, row: Image(row["ImageId"], cloud=cloud).deregister(snapshots=True),
     unique=True,
     where={"Owners": ["self"]},
+    beside=("snapshot",),
 )
 
 

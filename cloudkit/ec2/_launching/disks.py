@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from cloudkit._core.params import compact
-from cloudkit.ec2._limits import DEVICE_LETTERS
+from cloudkit.ec2._volumes.devices import free_names, place
 from cloudkit.ec2._volumes.settings import checked_settings
 from cloudkit.ec2.disk import Disk
 from cloudkit.errors import InvalidRequest
-
-_DEVICE = "/dev/sd{}"
 
 
 def block_devices(
@@ -24,22 +22,27 @@ def block_devices(
         root_device: What the image calls that.
         volumes: More of them.
     """
+    if not isinstance(cast("object", volumes), Iterable):
+        raise InvalidRequest(f"volumes={volumes!r}: they are several", hint=f"volumes=[{volumes!r}]")
     more = [_disk("volumes", each) for each in volumes]
     for each in more:
         if each.size_gib is None and each.snapshot is None:
             raise InvalidRequest(f"{each}: a new disk needs a size, or a snapshot", hint="Disk(100)")
-    taken = {each.device for each in more}
-    free = iter([name for letter in DEVICE_LETTERS if (name := _DEVICE.format(letter)) not in taken])
+    free = free_names(each.device for each in more if each.device is not None)
     rows = [] if root is None else [_row(_disk("root", root), str(root_device))]
     for each in more:
         device = each.device or next(free, None)
         if device is None:
-            raise InvalidRequest(f"{len(more)} volumes: that is more than there are device names for")
+            raise InvalidRequest(
+                f"{len(more)} volumes: that is more than there are device names for",
+                hint="name some yourself: Disk(100, device='/dev/xvdca')",
+            )
         rows.append(_row(each, device))
     names = [str(row["DeviceName"]) for row in rows]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    places = [place(name) for name in names]
+    twice = sorted(name for name in names if places.count(place(name)) > 1)
     if twice:
-        raise InvalidRequest(f"two disks are called {twice[0]}")
+        raise InvalidRequest(f"two disks are called {twice[0]}, or what is the same")
     return rows or None
 
 

@@ -13,7 +13,6 @@ from cloudkit.ec2._many.waiting import wait_all
 from cloudkit.ec2.errors import InstanceNotFound
 from cloudkit.ec2.image import Image
 from cloudkit.ec2.launch import Count, LaunchOptions, launch_request, run_instances
-from cloudkit.ec2.security_group import group_ids
 from cloudkit.errors import InvalidRequest
 
 M = TypeVar("M", bound=Resource)
@@ -55,11 +54,10 @@ def _make(made: Made, request: dict[str, Any], options: LaunchOptions, cloud: Cl
     rules, key = options.get("new_group"), options.get("new_key")
     if rules is not None:
         made.make_group(rules, options.get("subnet"), cloud)
-        ids = [*group_ids(options.get("security_groups") or ()), str(made.group)]
-        if "NetworkInterfaces" in request:
-            request["NetworkInterfaces"][0]["Groups"] = ids
-        else:
-            request["SecurityGroupIds"] = ids
+        # Groups stand in one of the two places, as the request was made.
+        interfaces: list[dict[str, Any]] | None = request.get("NetworkInterfaces")
+        place, name = (request, "SecurityGroupIds") if interfaces is None else (interfaces[0], "Groups")
+        place[name] = [*(place.get(name) or ()), str(made.group)]
     if key:
         made.make_key(key, cloud)
         request["KeyName"] = str(made.key)

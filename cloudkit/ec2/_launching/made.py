@@ -22,6 +22,7 @@ from cloudkit.ec2.subnet import Subnet
 from cloudkit.errors import CloudError, InvalidRequest
 
 _STEM = "cloudkit"
+_GROUP_OF_ONES_OWN = "make the group first: SecurityGroup.create(...), allow_my_ip(22), security_groups=group"
 
 
 @define(eq=False)
@@ -52,7 +53,7 @@ class Made:
         for rule in wanted:
             if not isinstance(rule, Rule):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise InvalidRequest(f"new_group: {rule!r} is no rule", hint="new_group=[Rule(443)]")
-        check_exposure(wanted, open_to_world=False)
+        check_exposure(wanted, open_to_world=False, else_=_GROUP_OF_ONES_OWN)
         vpc = None
         if subnet is not None:
             vpc = (subnet if isinstance(subnet, Subnet) else Subnet(subnet, cloud=cloud)).vpc_id

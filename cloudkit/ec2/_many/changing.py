@@ -99,12 +99,15 @@ def change_all(
     def send_batch(batch: Sequence[M]) -> Outcome[M]:
         errors: dict[int, CloudError] = {}
         place = {each: index for index, each in enumerate(batch)}
-        for cloud, near in by_cloud(batch):
-            found = _refused(cloud, [str(each) for each in near], send, gone_is_fine=gone_is_fine)
-            errors.update({place[each]: found[str(each)] for each in near if str(each) in found})
+        try:
+            for cloud, near in by_cloud(batch):
+                found = _refused(cloud, [str(each) for each in near], send, gone_is_fine=gone_is_fine)
+                errors.update({place[each]: found[str(each)] for each in near if str(each) in found})
+        finally:
+            # Those too that an error is told of: where an answer was lost, it may have been done.
+            for each in batch if changes else ():
+                each._unlearn()  # pyright: ignore[reportPrivateUsage]
         done = {index: each for index, each in enumerate(batch) if index not in errors}
-        for each in done.values() if changes else ():
-            each._unlearn()  # pyright: ignore[reportPrivateUsage]
         return Outcome(done, errors)
 
     return tuple(

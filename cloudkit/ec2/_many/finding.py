@@ -13,7 +13,8 @@ from cloudkit._core.marks import lean_rows
 from cloudkit._core.params import one_of
 from cloudkit.ec2._limits import MAX_INSTANCES_PER_PAGE, MIN_ROWS_PER_PAGE
 from cloudkit.ec2._many.describing import instance_rows
-from cloudkit.ec2._search import TagFilter, Wanted, choices, search
+from cloudkit.ec2._option_names import check_names
+from cloudkit.ec2._search import TagFilter, Things, Wanted, choices, search
 from cloudkit.ec2._tags import NAME_TAG
 from cloudkit.ec2.state import STATES
 from cloudkit.errors import InvalidRequest
@@ -28,11 +29,11 @@ class InstanceFilters(TypedDict, total=False):
     name: Wanted
     tags: TagFilter | None
     type: Wanted
-    zone: Wanted
-    vpc: Wanted
-    subnet: Wanted
-    group: Wanted
-    image: Wanted
+    zone: Things
+    vpc: Things
+    subnet: Things
+    group: Things
+    image: Things
     ids: Iterable[str] | None
 
 
@@ -64,9 +65,7 @@ def checked_filters(filters: InstanceFilters, *, regional: bool) -> None:
         TypeError: There is no such filter.
         InvalidRequest: There is no such state; or ids are looked for in several regions.
     """
-    unknown = sorted(filters.keys() - InstanceFilters.__annotations__.keys())
-    if unknown:
-        raise TypeError(f"instances are not found by {unknown[0]!r}")
+    check_names(filters, InstanceFilters.__annotations__, "instances are not found by {}")
     state = filters.get("state")
     for each in () if state is None else choices(state):
         if "*" not in each:
@@ -75,7 +74,7 @@ def checked_filters(filters: InstanceFilters, *, regional: bool) -> None:
         raise InvalidRequest("ids= with regions=: an id is in one region, and an error in all the others")
 
 
-def _filters(filters: InstanceFilters) -> dict[str, Wanted]:
+def _filters(filters: InstanceFilters) -> dict[str, Things]:
     return {
         "instance-state-name": filters.get("state"),
         f"tag:{NAME_TAG}": filters.get("name"),

@@ -18,15 +18,13 @@ _SHOW_HOST_KEYS = "cat /etc/ssh/ssh_host_*_key.pub"
 _SHOW_SECONDS = 60.0
 
 
-def run_by_agent(
-    box: Box, command: str, input: str | bytes | None, *, timeout: Duration | None
-) -> CommandResult:
+def run_by_agent(box: Box, command: str, *, reads: bool, timeout: Duration | None) -> CommandResult:
     """Run it by the Systems Manager's agent.
 
     Raises:
         InvalidRequest: Something is to be read: the agent has no way for that.
     """
-    if input is not None:
+    if reads:
         raise InvalidRequest(
             "input= needs a connection: via='ssm' has none", operation="run", resource=box.id
         )

@@ -47,20 +47,29 @@ def spelled(command: Command) -> str:
     return text
 
 
-@define(eq=False, repr=False)  # what it reads may be secret
+Feed: TypeAlias = Callable[[], "str | bytes | None"]
+"""Gives what a command reads. It may be secret: a function shows in a traceback with locals, and not what it gives."""
+
+
+def hidden(input: str | bytes | None) -> Feed:
+    """What a command reads, as what does not show; the caller then lets go of it."""
+    return lambda: input
+
+
+@define(eq=False, repr=False)
 class Execution:
     """A command under way.
 
     Attributes:
         transport: paramiko's, which is open.
         command: The command.
-        input: What it reads.
+        feed: Gives what it reads.
         output: What gets its output in place of the result.
     """
 
     transport: Any
     command: str
-    input: bytes | None = None
+    feed: Feed = field(factory=lambda: hidden(None))
     output: Writable | None = None
     _channel: Any = field(init=False, default=None)
 
@@ -82,8 +91,9 @@ class Execution:
         try:
             channel.exec_command(self.command)
             complaints = Aside(lambda: _all(channel.recv_stderr), _THREAD)
-            feeding = Aside(lambda: _feed(channel, self.input or b""), _THREAD) if self.input else None
-            if feeding is None:
+            if self.feed():
+                Aside(lambda: _feed(channel, self.feed), _THREAD)
+            else:
                 channel.shutdown_write()
             written = _all(channel.recv) if self.output is None else _pass_on(channel.recv, self.output)
             ended = complaints.wait(math.inf)
@@ -134,10 +144,14 @@ def _pass_on(receive: Callable[[int], bytes], target: Writable) -> bytes:
     return b""
 
 
-def _feed(channel: Any, data: bytes) -> None:
+def _feed(channel: Any, feed: Feed) -> None:
     with suppress(OSError, EOFError):  # a command need not read what it is given
-        channel.sendall(data)
+        channel.sendall(_as_bytes(feed()))
         channel.shutdown_write()
+
+
+def _as_bytes(given: str | bytes | None) -> bytes:
+    return given.encode() if isinstance(given, str) else given or b""
 
 
 def typed(fabric: Any) -> int:

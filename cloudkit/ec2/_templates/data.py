@@ -13,15 +13,18 @@ from typing_extensions import TypedDict
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.params import as_datetime, compact, merge_raw
-from cloudkit.ec2._limits import METADATA_HOPS
+from cloudkit.ec2._launching.market import Price
+from cloudkit.ec2._launching.settings import METADATA, interface, set_image, settings
+from cloudkit.ec2._launching.user_data import UserData, user_data_bytes
+from cloudkit.ec2._option_names import check_names
 from cloudkit.ec2._tags import named, tag_specifications
+from cloudkit.ec2.disk import Disk
 from cloudkit.ec2.image import Image
 from cloudkit.ec2.key_pair import KeyPair
-from cloudkit.ec2.launch import checked_user_data, image_id
 from cloudkit.ec2.security_group import SecurityGroup, group_ids
 from cloudkit.ec2.subnet import Subnet
-from cloudkit.errors import InvalidRequest
-from cloudkit.types import TagMap
+from cloudkit.ec2.zone import Zone
+from cloudkit.types import HasArn, TagMap
 
 
 class TemplateOptions(TypedDict, total=False):
@@ -31,28 +34,41 @@ class TemplateOptions(TypedDict, total=False):
         image: An image, its id, or an everyday name, which stands for the image that is the newest one now.
         type: The instance type.
         key: The key pair to log in with, or its name.
-        security_groups: Groups or their ids.
-        user_data: A script or cloud-init document that runs at the first start; at most 16 KiB.
+        security_groups: One group or several, or their ids.
+        user_data: A script or cloud-init document for the first start, at most 16 KiB: a text, bytes, a `Path`, or an
+            `Object` in a bucket, as it is now.
+        user_data_values: What its blanks are filled in with, as for a launch.
         tags: Tags of the instances and of their volumes.
         instance_name: The tag `Name` of the instances.
         subnet: The subnet, or its id.
-        zone: The name of the zone.
-        instance_profile: The name or the ARN of the instance profile whose role it has.
+        zone: The zone, or its name.
+        public_ip: Whether it has a public address.
+        instance_profile: The instance profile whose role it has: its name, its ARN, or what has that.
+        root: The disk with the system on it; the image has to be said with it.
+        volumes: More disks, each a `Disk` or a size in GiB.
+        spot: True for a spot instance, or the most that it may cost, in dollars an hour.
         protect: Whether terminating it is refused until that is lifted.
+        hibernation: Whether it can hibernate.
         aws: More of LaunchTemplateData, as boto3 takes it.
     """
 
     image: Image | str | None
     type: str | None
     key: KeyPair | str | None
-    security_groups: Iterable[SecurityGroup | str] | None
-    user_data: str | bytes | None
+    security_groups: SecurityGroup | str | Iterable[SecurityGroup | str] | None
+    user_data: UserData | None
+    user_data_values: Mapping[str, object] | None
     tags: TagMap | None
     instance_name: str | None
     subnet: Subnet | str | None
-    zone: str | None
-    instance_profile: str | None
+    zone: Zone | str | None
+    public_ip: bool | None
+    instance_profile: HasArn | str | None
+    root: Disk | int | None
+    volumes: Iterable[Disk | int]
+    spot: Price | bool
     protect: bool
+    hibernation: bool
     aws: Mapping[str, Any] | None
 
 
@@ -118,60 +134,27 @@ def warn_of(answer: Mapping[str, Any]) -> None:
 
 def template_data(options: TemplateOptions, cloud: Cloud, *, whole: bool) -> dict[str, Any]:
     """LaunchTemplateData, checked. `whole` if nothing is taken over from another version."""
-    unknown = sorted(options.keys() - TemplateOptions.__annotations__.keys())
-    if unknown:
-        raise TypeError(f"a launch template has no option {unknown[0]!r}")
+    check_names(options, TemplateOptions.__annotations__, "a launch template has no option {}")
     aws = options.get("aws") or {}
-    kind = options.get("type")
-    key, zone, subnet = options.get("key"), options.get("zone"), options.get("subnet")
-    given = options.get("security_groups")
+    kind, given = options.get("type"), options.get("security_groups")
     groups = None if given is None else group_ids(given)
-    # As for a launch: credentials of the role need tokens, and containers get them too.
-    metadata = {"HttpTokens": "required", "HttpPutResponseHopLimit": METADATA_HOPS, "HttpEndpoint": "enabled"}
-    return merge_raw(
-        compact(
-            {
-                "ImageId": _image(options.get("image"), kind, cloud),
-                "InstanceType": kind,
-                "KeyName": None if key is None else str(key),
-                "SecurityGroupIds": groups if subnet is None else None,
-                "NetworkInterfaces": None if subnet is None else _interface(subnet, groups),
-                "UserData": _encoded(options.get("user_data")),
-                "Placement": None if zone is None else {"AvailabilityZone": zone},
-                "IamInstanceProfile": _profile(options.get("instance_profile")),
-                "DisableApiTermination": options.get("protect"),
-                "MetadataOptions": metadata if whole and "MetadataOptions" not in aws else None,
-                "TagSpecifications": tag_specifications(
-                    ["instance", "volume"], named(options.get("tags"), options.get("instance_name"))
-                ),
-            }
-        ),
-        aws,
-    )
-
-
-def _image(image: Image | str | None, kind: str | None, cloud: Cloud) -> str | None:
-    if image is None:
-        return None
-    if kind is None and not str(image).startswith(("ami-", "resolve:ssm:")):
-        raise InvalidRequest(
-            f"image={str(image)!r}: an everyday name needs type= too, which says for what architecture",
-            hint="give type='t3.micro', or the id of an image",
-        )
-    return image_id(image, kind or "", cloud)
-
-
-def _interface(subnet: Subnet | str, groups: list[str] | None) -> list[dict[str, Any]]:
     # A template has no subnet of its own, and takes groups in one of the two places alone.
-    return [compact({"DeviceIndex": 0, "SubnetId": str(subnet), "Groups": groups})]
+    has_interface = options.get("subnet") is not None or options.get("public_ip") is not None
+    data: dict[str, Any] = {
+        **settings(kind, options),
+        "SecurityGroupIds": None if has_interface else groups,
+        "NetworkInterfaces": interface(options, groups) if has_interface else None,
+        "UserData": _encoded(options.get("user_data"), options.get("user_data_values")),
+        "MetadataOptions": METADATA if whole and "MetadataOptions" not in aws else None,
+        "TagSpecifications": tag_specifications(
+            ["instance", "volume"], named(options.get("tags"), options.get("instance_name"))
+        ),
+    }
+    set_image(data, options.get("image"), kind, options, cloud)
+    return merge_raw(compact(data), aws)
 
 
-def _encoded(data: str | bytes | None) -> str | None:
+def _encoded(data: UserData | None, values: Mapping[str, object] | None) -> str | None:
     # botocore does that for RunInstances, and not for templates.
-    return None if data is None else base64.b64encode(checked_user_data(data)).decode()
-
-
-def _profile(profile: str | None) -> dict[str, str] | None:
-    if profile is None:
-        return None
-    return {"Arn": profile} if profile.startswith("arn:") else {"Name": profile}
+    raw = user_data_bytes(data, values)
+    return None if raw is None else base64.b64encode(raw).decode()

@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.resource import Resource
 from cloudkit._core.waiting import wait_until
-from cloudkit.ec2._limits import DEVICE_LETTERS, MORE_DEVICE_LETTERS, MORE_DEVICES
 from cloudkit.ec2._search import only
 from cloudkit.ec2._service import EC2
 from cloudkit.ec2._volumes.attachment import Attachment, AttachmentState, attachments_of
+from cloudkit.ec2._volumes.devices import free_names
 from cloudkit.ec2.errors import InstanceNotFound, VolumeNotFound
 from cloudkit.errors import Conflict, InvalidRequest, NotFound
 from cloudkit.types import Duration
@@ -67,23 +67,12 @@ def _free_names(cloud: Cloud, instance_id: str) -> Iterator[str]:
     answer = cloud.invoke(EC2, "describe_instances", {"InstanceIds": [instance_id]}, about=instance_id)
     rows = [row for reservation in answer["Reservations"] for row in reservation["Instances"]]
     instance = only(rows, InstanceNotFound, "DescribeInstances", instance_id)
-    stem, folder = ("xvd", "") if _is_windows(instance) else ("/dev/sd", "/dev/")
-    names = (
-        *(f"{stem}{letter}" for letter in DEVICE_LETTERS + MORE_DEVICE_LETTERS),
-        *(f"{folder}{name}" for name in MORE_DEVICES),
-    )
-    taken = {_letter(row.get("DeviceName", "")) for row in instance.get("BlockDeviceMappings", ())}
-    return (name for name in names if _letter(name) not in taken)
+    taken = [str(row.get("DeviceName", "")) for row in instance.get("BlockDeviceMappings", ())]
+    return free_names(taken, windows=_is_windows(instance))
 
 
 def _is_windows(instance: Mapping[str, Any]) -> bool:
     return str(instance.get("Platform", "")).lower() == _WINDOWS
-
-
-def _letter(device: str) -> str:
-    """What tells device names apart: `/dev/sdf`, `/dev/xvdf` and `xvdf` are one to most systems."""
-    name = device.rpartition("/")[2]
-    return name.removeprefix("xvd").removeprefix("sd").rstrip("0123456789")
 
 
 def _attachment(look: Look, instance_id: str) -> Attachment | None:

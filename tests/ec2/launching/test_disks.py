@@ -71,7 +71,9 @@ def test_the_root_disk_is_called_what_the_image_calls_it(rig: Rig) -> None:
         ({"volumes": [True]}, "no disk"),
         ({"volumes": [100_000]}, "size_gib"),
         ({"volumes": [Disk(1, device="/dev/sdf"), Disk(1, device="/dev/sdf")]}, "two disks"),
-        ({"volumes": [1] * 30}, "more than there are"),
+        ({"volumes": [Disk(1, device="/dev/sdf"), Disk(1, device="xvdf")]}, "two disks"),
+        ({"volumes": [1] * 46}, "more than there are"),
+        ({"volumes": 100}, "several"),
         ({"root": 0}, "size_gib"),
         ({"root": 8, "template": "lt-1"}, "root= needs the image"),
     ],
@@ -102,3 +104,11 @@ def test_a_volume_that_is_there_is_refused_with_what_to_do(faults: FaultServer) 
 def test_disks_that_there_are_not(size: int, options: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequest):
         Disk(size, **options)
+
+
+def test_there_are_names_for_45_volumes(faults: FaultServer) -> None:
+    form = sent(faults, volumes=[*[1] * 44, Disk(1, device="xvdf")])
+    names = [value for name, value in form.items() if name.endswith(".DeviceName")]
+    assert names[:2] == ["/dev/sdg", "/dev/sdh"]  # /dev/sdf is xvdf
+    assert names[19:22] == ["/dev/sdz", "/dev/xvdba", "/dev/xvdbb"]
+    assert len(set(names)) == 45

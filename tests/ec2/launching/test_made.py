@@ -192,3 +192,10 @@ def test_no_capacity_says_what_to_do(faults: FaultServer) -> None:
         Instance.launch(AMI, cloud=faults.cloud(attempts=1))
     assert "another zone, another type" in str(caught.value.hint)
     assert len({request.form["ClientToken"] for request in faults.requests}) == 1
+
+
+def test_a_launch_does_not_advise_what_it_cannot_take(rig: Rig) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        Instance.launch("al2023", new_group=[Rule(22)])
+    assert "open_to_world" not in str(caught.value.hint)
+    assert "security_groups=group" in str(caught.value.hint)

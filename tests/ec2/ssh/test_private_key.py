@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import cloudkit
 from cloudkit.ec2 import SSH, Instance, LoginRefused
 from cloudkit.ec2._keys.secret import Secret
 from cloudkit.ec2._ssh.private_key import parsed, ring, temporary
@@ -15,9 +14,9 @@ from cloudkit.ec2.key_pair import KeyPair
 from cloudkit.errors import InvalidRequest
 from tests.conftest import Rig
 from tests.ec2.ssh.server import LOOPBACK, Server, new_key, rsa_key
+from tests.ec2.ssh.world import shown_with_locals
 
 PHRASE = "correct horse"
-PACKAGE = str(Path(cloudkit.__file__).parent)
 
 
 def print_of(path: Path) -> str:
@@ -121,12 +120,7 @@ def test_a_passphrase_shows_in_no_traceback(server: Server, box: Instance, tmp_p
     for each in steps:
         with pytest.raises((InvalidRequest, LoginRefused)) as caught:
             each()
-        shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-        # This function has it, and so has whoever gives it.
-        ours = [frame for frame in shown.stack if frame.filename.startswith(PACKAGE)]
-        assert ours
-        for frame in ours:
-            assert PHRASE not in str(frame.locals), frame
+        assert PHRASE not in shown_with_locals(caught.value)
         assert PHRASE not in str(caught.value)
 
 

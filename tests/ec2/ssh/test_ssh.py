@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from cloudkit import deadline
 from cloudkit.ec2 import SSH, CommandFailed, HostKeyChanged, HostKeyUnknown, Instance, KeyPair, LoginRefused
-from cloudkit.ec2._ssh.executing import Execution, spelled
+from cloudkit.ec2._ssh.executing import Execution, hidden, spelled
 from cloudkit.errors import (
     AccessDenied,
     ConnectionFailed,
@@ -29,7 +29,7 @@ from cloudkit.errors import (
     NotFound,
 )
 from tests.ec2.ssh.server import LOOPBACK, Server, free_port, new_key, sshd
-from tests.ec2.ssh.world import black_hole, says, silent
+from tests.ec2.ssh.world import black_hole, says, shown_with_locals, silent
 from tests.faults import LATE_SECONDS, FaultServer
 
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBcO/A6JWWd4YHZctFGZOIBfmfCWORPX7QpYG/xxOhnw"
@@ -356,8 +356,21 @@ def sshd_that_takes_all(home: Path) -> AbstractContextManager[Server]:
 
 
 def test_what_a_command_reads_shows_in_no_traceback_of_ours(ssh: SSH) -> None:
-    execution = Execution(ssh.fabric.transport, "cat", b"canary")
+    execution = Execution(ssh.fabric.transport, "cat", hidden(b"canary"))
     assert "canary" not in repr(execution)
+    assert "canary" not in repr({name: getattr(execution, name) for name in ("feed", "command", "output")})
+
+    def refused(*_: object) -> None:
+        raise OSError("no room")
+
+    target = io.BytesIO()
+    target.write = refused  # type: ignore[method-assign, assignment]
+    with pytest.raises(ConnectionFailed) as caught:
+        ssh.run("cat", input="canary", stdout=target)
+    assert "canary" not in shown_with_locals(caught.value)
+    with pytest.raises(InvalidRequest) as wrong:
+        ssh.run("", input="canary")
+    assert "canary" not in shown_with_locals(wrong.value)
 
 
 def test_what_a_command_reads(ssh: SSH) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cloudkit import deadline
-from cloudkit.ec2 import CommandFailed, Instance
+from cloudkit.ec2 import CommandFailed, Fleet, Instance
 from cloudkit.ec2._limits import DELIVERY_SECONDS, MAX_OUTPUT_CHARACTERS
 from cloudkit.errors import (
     AccessDenied,
@@ -26,7 +26,7 @@ from cloudkit.errors import (
 )
 from tests.conftest import Rig
 from tests.ec2.ssh.server import Server
-from tests.ec2.ssh.world import ID, Machine
+from tests.ec2.ssh.world import ID, Machine, shown_with_locals
 from tests.faults import FaultServer, Reply, Request
 
 COMMAND = "11111111-2222-3333-4444-555555555555"
@@ -205,6 +205,20 @@ def test_what_is_refused_before_anything_is_sent(faults: FaultServer) -> None:
     with pytest.raises(InvalidRequest):
         box.run("", via="ssm")
     assert faults.requests == []
+
+
+def test_what_a_command_would_read_shows_in_no_traceback(faults: FaultServer) -> None:
+    box = box_on(faults)
+    for call in (
+        lambda: box.run("cat", via="ssm", input="canary"),
+        lambda: Instance.run_all([box], "", input="canary"),
+        lambda: Fleet([box]).run("cat", input="canary", width=0),
+    ):
+        with pytest.raises(InvalidRequest) as caught:
+            call()
+        assert "canary" not in shown_with_locals(caught.value)
+    results = Fleet([box]).run("cat", via="ssm", input="canary")
+    assert "canary" not in shown_with_locals(results.errors[box])
 
 
 # -- on the embedded cloud, and what else goes this way ----------------------------------------------------------

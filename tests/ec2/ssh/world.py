@@ -5,17 +5,21 @@ from __future__ import annotations
 import base64
 import contextlib
 import socket
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from threading import Thread
 
 from attrs import define, field
 
+import cloudkit
 from cloudkit.ec2 import Instance
 from tests.ec2.answers import answer
 from tests.ec2.ssh.server import LOOPBACK
 from tests.faults import FaultServer, Reply, Request
 
+_PACKAGE = str(Path(cloudkit.__file__).parent)
 ID = "i-0123456789abcdef0"
 IMAGE = "ami-0123456789abcdef0"
 
@@ -122,3 +126,11 @@ def black_hole() -> Iterator[int]:
             filler.setblocking(False)
             filler.connect_ex(listener.getsockname())
         yield listener.getsockname()[1]
+
+
+def shown_with_locals(error: BaseException) -> str:
+    """The locals of a traceback, as some tools show them: of our frames, since a test's own have what it gave."""
+    found = traceback.TracebackException.from_exception(error, capture_locals=True)
+    ours = [frame for frame in found.stack if frame.filename.startswith(_PACKAGE)]
+    assert ours
+    return "".join(str(frame.locals) for frame in ours)

@@ -1,0 +1,85 @@
+"""What moto's EC2 lacks: what a launch protects, rules of numbered protocols, changed user data, tags of an image's snapshots."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from cloudkit._local.world import alone, here
+
+_NO_PORT = -1
+_PROTECTION = "DisableApiTermination"
+# Names of tags apart, an image's snapshots say by this whose they are.
+_SNAPSHOT = "snapshot"
+
+Replace: TypeAlias = "Callable[[Callable[..., Any]], Callable[..., Any]]"
+"""Makes a method of ours of moto's."""
+
+
+def complete_instances() -> None:
+    """Give moto's EC2 what it lacks."""
+    from moto.ec2 import models
+    from moto.ec2.models.security_groups import SecurityGroupRule
+    from moto.ec2.responses import instances
+
+    tables: Sequence[tuple[Any, Mapping[str, Replace]]] = (
+        (instances.InstanceResponse, {"run_instances": _launching}),
+        (instances, {"parse_user_data": _reading}),
+        (SecurityGroupRule, {"__init__": _ruling}),
+        (models.EC2Backend, {"create_image": _imaging}),
+    )
+    with alone():
+        if getattr(models.EC2Backend, "completed", False):
+            return
+        for owner, table in tables:
+            for name, replace in table.items():
+                theirs = getattr(owner, name)
+                setattr(owner, name, here(replace(theirs), theirs))
+        setattr(models.EC2Backend, "completed", True)  # noqa: B010 - no type checker takes it otherwise
+
+
+def _launching(theirs: Callable[..., Any]) -> Callable[..., Any]:
+    def run_instances(self: Any) -> Any:
+        answer = theirs(self)
+        protected = str(self._get_param(_PROTECTION)).lower() == "true"
+        for instance in answer.result.instances if protected else ():
+            instance.disable_api_termination = True
+        return answer
+
+    return run_instances
+
+
+def _reading(theirs: Callable[..., Any]) -> Callable[..., Any]:
+    """User data that replaces another comes in a field that has been decoded by then."""
+
+    def parse_user_data(value: Any) -> Any:
+        return theirs(base64.b64encode(value) if isinstance(value, bytes) else value)
+
+    return parse_user_data
+
+
+def _ruling(theirs: Callable[..., Any]) -> Callable[..., Any]:
+    """Protocols by number have no ports."""
+
+    def __init__(  # noqa: N807 - takes the place of one
+        self: Any, backend: Any, protocol: Any, group: Any, first: Any, last: Any, *args: Any, **kwargs: Any
+    ) -> None:
+        ports = [_NO_PORT if each is None else each for each in (first, last)]
+        theirs(self, backend, protocol, group, *ports, *args, **kwargs)
+
+    return __init__
+
+
+def _imaging(theirs: Callable[..., Any]) -> Callable[..., Any]:
+    def create_image(
+        self: Any, instance_id: str, name: str, description: str, tag_specifications: Sequence[Any]
+    ) -> Any:
+        of_image = [each for each in tag_specifications if each["ResourceType"] != _SNAPSHOT]
+        image = theirs(self, instance_id, name, description, tag_specifications=of_image)
+        for each in tag_specifications:
+            if each["ResourceType"] == _SNAPSHOT:
+                image.ebs_snapshot.add_tags({tag["Key"]: tag["Value"] for tag in each["Tags"]})
+        return image
+
+    return create_image
