@@ -47,7 +47,7 @@ STEPS: Sequence[Step[World]] = (
     Step(
         "balancer",
         "A load balancer in front",
-        "Anything can fail at any moment, so nobody talks to one server. Subnets in two zones were found by itself.",
+        "Anything can fail at any moment, so nobody talks to one server; and each is upgraded while the other serves.",
         compute.balancer,
         compute.balancer_checks,
         needs=("keys", "servers"),

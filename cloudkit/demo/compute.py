@@ -9,6 +9,7 @@ from cloudkit import ElasticIP, Instance, KeyPair, LoadBalancer, Region, Securit
 from cloudkit.demo.stage import Check
 from cloudkit.demo.world import World
 from cloudkit.ec2 import Rule
+from cloudkit.elb import Diagram
 
 
 def who(world: World) -> None:
@@ -79,11 +80,21 @@ def address_checks(world: World) -> Iterator[Check]:
 
 
 def balancer(world: World) -> None:
-    world.balancer = LoadBalancer.create("demo", listeners={80: 80}, targets=world.servers)
-    world.balancer.wait("active")
-    world.balancer.wait_healthy()
+    world.balancer = LoadBalancer.create(
+        "demo", listeners={80: 80}, targets=world.servers, security_groups=[world.group], wait=60
+    )
     print(world.balancer.kind, world.balancer.dns_name)
-    print(world.balancer.health())
+    print(world.balancer.health(names=True))
+
+    world.served = []
+    for server in world.balancer.rolling():  # one is out of service, the rest serve
+        serving = [row.name for row in world.balancer.health(names=True) if row.healthy]
+        world.served.append((server.name, serving))
+        print("upgrading", server.name, "while there is", serving)
+
+    world.diagram = world.balancer.diagram()
+    world.diagram.save(world.folder / "demo.md")
+    print(world.diagram)
 
 
 def balancer_checks(world: World) -> Iterator[Check]:
@@ -92,3 +103,12 @@ def balancer_checks(world: World) -> Iterator[Check]:
     yield "both servers are behind it", targets == {server.id for server in world.servers}
     yield "both are healthy", all(each.state == "healthy" for each in health)
     yield "it listens on port 80", [listener.port for listener in world.balancer.listeners()] == [80]
+    yield (
+        "each was upgraded while the other served",
+        sorted(world.served) == [("web-1", ["web-2"]), ("web-2", ["web-1"])],
+    )
+    yield "both are in the drawing", all(server.id in shown(world.diagram) for server in world.servers)
+
+
+def shown(diagram: Diagram) -> str:
+    return " ".join(text for box in diagram.boxes for text in box.texts)

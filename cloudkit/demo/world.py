@@ -14,7 +14,7 @@ from typing_extensions import Self, override
 
 from cloudkit._local import LocalCloud
 from cloudkit.ec2 import ElasticIP, Instance, KeyPair, SecurityGroup
-from cloudkit.elb import LoadBalancer
+from cloudkit.elb import Diagram, LoadBalancer
 from cloudkit.s3 import Bucket
 from cloudkit.sns import Topic
 from cloudkit.sqs import Queue
@@ -31,6 +31,8 @@ class World:
     servers: Sequence[Instance]
     address: ElasticIP
     balancer: LoadBalancer
+    served: list[tuple[str | None, list[str | None]]]
+    diagram: Diagram
     bucket: Bucket
     link: str
     topic: Topic

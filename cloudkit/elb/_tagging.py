@@ -9,7 +9,7 @@ from cloudkit._core.cloud import Cloud
 from cloudkit._core.params import tag_dict, tag_list
 from cloudkit._core.tags import Tags
 from cloudkit.elb._limits import MAX_ARNS_PER_DESCRIBE_TAGS
-from cloudkit.elb._service import ELBV2
+from cloudkit.elb._service import ELB, ELBV2
 from cloudkit.types import Answer
 
 AtArn = Callable[[Callable[[str], Answer]], Answer]
@@ -47,3 +47,22 @@ def tags_of_many(cloud: Cloud, arns: Iterable[str]) -> Mapping[str, Mapping[str,
         for batch in split(arns, most=MAX_ARNS_PER_DESCRIBE_TAGS)
         for row in cloud.invoke(ELBV2, "describe_tags", {"ResourceArns": batch})["TagDescriptions"]
     }
+
+
+def classic_tags(cloud: Cloud, name: str) -> Tags:
+    """The tags of a classic load balancer, written through as they are set."""
+
+    def load() -> Mapping[str, str]:
+        answer = cloud.invoke(ELB, "describe_tags", {"LoadBalancerNames": [name]}, about=name)
+        return tag_dict(tag for row in answer.get("TagDescriptions", []) for tag in row.get("Tags", []))
+
+    def put(tags: Mapping[str, str]) -> Answer:
+        return cloud.invoke(
+            ELB, "add_tags", {"LoadBalancerNames": [name], "Tags": tag_list(tags)}, about=name
+        )
+
+    def remove(keys: Sequence[str]) -> Answer:
+        given = [{"Key": key} for key in keys]
+        return cloud.invoke(ELB, "remove_tags", {"LoadBalancerNames": [name], "Tags": given}, about=name)
+
+    return Tags(load, put, remove)

@@ -22,6 +22,14 @@ class ListenerNotFound(NotFound):
     """The listener is not there."""
 
 
+class RuleNotFound(NotFound):
+    """The rule is not there."""
+
+
+class CertificateNotFound(NotFound):
+    """The certificate is not there, in ACM of this region or in IAM."""
+
+
 class TargetUnhealthy(WaitFailed):
     """A target is not healthy, and waiting longer is not expected to help.
 

@@ -48,11 +48,14 @@ def checked_scheme(scheme: Scheme | str) -> Scheme:
 
 
 def checked_kind(kind: Kind | str) -> Kind:
-    """The kind, if one can be made yet."""
+    """The kind, if one of it can be made here."""
     wanted = Kind(one_of("kind", str(kind), [str(each) for each in Kind.known()]))
-    if wanted is not Kind.APPLICATION:
+    if wanted is Kind.GATEWAY:
         raise InvalidRequest(
-            f"kind={str(kind)!r}: only application load balancers can be made yet",
-            hint="leave kind= out; cloud.call('elbv2', 'create_load_balancer', ...) makes any that AWS has",
+            "kind='gateway': a gateway load balancer stands before firewalls in a network of routes, and is not made here",
+            hint=(
+                "cloud.call('elbv2', 'create_load_balancer', Name=..., Type='gateway', Subnets=[...]) makes one, which"
+                " LoadBalancer(name) then finds, waits for, tags and deletes"
+            ),
         )
     return wanted

@@ -2,60 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
-from typing import Any, ClassVar, TypeVar
+from types import TracebackType
+from typing import Any
 
-from attrs import define, field
-from typing_extensions import Self, override
+from attrs import define
+from typing_extensions import Self, Unpack, override
 
-from cloudkit._core.batching import split
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
 from cloudkit._core.listing import Listing, paged
-from cloudkit._core.params import one_of, tag_list
-from cloudkit._core.resource import Attribute, Resource, attribute
-from cloudkit._core.tags import Tags, checked_tags
+from cloudkit._core.tags import Tags
 from cloudkit._core.waiting import wait_until
-from cloudkit.elb._limits import RELEASE_SECONDS, TARGETS_PER_CALL
-from cloudkit.elb._naming import checked_name, target_group_name
-from cloudkit.elb._network import default_vpc
-from cloudkit.elb._remembered import at_arn
+from cloudkit.elb._address import TargetGroupAddress
+from cloudkit.elb._attributes.shape import Shape
+from cloudkit.elb._limits import HEALTHY_SECONDS, RELEASE_SECONDS
 from cloudkit.elb._service import ELBV2
 from cloudkit.elb._tagging import tags_at
+from cloudkit.elb._targets import deleting, making, registering, waiting
+from cloudkit.elb._targets.making import Wanted
 from cloudkit.elb.errors import TargetGroupNotFound
-from cloudkit.elb.health import HealthTable, target_health
-from cloudkit.elb.health_check import HealthCheck, health_check_of, health_check_params
+from cloudkit.elb.group_settings import TargetGroupChanges
+from cloudkit.elb.health import HealthTable
+from cloudkit.elb.health_check import HealthCheck
 from cloudkit.elb.metrics import TargetGroupMetrics, group_metrics
-from cloudkit.elb.target import HasId, Target, arn_of, checked_port, id_of, ids_of
-from cloudkit.errors import AlreadyExists, Conflict, InvalidRequest
-from cloudkit.types import Answer, Duration, HasArn, OpenEnum, TagMap
-
-T = TypeVar("T")
-
-_WEB_PROTOCOLS = ("HTTP", "HTTPS")
-
-
-class Protocol(OpenEnum):
-    """What is spoken on a port."""
-
-    HTTP = "HTTP"
-    HTTPS = "HTTPS"
-    TCP = "TCP"
-    TLS = "TLS"
-    UDP = "UDP"
-    TCP_UDP = "TCP_UDP"
-    GENEVE = "GENEVE"
-
-
-def _texts(value: Iterable[Any]) -> tuple[str, ...]:
-    return tuple(str(each) for each in value)
+from cloudkit.elb.protocol import AddressFamily, Protocol, ProtocolVersion, TargetType
+from cloudkit.elb.target import HasId, TargetLike, arn_of, id_of, targets_of
+from cloudkit.errors import AlreadyExists, Conflict
+from cloudkit.types import Duration, HasArn, TagMap
 
 
 @define(eq=False, repr=False)
-class TargetGroup(Resource):
+class TargetGroup(TargetGroupAddress):
     """A target group, by its name or ARN. Making one calls nothing.
+
+    `with TargetGroup.create(...) as group:` deletes it in the end.
+
+    Its settings are attributes, which are read together in one request, and set by assigning or with `update`.
 
     Args:
         name: Its name or ARN.
@@ -68,36 +53,11 @@ class TargetGroup(Resource):
     Examples:
         >>> TargetGroup("web-8080")
         <TargetGroup web-8080>
+        >>> TargetGroup("web-8080").drain_delay
+        300
 
     AWS: none
     """
-
-    _service = ELBV2
-
-    name: str = field()
-    _arn: str | None = field(default=None, kw_only=True, alias="arn")
-
-    port: ClassVar[Attribute[int | None]] = attribute("Port", int, optional=True)
-    protocol: ClassVar[Attribute[Protocol | None]] = attribute("Protocol", Protocol, optional=True)
-    vpc_id: ClassVar[Attribute[str | None]] = attribute("VpcId", str, optional=True)
-    target_type: ClassVar[Attribute[str]] = attribute("TargetType", str)
-    load_balancer_arns: ClassVar[Attribute[tuple[str, ...]]] = attribute(
-        "LoadBalancerArns", _texts, volatile=True
-    )
-
-    def __attrs_post_init__(self) -> None:
-        name, arn = target_group_name(self.name)
-        self._identify(name=name)
-        self._arn = self._arn or arn
-
-    @property
-    def arn(self) -> str:
-        """The Amazon Resource Name. Looked up once in five minutes."""
-        return self._arn or self._known("TargetGroupArn") or self.cloud.lookup(self._key, self._find_arn)
-
-    @property
-    def _key(self) -> tuple[object, ...]:
-        return ("elbv2", "target group", self.name)
 
     @property
     def metrics(self) -> TargetGroupMetrics:
@@ -112,24 +72,6 @@ class TargetGroup(Resource):
             )
         return group_metrics(self.arn, balancer, self.cloud)
 
-    def _find_arn(self) -> str:
-        return str(self.refresh().raw["TargetGroupArn"])
-
-    def _at_arn(self, use: Callable[[str], T]) -> T:
-        return at_arn(use, lambda: self.arn, self._forget_arn, TargetGroupNotFound)
-
-    def _forget_arn(self) -> bool:
-        if self._arn is not None:
-            return False
-        self.cloud.forget_lookup(self._key)
-        self._unlearn()
-        return True
-
-    @property
-    def health_check(self) -> HealthCheck:
-        """How it finds out whether a target is well. Loaded like an attribute."""
-        return health_check_of(self.raw)
-
     # -- making and finding ----------------------------------------------------------------------------------
 
     @classmethod
@@ -137,68 +79,152 @@ class TargetGroup(Resource):
         cls,
         name: str,
         *,
-        port: int,
-        protocol: Protocol | str = Protocol.HTTP,
+        port: int | None = None,
+        protocol: Protocol | str | None = None,
+        type: TargetType | str | None = None,
+        version: ProtocolVersion | str | None = None,
+        family: AddressFamily | str | None = None,
         vpc: HasId | str | None = None,
         health_check: HealthCheck | None = None,
+        targets: Iterable[TargetLike] = (),
         tags: TagMap | None = None,
         aws: Mapping[str, Any] | None = None,
         cloud: Cloud | None = None,
+        **settings: Unpack[TargetGroupChanges],
     ) -> Self:
-        """Make a target group. Two requests; one more to find the default VPC.
+        """Make a target group. Two requests; one more each for the default VPC, for settings and for targets.
 
-        AWS answers success for a group that is there with the same settings, so that its name is looked up first.
+        AWS answers success for a group that is there with the same settings, so that its name is looked up first. If
+        its settings or targets are refused, it is taken away again.
 
         Args:
             name: 1 to 32 letters, digits and hyphens.
-            port: The port that targets get requests on, 1 to 65535.
-            protocol: What they speak: `"HTTP"` or `"HTTPS"`.
-            vpc: The VPC that they are in. Default: the region's default VPC.
-            health_check: How they are checked. Default: `GET /` every 30 seconds, which must answer 200.
+            port: The port that targets get requests on, 1 to 65535. A function has none; GENEVE has 6081.
+            protocol: What they speak: `"HTTP"` or `"HTTPS"` behind an application load balancer; `"TCP"`, `"TLS"`,
+                `"UDP"`, `"TCP_UDP"`, `"QUIC"` or `"TCP_QUIC"` behind a network one; `"GENEVE"` behind a gateway one.
+                Default: HTTP; TCP for load balancers.
+            type: What they are: `"instance"`, `"ip"`, `"lambda"` or `"alb"`. Default: what `targets` are, or instances.
+            version: Of HTTP: `"HTTP1"`, `"HTTP2"` or `"GRPC"`. Default: HTTP1.
+            family: Which addresses targets have, `"ipv4"` or `"ipv6"`. Default: IPv4.
+            vpc: The VPC that they are in. Default: the region's default VPC; none for functions.
+            health_check: How they are checked. Default: AWS's, which is `GET /` every 30 seconds with HTTP, and must
+                answer 200. Functions are not checked without one.
+            targets: What it has, as in `register`.
             tags: Its tags.
             aws: More parameters of CreateTargetGroup, as boto3 takes them.
             cloud: Where to make it. Default: the current Cloud.
+            **settings: `drain_delay`, `stickiness`, `slow_start`, `algorithm`, `cross_zone` and more, as
+                `TargetGroupChanges` tells.
 
         Returns:
             The target group.
 
         Raises:
             AlreadyExists: The name is taken.
-            InvalidRequest: AWS takes no such name, port or health check.
+            InvalidRequest: AWS takes no such name, port, health check, setting or target, or not together.
 
         Examples:
-            >>> TargetGroup.create("api", port=9000, health_check=HealthCheck(path="/up"))
+            >>> TargetGroup.create("api", port=9000, health_check=HealthCheck(path="/up"), drain_delay=30)
             <TargetGroup api>
 
-        AWS: elbv2:DescribeTargetGroups, elbv2:CreateTargetGroup, ec2:DescribeVpcs
+        AWS: elbv2:DescribeTargetGroups, elbv2:CreateTargetGroup, ec2:DescribeVpcs,
+            elbv2:ModifyTargetGroupAttributes, elbv2:RegisterTargets, lambda:AddPermission, lambda:RemovePermission,
+            elbv2:DeleteTargetGroup
         """
-        cloud = cloud_or_current(cloud)
-        checked_name("target group", name)
-        checked_port("port", port)
-        one_of("protocol", str(protocol), _WEB_PROTOCOLS)
-        check = (health_check or HealthCheck()).checked()
-        params: dict[str, Any] = {
-            "Name": name,
-            "Protocol": str(protocol),
-            "Port": port,
-            "Tags": tag_list(checked_tags(tags or {})),
-            **health_check_params(check),
+        given = targets_of(targets)
+        shape = Shape.wanted(
+            type=type, protocol=protocol, port=port, version=version, family=family, targets=given
+        )
+        wanted = Wanted(
+            shape, None if vpc is None else id_of("vpc", vpc), health_check, given, tags or {}, settings
+        )
+        return making.create(cls(name, cloud=cloud), wanted, aws=aws)
+
+    @classmethod
+    def ensure(
+        cls,
+        name: str,
+        *,
+        port: int | None = None,
+        protocol: Protocol | str | None = None,
+        type: TargetType | str | None = None,
+        version: ProtocolVersion | str | None = None,
+        family: AddressFamily | str | None = None,
+        vpc: HasId | str | None = None,
+        health_check: HealthCheck | None = None,
+        targets: Iterable[TargetLike] = (),
+        tags: TagMap | None = None,
+        update: bool = False,
+        cloud: Cloud | None = None,
+        **settings: Unpack[TargetGroupChanges],
+    ) -> Self:
+        """Take the target group, or make it if it is not there; safe to repeat. One request or more.
+
+        Targets that are there and not named stay; those that are named are registered. What is not given is not
+        compared.
+
+        Args:
+            name: As in `create`, and so are the others.
+            port: The port of its targets.
+            protocol: What they speak.
+            type: What they are.
+            version: Of HTTP.
+            family: Which addresses they have.
+            vpc: The VPC that they are in.
+            health_check: How they are checked; what is given of it.
+            targets: What it shall have.
+            tags: Its tags.
+            update: Whether to change what differs.
+            cloud: Where it lives. Default: the current Cloud.
+            **settings: Its settings.
+
+        Returns:
+            The target group.
+
+        Raises:
+            Conflict: It is there with other settings, and `update` is not given; or with another port, protocol, type
+                or VPC, which cannot be changed.
+
+        Examples:
+            >>> TargetGroup.ensure("web-8080", port=8080, targets=[box])
+            <TargetGroup web-8080>
+
+        AWS: elbv2:DescribeTargetGroups, elbv2:CreateTargetGroup, ec2:DescribeVpcs,
+            elbv2:DescribeTargetGroupAttributes, elbv2:ModifyTargetGroup, elbv2:ModifyTargetGroupAttributes,
+            elbv2:DescribeTags, elbv2:AddTags, elbv2:RegisterTargets, lambda:AddPermission, lambda:RemovePermission,
+            elbv2:DeleteTargetGroup
+        """
+        given = targets_of(targets)
+        group = cls(name, cloud=cloud)
+        if not group.exists():
+            try:
+                return cls.create(
+                    name,
+                    port=port,
+                    protocol=protocol,
+                    type=type,
+                    version=version,
+                    family=family,
+                    vpc=vpc,
+                    health_check=health_check,
+                    targets=given,
+                    tags=tags,
+                    cloud=group.cloud,
+                    **settings,
+                )
+            except AlreadyExists:
+                group.refresh()  # made by another process in between
+        vpc_id = None if vpc is None else id_of("vpc", vpc)
+        fixed = {
+            "type": type,
+            "protocol": protocol,
+            "port": port,
+            "version": version,
+            "family": family,
+            "vpc": vpc_id,
         }
-        if cls(name, cloud=cloud).exists():
-            raise AlreadyExists(
-                "a target group of this name is there already",
-                service="elbv2",
-                operation="CreateTargetGroup",
-                resource=name,
-                hint=f"TargetGroup({name!r}) is the one that is there",
-            )
-        params["VpcId"] = default_vpc(cloud) if vpc is None else id_of("vpc", vpc)
-        row = cloud.invoke(ELBV2, "create_target_group", params, aws=aws, about=name)["TargetGroups"][0]
-        made = cls(name, arn=row["TargetGroupArn"], cloud=cloud)
-        cloud.forget_lookup(made._key)
-        cloud.remember(made.arn, TargetGroupNotFound)
-        cloud.remember(name, TargetGroupNotFound)
-        return made._learn(row, whole=False)
+        wanted = Wanted(Shape.of_row(group.raw), vpc_id, health_check, given, tags or {}, settings)
+        return making.bring_about(group, wanted, fixed, update=update)
 
     @classmethod
     def get(cls, name: str, *, cloud: Cloud | None = None) -> Self:
@@ -301,47 +327,63 @@ class TargetGroup(Resource):
         return cls.list(name=name, vpc=vpc, cloud=cloud).first()
 
     @override
-    def _load(self) -> Answer:
-        found = self._call(
-            "describe_target_groups",
-            Names=[self.name] if self._arn is None else None,
-            TargetGroupArns=None if self._arn is None else [self._arn],
-        ).get("TargetGroups", [])
-        if not found:
-            raise TargetGroupNotFound("there is no such target group", service="elbv2", resource=self.name)
-        row: Answer = found[0]
-        return row
+    def refresh(self) -> Self:
+        """Load the attributes anew. One request; its settings are read anew when they are asked for.
+
+        Returns:
+            The target group itself.
+
+        Raises:
+            TargetGroupNotFound: It is not there.
+
+        Examples:
+            >>> TargetGroup("web-8080").refresh().port
+            8080
+
+        AWS: elbv2:DescribeTargetGroups
+        """
+        self._settings = None
+        return super().refresh()
 
     # -- targets ---------------------------------------------------------------------------------------------
 
-    def register(self, *targets: Target) -> None:
+    def register(self, *targets: TargetLike, wait: bool = False, timeout: Duration = HEALTHY_SECONDS) -> None:
         """Give targets to the group; those that it has are fine. One request for each 200.
 
+        A function has to let the group invoke it: the permission is given first, in one request more.
+
         Args:
-            *targets: Running instances, or their ids.
+            *targets: Running instances or their ids; addresses; a function or an application load balancer, or its
+                ARN; or `Target` values, with ports and zones of their own.
+            wait: Whether to wait until they are healthy, as `wait_healthy` does.
+            timeout: Seconds to wait. Default: 600.
 
         Raises:
-            InvalidRequest: One is not running, not in the group's VPC, or not there.
+            InvalidRequest: One is not running, not in the group's VPC, not there, or of another type than the group's.
             TargetGroupNotFound: The group is not there.
+            TargetUnhealthy: `wait` is given, and one was given up.
+            WaitTimeout: `wait` is given, and some are not healthy in time.
 
         Examples:
             >>> TargetGroup("web-8080").register(box)
+            >>> TargetGroup("web-8080").register(Target(box, 9000), wait=True)
 
-        AWS: elbv2:RegisterTargets
+        AWS: elbv2:RegisterTargets, lambda:AddPermission, lambda:RemovePermission, elbv2:DescribeTargetHealth,
+            elbv2:DescribeTargetGroups, elbv2:DescribeLoadBalancers
         """
-        for batch in split(ids_of("target", targets), most=TARGETS_PER_CALL):
-            self._register([{"Id": each} for each in batch])
+        given = targets_of(targets)
+        registering.register(self, given)
+        if wait and given:
+            waiting.until_healthy(self, given, timeout=timeout, patience=None)
 
-    def _register(self, entries: Sequence[Mapping[str, str]]) -> None:
-        self._at_arn(lambda arn: self._call("register_targets", TargetGroupArn=arn, Targets=entries))
+    def deregister(self, *targets: TargetLike) -> None:
+        """Take targets from the group; those that it has not are fine. Two requests; one more for each 200.
 
-    def deregister(self, *targets: Target) -> None:
-        """Take targets from the group; those that it has not are fine. One request for each 200.
-
-        Requests that are under way are finished first, for up to 5 minutes; the target is `draining` meanwhile.
+        It looks first which ports a target has: AWS leaves it where it is if a port of its own is not named. Requests
+        that are under way are finished, for up to `drain_delay` seconds; the target is `draining` meanwhile.
 
         Args:
-            *targets: Instances, or their ids.
+            *targets: As in `register`; those without a port are taken from all their ports.
 
         Raises:
             TargetGroupNotFound: The group is not there.
@@ -349,29 +391,37 @@ class TargetGroup(Resource):
         Examples:
             >>> TargetGroup("web-8080").deregister(box)
 
-        AWS: elbv2:DeregisterTargets, elbv2:DescribeTargetHealth
+        AWS: elbv2:DescribeTargetHealth, elbv2:DeregisterTargets, lambda:RemovePermission
         """
-        for batch in split(ids_of("target", targets), most=TARGETS_PER_CALL):
-            try:
-                self._deregister(batch)
-            except InvalidRequest as error:
-                # AWS ignores what is not registered, unless the instance is gone: then it refuses the others too.
-                if error.code != "InvalidTarget":
-                    raise
-                registered = {row.id for row in self.health()}
-                left = [each for each in batch if each in registered]
-                if left:
-                    self._deregister(left)
+        registering.deregister(self, targets_of(targets))
 
-    def _deregister(self, ids: Sequence[str]) -> None:
-        entries = [{"Id": each} for each in ids]
-        self._at_arn(lambda arn: self._call("deregister_targets", TargetGroupArn=arn, Targets=entries))
+    def drain(self, *targets: TargetLike, timeout: Duration | None = None) -> None:
+        """Take targets from the group, and wait until they have finished. Three requests, and one a look.
 
-    def health(self, *targets: Target) -> HealthTable:
+        Args:
+            *targets: As in `deregister`.
+            timeout: Seconds, more than 0. Default: `drain_delay` and two minutes.
+
+        Raises:
+            TargetGroupNotFound: The group is not there.
+            WaitTimeout: Some have not left in time; `.pending` names them.
+
+        Examples:
+            >>> TargetGroup("web-8080").drain(box)
+
+        AWS: elbv2:DescribeTargetHealth, elbv2:DeregisterTargets, lambda:RemovePermission,
+            elbv2:DescribeTargetGroupAttributes
+        """
+        given = targets_of(targets)
+        registering.deregister(self, given)
+        if given:
+            waiting.until_drained(self, given, timeout=timeout)
+
+    def health(self, *targets: TargetLike) -> HealthTable:
         """How its targets are. One request.
 
         Args:
-            *targets: Instances, or their ids; one that is not registered is shown as `unused`. Default: all.
+            *targets: As in `register`; one that is not registered is shown as `unused`. Default: all.
 
         Returns:
             A row for each target.
@@ -385,38 +435,100 @@ class TargetGroup(Resource):
 
         AWS: elbv2:DescribeTargetHealth
         """
-        asked = [{"Id": each} for each in ids_of("target", targets)] or None
-        answer = self._at_arn(
-            lambda arn: self._call("describe_target_health", TargetGroupArn=arn, Targets=asked)
-        )
-        return HealthTable(
-            tuple(target_health(row, self.name) for row in answer.get("TargetHealthDescriptions", []))
-        )
+        return registering.health(self, targets_of(targets))
+
+    def wait_healthy(
+        self, *targets: TargetLike, timeout: Duration = HEALTHY_SECONDS, patience: Duration | None = None
+    ) -> Self:
+        """Wait until its targets are healthy. Three requests, and one a look.
+
+        It ends early when waiting is not expected to help, as `LoadBalancer.wait_healthy` does. Targets of a group
+        that no listener forwards to are `unused`, and given up after 30 seconds.
+
+        Args:
+            *targets: As in `register`. Default: all.
+            timeout: Seconds, more than 0. Default: 600.
+            patience: Seconds that a target may be unhealthy without a break. Default: three times the interval of the
+                health check.
+
+        Returns:
+            The target group itself.
+
+        Raises:
+            TargetUnhealthy: A target was given up; `.targets` says which and why, the hint what to do.
+            WaitTimeout: Some are not healthy in time; `.pending` names them.
+            Conflict: It has no targets.
+
+        Examples:
+            >>> TargetGroup("web-8080").wait_healthy(timeout=300)
+            <TargetGroup web-8080>
+
+        AWS: elbv2:DescribeTargetGroups, elbv2:DescribeLoadBalancers, elbv2:DescribeTargetHealth
+        """
+        waiting.until_healthy(self, targets_of(targets), timeout=timeout, patience=patience)
+        return self
+
+    def wait_drained(self, *targets: TargetLike, timeout: Duration | None = None) -> Self:
+        """Wait until targets that were deregistered have finished. One request, and one a look.
+
+        Args:
+            *targets: As in `deregister`. Default: all that are draining.
+            timeout: Seconds, more than 0. Default: `drain_delay` and two minutes.
+
+        Returns:
+            The target group itself.
+
+        Raises:
+            TargetGroupNotFound: The group is not there.
+            WaitTimeout: Some have not left in time, or are registered still; `.pending` names them.
+
+        Examples:
+            >>> TargetGroup("web-8080").deregister(box)
+            >>> TargetGroup("web-8080").wait_drained(box)
+            <TargetGroup web-8080>
+
+        AWS: elbv2:DescribeTargetHealth, elbv2:DescribeTargetGroupAttributes
+        """
+        waiting.until_drained(self, targets_of(targets), timeout=timeout)
+        return self
 
     # -- settings --------------------------------------------------------------------------------------------
 
-    def update(self, *, health_check: HealthCheck) -> Self:
-        """Change how its targets are checked. One request.
+    def update(
+        self,
+        *,
+        health_check: HealthCheck | None = None,
+        aws: Mapping[str, Any] | None = None,
+        **settings: Unpack[TargetGroupChanges],
+    ) -> Self:
+        """Change what is given: one request for the health check, one for all settings.
+
+        One more if it is not known what the group is.
 
         Args:
-            health_check: All of the new health check.
+            health_check: What is given of it; the rest stays.
+            aws: More parameters of ModifyTargetGroup, as boto3 takes them.
+            **settings: As in `create`.
 
         Returns:
             The group itself.
 
         Raises:
-            InvalidRequest: AWS takes no such health check.
+            InvalidRequest: AWS takes no such health check or setting for such a group.
             TargetGroupNotFound: The group is not there.
 
         Examples:
-            >>> TargetGroup("web-8080").update(health_check=HealthCheck(path="/up")).health_check.path
-            '/up'
+            >>> group = TargetGroup("web-8080").update(health_check=HealthCheck(path="/up"), drain_delay=30)
+            >>> group.health_check.path, group.drain_delay
+            ('/up', 30)
 
-        AWS: elbv2:ModifyTargetGroup
+        AWS: elbv2:DescribeTargetGroups, elbv2:ModifyTargetGroup, elbv2:ModifyTargetGroupAttributes
         """
-        params = health_check_params(health_check.checked())
-        answer = self._at_arn(lambda arn: self._call("modify_target_group", TargetGroupArn=arn, **params))
-        return self._learn(answer["TargetGroups"][0], whole=True)
+        if health_check is not None or aws:
+            making.modify(self, health_check, aws)
+        if settings:
+            self._change(settings)
+        return self
 
     @property
     def tags(self) -> Tags:
@@ -426,23 +538,30 @@ class TargetGroup(Resource):
     # -- the end ---------------------------------------------------------------------------------------------
 
     def delete(self) -> None:
-        """Delete the group; fine if it is not there. One request, or two if its ARN is not known.
+        """Delete the group; fine if it is not there. One request, or two if it is not known what the group is.
+
+        A function that it has is asked for and loses the permission for the group, in two more.
 
         Raises:
-            Conflict: A listener or rule still uses it.
+            Conflict: A listener or rule still uses it; the hint names it, by two more requests.
 
         Examples:
             >>> TargetGroup("old-9000").delete()
 
-        AWS: elbv2:DescribeTargetGroups, elbv2:DeleteTargetGroup
+        AWS: elbv2:DescribeTargetGroups, elbv2:DeleteTargetGroup, elbv2:DescribeTargetHealth, lambda:RemovePermission,
+            elbv2:DescribeListeners
         """
-        with suppress(TargetGroupNotFound):
-            self.cloud.forget(self.name)
-            arn = self.arn
-            self.cloud.forget(arn)
-            self._at_arn(lambda arn: self._call("delete_target_group", TargetGroupArn=arn))
-        self.cloud.forget_lookup(self._key)
-        self._unlearn()
+        try:
+            deleting.delete(self)
+        except Conflict as error:
+            deleting.explain(self, error)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: TracebackType | None) -> None:
+        delete_when_released([self])
 
 
 def delete_when_released(groups: Sequence[TargetGroup], *, timeout: Duration = RELEASE_SECONDS) -> None:
@@ -452,9 +571,9 @@ def delete_when_released(groups: Sequence[TargetGroup], *, timeout: Duration = R
     def poll() -> Sequence[TargetGroup]:
         for group in list(left):
             try:
-                group.delete()
+                deleting.delete(group)
             except Conflict as error:
-                if error.code != "ResourceInUse":
+                if error.code != deleting.IN_USE:
                     raise
             else:
                 left.remove(group)

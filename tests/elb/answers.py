@@ -13,6 +13,8 @@ BALANCER_ARN = f"{ACCOUNT}:loadbalancer/app/web/50dc6c495c0c9188"
 GROUP_ARN = f"{ACCOUNT}:targetgroup/web-8080/943f017f100becff"
 LISTENER_ARN = f"{ACCOUNT}:listener/app/web/50dc6c495c0c9188/f2f7dc8efc522ab2"
 BOX = "i-0123456789abcdef0"
+CLASSIC_ARN = f"{ACCOUNT}:loadbalancer/web"
+CLASSIC_VERSION = "2012-06-01"
 
 Answer = Reply | Callable[[Request], Reply]
 
@@ -42,6 +44,83 @@ def balancer(
         "<CreatedTime>2026-01-02T03:04:05.000Z</CreatedTime><AvailabilityZones><member><ZoneName>us-east-1a</ZoneName>"
         "<SubnetId>subnet-a</SubnetId></member></AvailabilityZones></member></LoadBalancers>",
     )
+
+
+def security_group(*rows: tuple[str, str], group: str = "sg-0123456789abcdef0") -> Reply:
+    """DescribeSecurityGroups: one group with those tags, which lets nothing in; none without tags."""
+    tags = "".join(f"<item><key>{key}</key><value>{value}</value></item>" for key, value in rows)
+    item = (
+        f"<item><ownerId>1</ownerId><groupId>{group}</groupId><groupName>web-load-balancer</groupName>"
+        "<groupDescription>x</groupDescription><vpcId>vpc-1</vpcId><ipPermissions/><ipPermissionsEgress/>"
+        f"<tagSet>{tags}</tagSet></item>"
+    )
+    return Reply.xml(
+        "<DescribeSecurityGroupsResponse><securityGroupInfo>"
+        f"{item if rows else ''}</securityGroupInfo></DescribeSecurityGroupsResponse>"
+    )
+
+
+def guarded() -> dict[str, list[Answer]]:
+    """The answers that the security group of a new load balancer takes."""
+    return {
+        "CreateSecurityGroup": [
+            Reply.xml(
+                "<CreateSecurityGroupResponse><return>true</return><groupId>sg-0123456789abcdef0</groupId>"
+                "</CreateSecurityGroupResponse>"
+            )
+        ],
+        "DescribeSecurityGroups": [security_group(("cloudkit:load-balancer", "web"))],
+        "AuthorizeSecurityGroupIngress": [
+            Reply.xml(
+                "<AuthorizeSecurityGroupIngressResponse><return>true</return>"
+                "</AuthorizeSecurityGroupIngressResponse>"
+            )
+        ],
+        "DeleteSecurityGroup": [
+            Reply.xml("<DeleteSecurityGroupResponse><return>true</return></DeleteSecurityGroupResponse>")
+        ],
+    }
+
+
+def classic(
+    *,
+    name: str = "web",
+    instances: Sequence[str] = (),
+    check: str = "",
+    listeners: Sequence[tuple[str, int, int]] = (("HTTP", 80, 8080),),
+    policies: str = "",
+    dns_name: str = "web-987654321.us-east-1.elb.amazonaws.com",
+) -> Reply:
+    """DescribeLoadBalancers of the API of classic load balancers; listeners are rows of protocol and two ports."""
+    boxes = "".join(f"<member><InstanceId>{each}</InstanceId></member>" for each in instances)
+    fronts = "".join(
+        f"<member><Listener><Protocol>{protocol}</Protocol><LoadBalancerPort>{front}</LoadBalancerPort>"
+        f"<InstanceProtocol>{protocol}</InstanceProtocol><InstancePort>{port}</InstancePort></Listener>"
+        "<PolicyNames/></member>"
+        for protocol, front, port in listeners
+    )
+    return answer(
+        "DescribeLoadBalancers",
+        f"<LoadBalancerDescriptions><member><LoadBalancerName>{name}</LoadBalancerName><DNSName>{dns_name}</DNSName>"
+        f"<ListenerDescriptions>{fronts}</ListenerDescriptions>{policies}<AvailabilityZones>"
+        "<member>us-east-1a</member></AvailabilityZones><Subnets><member>subnet-a</member></Subnets>"
+        f"<VPCId>vpc-1</VPCId><Instances>{boxes}</Instances>{check}<SourceSecurityGroup><OwnerAlias>123456789012"
+        "</OwnerAlias><GroupName>default</GroupName></SourceSecurityGroup><SecurityGroups><member>sg-1</member>"
+        "</SecurityGroups><CreatedTime>2026-01-02T03:04:05.000Z</CreatedTime><Scheme>internet-facing</Scheme>"
+        "</member></LoadBalancerDescriptions>",
+    )
+
+
+def instance_states(*rows: tuple[str, ...]) -> Reply:
+    """DescribeInstanceHealth: rows of instance, state, reason code and description; the last two may be left out."""
+    members = ""
+    for row in rows:
+        box, state, code, description = (*row, "N/A", "N/A")[:4]
+        members += (
+            f"<member><InstanceId>{box}</InstanceId><State>{state}</State><ReasonCode>{code}</ReasonCode>"
+            f"<Description>{description}</Description></member>"
+        )
+    return answer("DescribeInstanceHealth", f"<InstanceStates>{members}</InstanceStates>")
 
 
 def group(
@@ -120,15 +199,21 @@ def instances(*rows: tuple[str, str]) -> Reply:
 
 
 class World:
-    """Answers by operation: in turn, and the last one for ever."""
+    """Answers by operation: in turn, and the last one for ever. No classic load balancer is there until it is given."""
 
     def __init__(self, **answers: Sequence[Answer]) -> None:
         self._answers = {operation: list(given) for operation, given in answers.items()}
 
     def __call__(self, request: Request) -> Reply:
-        given = self._answers.get(request.operation)
+        name = request.operation
+        if request.form.get("Version") == CLASSIC_VERSION:
+            # The other API has operations of the same names: its answers are `ClassicDescribeLoadBalancers=`.
+            name = f"Classic{name}"
+        given = self._answers.get(name)
         if given is None:
-            return Reply.query_error("InvalidAction", f"no answer for {request.operation}")
+            if name == "ClassicDescribeLoadBalancers":
+                return Reply.query_error("LoadBalancerNotFound")
+            return Reply.query_error("InvalidAction", f"no answer for {name}")
         step = given.pop(0) if len(given) > 1 else given[0]
         return step if isinstance(step, Reply) else step(request)
 
@@ -146,7 +231,7 @@ def counted(cloud: Cloud) -> Iterator[list[str]]:
     def note(event_name: str, **_: object) -> None:
         called.append(event_name.rpartition(".")[2])
 
-    clients = [cloud.client(service) for service in ("elbv2", "ec2")]
+    clients = [cloud.client(service) for service in ("elbv2", "elb", "ec2")]
     for client in clients:
         client.meta.events.register("provide-client-params", note)
     try:

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import io
 import pickle
+import sys
 
 import pytest
+from rich.console import Console
 
-from cloudkit import local
+from cloudkit import InvalidRequest, MissingExtra, local
 from cloudkit.elb.health import ADVICE, Health, HealthTable, TargetHealth, target_health
+from tests.elb.serving_world import FIRST, Service
+from tests.faults import FaultServer
 
 
 def row(state: str, reason: str | None = None, *, id: str = "i-1", group: str = "web-8080") -> TargetHealth:
@@ -62,7 +67,7 @@ def test_a_state_that_aws_invents_later_is_taken() -> None:
         (["healthy"], True),
         (["healthy", "initial"], False),
         (["healthy", "draining"], True),
-        (["healthy", "unhealthy.draining"], True),
+        (["healthy", "unhealthy.draining"], False),
         (["draining"], False),
         (["healthy", "unhealthy"], False),
         (["healthy", "resting"], False),
@@ -94,3 +99,81 @@ def test_values_pickle_and_cannot_be_changed() -> None:
     assert hash(table) == hash(HealthTable((row("healthy"),)))
     with pytest.raises(AttributeError):
         table.rows = ()  # type: ignore[misc]
+
+
+MIXED = HealthTable(
+    (
+        row("healthy", id="i-2"),
+        row("unhealthy", "Target.Timeout", id="i-1"),
+        row("draining", "Target.DeregistrationInProgress", id="i-3"),
+        row("healthy", id="i-1", group="api-9000"),
+    )
+)
+
+
+def test_filters() -> None:
+    assert [each.id for each in MIXED.unhealthy] == ["i-1"]
+    assert [each.id for each in MIXED.healthy] == ["i-2", "i-1"]
+    assert {str(state): len(table) for state, table in MIXED.by_state.items()} == {
+        "unhealthy": 1,
+        "draining": 1,
+        "healthy": 2,
+    }
+    assert list(MIXED.by_state) == ["unhealthy", "draining", "healthy"]
+    assert [each.group for each in MIXED.by_target["i-1"]] == ["web-8080", "api-9000"]
+
+
+def test_sorted_by_columns_and_by_state_otherwise() -> None:
+    assert [str(each.state) for each in MIXED.sorted()] == ["unhealthy", "draining", "healthy", "healthy"]
+    assert [each.id for each in MIXED.sorted("target", "group")] == ["i-1", "i-1", "i-2", "i-3"]
+    assert MIXED.sorted("target", "group")[0].group == "api-9000"
+    with pytest.raises(InvalidRequest, match="column"):
+        MIXED.sorted("colour")
+
+
+def test_a_state_that_aws_invents_later_is_sorted_last() -> None:
+    assert HealthTable((row("resting"), row("healthy"))).sorted()[1].state == "resting"
+
+
+def test_columns_that_say_nothing_are_left_out() -> None:
+    told = TargetHealth("i-1", None, Health.HEALTHY, zone="us-east-1a", name="shop-1")
+    assert repr(HealthTable((told,))).splitlines() == [
+        "target  name    zone        state    reason",
+        "i-1     shop-1  us-east-1a  healthy  -",
+    ]
+
+
+def test_notebooks_show_a_table_with_everything_escaped() -> None:
+    told = TargetHealth("i-1", 80, Health.UNHEALTHY, "Target.Timeout", name="<script>alert(1)</script>")
+    html = HealthTable((told,))._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    assert html.startswith("<table>")
+    assert "<td>Target.Timeout</td>" in html
+    assert "&lt;script&gt;" in html
+    assert "<script>" not in html
+    empty = HealthTable()._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    assert empty == "<p>no targets</p>"
+
+
+def test_rich_prints_a_table_and_takes_no_markup() -> None:
+    told = TargetHealth("i-1", 80, Health.HEALTHY, name="[bold]x[/bold]")
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(HealthTable((told,)))
+    console.print(HealthTable())
+    text = console.export_text()
+    assert "[bold]x[/bold]" in text
+    assert "healthy" in text
+    assert "no targets" in text
+
+
+def test_without_rich_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rich.table", None)
+    with pytest.raises(MissingExtra) as caught:
+        MIXED.__rich__()
+    assert "cloudkit[rich]" in str(caught.value)
+
+
+def test_names_and_zones_take_one_request(faults: FaultServer) -> None:
+    service = Service.begin(faults, "application", {"web-8080": [(FIRST, 8080), ("10.1.2.3", 8080)]})
+    first, second = service.balancer.health(names=True)
+    assert (first.name, first.zone, second.name) == ("shop-1", "us-east-1a", None)
+    assert faults.operations.count("DescribeInstances") == 1

@@ -64,6 +64,6 @@ def test_what_aws_would_refuse_is_refused_before(check: HealthCheck, message: st
 
 def test_the_hint_for_a_timeout_that_is_too_long_is_itself_right() -> None:
     with pytest.raises(InvalidRequest) as caught:
-        HealthCheck(interval=5).checked()
+        HealthCheck(interval=5, timeout=5).checked()
     assert caught.value.hint == "HealthCheck(interval=5, timeout=4)"
     HealthCheck(interval=5, timeout=4).checked()

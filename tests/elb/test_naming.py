@@ -11,12 +11,14 @@ from cloudkit.elb._naming import (
     balancer_name,
     checked_listener_arn,
     checked_name,
+    classic_arn,
+    classic_name,
     group_name,
     is_group_of,
     marked,
     target_group_name,
 )
-from tests.elb.answers import BALANCER_ARN, GROUP_ARN, LISTENER_ARN
+from tests.elb.answers import BALANCER_ARN, CLASSIC_ARN, GROUP_ARN, LISTENER_ARN
 
 names = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?", fullmatch=True)
 ports = st.integers(1, 65535)
@@ -38,9 +40,23 @@ ports = st.integers(1, 65535)
     ],
 )
 def test_a_load_balancer_is_named_by_name_arn_or_dns_name(given_name: str, name: str) -> None:
-    found, arn = balancer_name(given_name)
+    found, arn, dns_name = balancer_name(given_name)
     assert found == name
     assert arn == (given_name if given_name.startswith("arn:") else None)
+    assert (dns_name is not None) == ("amazonaws" in given_name.lower())
+
+
+def test_a_dns_name_is_compared_without_what_aws_does_not_say() -> None:
+    given_name = "dualstack.Web-1234567890.us-east-1.elb.amazonaws.com."
+    assert balancer_name(given_name) == ("Web", None, "web-1234567890.us-east-1.elb.amazonaws.com")
+
+
+def test_the_arn_of_a_classic_one_has_its_name_alone() -> None:
+    arn = classic_arn("aws", "us-east-1", "123456789012", "web")
+    assert arn == CLASSIC_ARN
+    assert classic_name(arn) == "web"
+    assert classic_name(BALANCER_ARN) is None
+    assert classic_name(GROUP_ARN) is None
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
+from attrs import evolve
 
 from cloudkit import AccessDenied, AlreadyExists, Conflict, InvalidRequest, WaitTimeout
 from cloudkit.elb import HealthCheck, LoadBalancer, Protocol, TargetGroup, TargetGroupNotFound
@@ -30,13 +31,13 @@ def test_create_and_its_attributes(rig: Rig) -> None:
     check = HealthCheck(path="/up", codes="200-299", interval=10, timeout=4, healthy_threshold=2, port=9001)
     group = TargetGroup.create(name, port=9000, health_check=check, tags={"team": "web"})
     for each in (group, TargetGroup.get(name), TargetGroup.get(group.arn)):
-        assert (each.name, each.port, each.protocol, each.target_type) == (
+        assert (each.name, each.port, each.protocol, each.type) == (
             name,
             9000,
             Protocol.HTTP,
             "instance",
         )
-        assert each.health_check == check
+        assert each.health_check == evolve(check, protocol="HTTP")
         assert each.vpc_id is not None
         assert each.vpc_id.startswith("vpc-")
         assert each.load_balancer_arns == ()
@@ -69,7 +70,6 @@ def test_create_looks_first_since_aws_would_answer_success(rig: Rig) -> None:
         {"port": 0},
         {"port": 70000},
         {"protocol": "SMTP"},
-        {"protocol": "TCP"},
         {"health_check": HealthCheck(interval=1)},
         {"tags": {"aws:x": "y"}},
         {"vpc": ""},
@@ -88,7 +88,7 @@ def test_what_aws_would_refuse_is_refused_before_any_call(
 
 def test_raw_parameters_go_through_and_may_not_clash(rig: Rig) -> None:
     group = TargetGroup.create(rig.name("tg"), port=80, aws={"TargetType": "ip"})
-    assert group.target_type == "ip"
+    assert group.type == "ip"
     with pytest.raises(InvalidRequest, match="Port"):
         TargetGroup.create(rig.name("tg"), port=80, aws={"Port": 81})
 
@@ -170,17 +170,21 @@ def test_many_targets_take_a_request_for_each_200(faults: FaultServer) -> None:
 
 
 def test_what_deregister_is_refused_for_another_reason_is_raised(faults: FaultServer) -> None:
-    faults.otherwise(Reply.query_error("ValidationError"))
+    cloud = answers.world(
+        faults,
+        DescribeTargetHealth=[answers.health((BOX, "healthy"))],
+        DeregisterTargets=[Reply.query_error("ValidationError")],
+    )
     with pytest.raises(InvalidRequest):
-        TargetGroup(GROUP_ARN, cloud=faults.cloud()).deregister(BOX)
-    assert faults.operations == ["DeregisterTargets"]
+        TargetGroup(GROUP_ARN, cloud=cloud).deregister(BOX)
+    assert faults.operations == ["DescribeTargetHealth", "DeregisterTargets"]
 
 
 def test_update(rig: Rig) -> None:
     group = TargetGroup.create(rig.name("tg"), port=80)
     check = HealthCheck(path="/alive", interval=20)
-    assert group.update(health_check=check).health_check == check
-    assert TargetGroup.get(group.name).health_check == check
+    assert group.update(health_check=check).health_check == check.over(group.health_check)
+    assert TargetGroup.get(group.name).health_check.interval == 20
     with pytest.raises(InvalidRequest):
         group.update(health_check=HealthCheck(interval=1))
 
@@ -215,6 +219,7 @@ def test_delete_of_one_in_use_is_a_conflict(rig: Rig) -> None:
 def test_deleting_waits_until_the_load_balancer_lets_go(faults: FaultServer) -> None:
     cloud = answers.world(
         faults,
+        DescribeTargetGroups=[answers.group()],
         DeleteTargetGroup=[
             Reply.query_error("ResourceInUse"),
             Reply.query_error("ResourceInUse"),
@@ -222,7 +227,7 @@ def test_deleting_waits_until_the_load_balancer_lets_go(faults: FaultServer) -> 
         ],
     )
     delete_when_released([TargetGroup(GROUP_ARN, cloud=cloud)])
-    assert len(faults.requests) == 3
+    assert faults.operations == ["DescribeTargetGroups", *["DeleteTargetGroup"] * 3]
     assert len(faults.clock.slept) == 2
 
 

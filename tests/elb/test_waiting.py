@@ -95,8 +95,8 @@ def test_unhealthy_for_three_checks_of_its_group_is_given_up(faults: FaultServer
     error = caught.value
     assert error.reason == "Target.ResponseCodeMismatch"
     assert [row.id for row in error.targets] == [BOX]
-    assert "[502]" in str(error)
-    assert "health path" in str(error.hint)
+    assert "the health check of / on 8080 got 502, and expects 200" in error.message
+    assert "the server itself fails at /" in str(error.hint)
     assert error.resource == "web"
     assert 90 <= sum(faults.clock.slept) < 90 + 2 * 15
 
@@ -175,9 +175,18 @@ def test_without_targets_there_is_nothing_to_wait_for(rig: Rig) -> None:
 
 
 def test_some_targets_alone(faults: FaultServer) -> None:
-    cloud = cloud_with(faults, answers.health(HEALTHY))
-    LoadBalancer("web", cloud=cloud).wait_healthy(BOX)
-    assert faults.requests[-1].form["Targets.member.1.Id"] == BOX
+    sick = ("i-2", "unhealthy", "Target.Timeout")
+    LoadBalancer("web", cloud=cloud_with(faults, answers.health(HEALTHY, sick))).wait_healthy(BOX)
+    assert faults.clock.slept == []
+
+
+def test_a_target_that_is_not_registered_is_given_up(faults: FaultServer) -> None:
+    with pytest.raises(TargetUnhealthy) as caught:
+        LoadBalancer("web", cloud=cloud_with(faults, answers.health(HEALTHY))).wait_healthy(BOX, "i-2")
+    assert caught.value.reason == "Target.NotRegistered"
+    assert [row.id for row in caught.value.targets] == ["i-2"]
+    assert "balancer.add" in str(caught.value.hint)
+    assert 30 <= sum(faults.clock.slept) < 30 + 15
 
 
 def test_a_fault_of_aws_ends_the_wait(faults: FaultServer) -> None:

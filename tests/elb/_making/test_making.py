@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from cloudkit import Cloud, CloudError, ConnectionFailed, LimitExceeded, NotFound, ServiceError
+from cloudkit import (
+    AlreadyExists,
+    Cloud,
+    CloudError,
+    Conflict,
+    ConnectionFailed,
+    LimitExceeded,
+    NotFound,
+    SecurityGroup,
+    ServiceError,
+)
 from cloudkit.elb import LoadBalancer, TargetGroup
+from cloudkit.elb._naming import MARK
 from cloudkit.elb._undo import undoing
 from tests.conftest import Rig
 from tests.elb import answers
-from tests.elb.answers import BALANCER_ARN, BOX, GROUP_ARN
+from tests.elb.answers import BALANCER_ARN, BOX, CLASSIC_ARN, GROUP_ARN
 from tests.elb.machines import launch
-from tests.faults import FaultServer, Reply
+from tests.faults import FaultServer, Reply, Request
 
 REFUSED = Reply.query_error("TooManyTargets", "quota")
+
+
+SERVICES = {"elbv2": "elastic-load-balancing-v2", "elb": "elastic-load-balancing", "ec2": "ec2"}
 
 
 class Refusing:
     """Fails one operation of a live client, at its nth call, before anything is sent."""
 
-    def __init__(self, cloud: Cloud, operation: str, nth: int = 1) -> None:
-        self._events = cloud.client("elbv2").meta.events
-        self._event = f"before-parameter-build.elastic-load-balancing-v2.{operation}"
+    def __init__(self, cloud: Cloud, service: str, operation: str, nth: int = 1) -> None:
+        self._events = cloud.client(service).meta.events
+        self._event = f"before-parameter-build.{SERVICES[service]}.{operation}"
         self._left = nth
 
     def _refuse(self, **_: object) -> None:
@@ -38,37 +50,93 @@ class Refusing:
         self._events.unregister(self._event, self._refuse)
 
 
+V2_STEPS = [
+    ("elbv2", "DescribeLoadBalancers", 1),
+    ("elb", "DescribeLoadBalancers", 1),
+    ("ec2", "DescribeInstances", 1),
+    ("ec2", "DescribeSubnets", 1),
+    ("ec2", "CreateSecurityGroup", 1),
+    ("ec2", "AuthorizeSecurityGroupIngress", 1),
+    ("elbv2", "CreateTargetGroup", 1),
+    ("elbv2", "CreateTargetGroup", 2),
+    ("elbv2", "RegisterTargets", 1),
+    ("elbv2", "RegisterTargets", 2),
+    ("elbv2", "CreateLoadBalancer", 1),
+    ("elbv2", "CreateListener", 1),
+    ("elbv2", "CreateListener", 2),
+    ("elbv2", "DescribeTargetHealth", 1),
+]
+CLASSIC_STEPS = [
+    ("elb", "CreateLoadBalancer", 1),
+    ("elb", "ConfigureHealthCheck", 1),
+    ("elb", "DescribeLoadBalancers", 2),
+    ("elb", "RegisterInstancesWithLoadBalancer", 1),
+    ("elb", "DescribeInstanceHealth", 1),
+]
+
+
 @pytest.mark.parametrize(
-    ("operation", "nth"),
+    ("kind", "service", "operation", "nth"),
     [
-        ("CreateTargetGroup", 1),
-        ("CreateTargetGroup", 2),
-        ("RegisterTargets", 1),
-        ("RegisterTargets", 2),
-        ("CreateLoadBalancer", 1),
-        ("CreateListener", 1),
-        ("CreateListener", 2),
+        *(("application", *step) for step in V2_STEPS),
+        *(("network", *step) for step in V2_STEPS[6:]),
+        *(("classic", *step) for step in CLASSIC_STEPS),
     ],
 )
-def test_a_failed_step_leaves_nothing_behind(rig: Rig, operation: str, nth: int) -> None:
+def test_a_failed_step_leaves_nothing_behind(
+    rig: Rig, kind: str, service: str, operation: str, nth: int
+) -> None:
     name = rig.name("web")
     box = launch(rig.cloud)
-    with Refusing(rig.cloud, operation, nth):
+
+    def create() -> LoadBalancer:
+        return LoadBalancer.create(
+            name, kind=kind, listeners={80: 8080, 90: 9000}, targets=[box], wait=60, cloud=rig.cloud
+        )
+
+    with Refusing(rig.cloud, service, operation, nth):
         with pytest.raises(LimitExceeded) as caught:
-            LoadBalancer.create(name, listeners={80: 8080, 90: 9000}, targets=[box])
+            create()
     assert caught.value.hint is None
     assert not LoadBalancer(name).exists()
     assert TargetGroup.list(name=f"{name}*").to_list() == []
+    assert SecurityGroup.list(name=f"{name}*").to_list() == []
     assert rig.clock.slept == []
-    made = LoadBalancer.create(name, listeners={80: 8080, 90: 9000}, targets=[box])
-    assert len(made.listeners().to_list()) == 2
+    assert len(create().listeners().to_list()) == 2
+
+
+def test_a_load_balancer_that_does_not_come_up_stays_if_that_is_wished(rig: Rig) -> None:
+    name = rig.name("web")
+    with Refusing(rig.cloud, "elbv2", "DescribeTargetHealth"):
+        with pytest.raises(LimitExceeded):
+            LoadBalancer.create(name, targets=[launch(rig.cloud)], wait=60, keep_on_error=True)
+    assert LoadBalancer(name).exists()
+
+
+def test_a_security_group_that_an_earlier_one_left_is_taken(rig: Rig) -> None:
+    name = rig.name("web")
+    left = SecurityGroup.create(f"{name}-load-balancer", tags={MARK: name})
+    left.allow(9999)
+    balancer = LoadBalancer.create(name)
+    assert balancer.security_group_ids == (left.id,)
+    assert {rule.ports for rule in left.refresh().rules} == {(80, 80)}
+
+
+def test_a_security_group_of_that_name_of_somebody_else_is_not(rig: Rig) -> None:
+    name = rig.name("web")
+    theirs = SecurityGroup.create(f"{name}-load-balancer")
+    with pytest.raises(AlreadyExists):
+        LoadBalancer.create(name)
+    assert theirs.exists()
+    LoadBalancer(name).delete()
+    assert theirs.exists()
 
 
 @pytest.mark.parametrize("operation", ["CreateTargetGroup", "CreateListener"])
 def test_a_failed_step_of_ensure_leaves_what_was_there(rig: Rig, operation: str) -> None:
     name = rig.name("web")
     balancer = LoadBalancer.create(name)
-    with Refusing(rig.cloud, operation):
+    with Refusing(rig.cloud, "elbv2", operation):
         with pytest.raises(LimitExceeded):
             LoadBalancer.ensure(name, listeners={90: 9000}, update=True)
     assert [each.port for each in balancer.listeners()] == [80]
@@ -76,7 +144,7 @@ def test_a_failed_step_of_ensure_leaves_what_was_there(rig: Rig, operation: str)
     LoadBalancer.ensure(name, listeners={90: 9000}, update=True)
 
 
-def steps(**more: list[Reply | Callable[..., Reply]]) -> dict[str, list[Reply | Callable[..., Reply]]]:
+def steps(**more: list[answers.Answer]) -> dict[str, list[answers.Answer]]:
     return {
         "DescribeLoadBalancers": [Reply.query_error("LoadBalancerNotFound")],
         "DescribeInstances": [answers.instances((BOX, "running"))],
@@ -88,6 +156,7 @@ def steps(**more: list[Reply | Callable[..., Reply]]) -> dict[str, list[Reply | 
         "CreateListener": [answers.listener()],
         "DeleteLoadBalancer": [answers.answer("DeleteLoadBalancer")],
         "DeleteTargetGroup": [answers.answer("DeleteTargetGroup")],
+        **answers.guarded(),
         **more,
     }
 
@@ -97,8 +166,12 @@ def test_the_steps_when_all_goes_well(faults: FaultServer) -> None:
     balancer = LoadBalancer.create("web", targets=[BOX], cloud=cloud)
     assert faults.operations == [
         "DescribeLoadBalancers",
+        "DescribeLoadBalancers",
         "DescribeInstances",
         "DescribeSubnets",
+        "CreateSecurityGroup",
+        "DescribeSecurityGroups",
+        "AuthorizeSecurityGroupIngress",
         "DescribeTargetGroups",
         "CreateTargetGroup",
         "RegisterTargets",
@@ -106,11 +179,16 @@ def test_the_steps_when_all_goes_well(faults: FaultServer) -> None:
         "CreateListener",
     ]
     assert balancer.arn == BALANCER_ARN
-    sent = faults.requests[6].form
+    sent = next(each.form for each in faults.requests if each.operation == "CreateLoadBalancer")
     assert (sent["Scheme"], sent["Type"]) == ("internet-facing", "application")
     assert (sent["Subnets.member.1"], sent["Subnets.member.2"]) == ("subnet-a", "subnet-b")
-    assert not any(name.startswith("SecurityGroups") for name in sent)
-    assert faults.requests[7].form["DefaultActions.member.1.TargetGroupArn"] == GROUP_ARN
+    assert sent["SecurityGroups.member.1"] == "sg-0123456789abcdef0"
+    assert faults.requests[-1].form["DefaultActions.member.1.TargetGroupArn"] == GROUP_ARN
+    opened = next(each.form for each in faults.requests if each.operation.startswith("Authorize"))
+    assert (opened["IpPermissions.1.FromPort"], opened["IpPermissions.1.IpRanges.1.CidrIp"]) == (
+        "80",
+        "0.0.0.0/0",
+    )
 
 
 def test_undone_in_reverse_and_groups_when_they_are_released(faults: FaultServer) -> None:
@@ -125,7 +203,7 @@ def test_undone_in_reverse_and_groups_when_they_are_released(faults: FaultServer
         LoadBalancer.create("web", cloud=cloud)
     assert caught.value.hint is None
     undone = faults.operations[faults.operations.index("CreateListener") + 1 :]
-    assert undone == ["DeleteLoadBalancer", "DeleteTargetGroup", "DeleteTargetGroup"]
+    assert undone == ["DeleteLoadBalancer", "DeleteTargetGroup", "DeleteTargetGroup", "DeleteSecurityGroup"]
 
 
 def test_the_first_error_wins_and_what_stays_is_told(faults: FaultServer) -> None:
@@ -144,6 +222,7 @@ def test_the_first_error_wins_and_what_stays_is_told(faults: FaultServer) -> Non
     assert "load balancer web (AccessDenied: you may not delete)" in hint
     assert "target group web-8080" in hint
     assert hint.index("load balancer web") < hint.index("target group web-8080")
+    assert "security group" not in hint
 
 
 def test_a_lost_answer_says_how_to_clean_up(faults: FaultServer) -> None:
@@ -151,7 +230,7 @@ def test_a_lost_answer_says_how_to_clean_up(faults: FaultServer) -> None:
     with pytest.raises(ConnectionFailed) as caught:
         LoadBalancer.create("web", cloud=cloud)
     assert "LoadBalancer('web').delete()" in str(caught.value.hint)
-    assert faults.operations[-1] == "DeleteTargetGroup"
+    assert faults.operations[-2:] == ["DeleteTargetGroup", "DeleteSecurityGroup"]
 
 
 def test_a_lost_answer_is_asked_for_again(faults: FaultServer) -> None:
@@ -219,3 +298,94 @@ def test_undoing_keeps_the_hint_of_the_error() -> None:
 def test_nothing_is_undone_when_all_goes_well() -> None:
     with undoing("x") as undo:
         undo.add("first", lambda: pytest.fail("undone"))
+
+
+# -- classic ones, as AWS answers ------------------------------------------------------------------------------
+
+
+def classic_steps(**more: list[answers.Answer]) -> dict[str, list[answers.Answer]]:
+    return {
+        **steps(),
+        "ClassicDescribeLoadBalancers": [Reply.query_error("LoadBalancerNotFound"), answers.classic()],
+        "ClassicCreateLoadBalancer": [answers.answer("CreateLoadBalancer", "<DNSName>web</DNSName>")],
+        "ClassicConfigureHealthCheck": [answers.answer("ConfigureHealthCheck")],
+        "ClassicRegisterInstancesWithLoadBalancer": [answers.answer("RegisterInstancesWithLoadBalancer")],
+        "ClassicDeleteLoadBalancer": [answers.answer("DeleteLoadBalancer")],
+        **more,
+    }
+
+
+def test_a_classic_one_as_aws_is_told(faults: FaultServer) -> None:
+    cloud = answers.world(faults, **classic_steps())
+    made = LoadBalancer.create("web", kind="classic", targets=[BOX], cloud=cloud)
+    assert made.arn == CLASSIC_ARN
+    assert faults.operations[7:] == [
+        "CreateLoadBalancer",
+        "DescribeLoadBalancers",
+        "ConfigureHealthCheck",
+        "RegisterInstancesWithLoadBalancer",
+    ]
+    sent = faults.requests[7].form
+    assert "Scheme" not in sent
+    assert sent["Listeners.member.1.InstancePort"] == "8080"
+    assert faults.requests[9].form["HealthCheck.Target"] == "HTTP:8080/"
+
+
+class Repeated:
+    """CreateLoadBalancer whose first answer is lost, and DescribeTags that tells the tags of somebody."""
+
+    def __init__(self, *, ours: bool) -> None:
+        self._ours = ours
+        self._token = ""
+
+    def create(self, request: Request) -> Reply:
+        if self._token:
+            return Reply.query_error("DuplicateLoadBalancerName")
+        form = request.form
+        key = next(name for name, value in form.items() if value == "cloudkit:token")
+        self._token = form[key.replace("Key", "Value")]
+        return Reply(reset=True)
+
+    def tags(self, request: Request) -> Reply:
+        value = self._token if self._ours else "another"
+        return answers.answer(
+            "DescribeTags",
+            "<TagDescriptions><member><LoadBalancerName>web</LoadBalancerName><Tags><member>"
+            f"<Key>cloudkit:token</Key><Value>{value}</Value></member></Tags></member></TagDescriptions>",
+        )
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_a_classic_one_whose_answer_was_lost_is_known_by_its_token(
+    faults: FaultServer, attempts: int
+) -> None:
+    lost = Repeated(ours=True)
+    faults.otherwise(
+        answers.World(
+            **classic_steps(ClassicCreateLoadBalancer=[lost.create], ClassicDescribeTags=[lost.tags])
+        )
+    )
+    cloud = faults.cloud(attempts=attempts)
+    assert LoadBalancer.create("web", kind="classic", cloud=cloud).arn == CLASSIC_ARN
+
+
+def test_a_classic_one_of_somebody_else_stays_his(faults: FaultServer) -> None:
+    lost = Repeated(ours=False)
+    faults.otherwise(
+        answers.World(
+            **classic_steps(ClassicCreateLoadBalancer=[lost.create], ClassicDescribeTags=[lost.tags])
+        )
+    )
+    with pytest.raises(AlreadyExists):
+        LoadBalancer.create("web", kind="classic", cloud=faults.cloud(attempts=2))
+    assert "DeleteLoadBalancer" not in faults.operations
+
+
+def test_deletion_at_the_end_of_a_block_that_fails_is_a_warning_after_an_error(faults: FaultServer) -> None:
+    protected = answers.world(faults, DeleteLoadBalancer=[Reply.query_error("OperationNotPermitted")])
+    with pytest.raises(Conflict):
+        with LoadBalancer(BALANCER_ARN, cloud=protected):
+            pass
+    with pytest.warns(ResourceWarning, match="not deleted"), pytest.raises(KeyError):
+        with LoadBalancer(BALANCER_ARN, cloud=protected):
+            raise KeyError

@@ -54,11 +54,13 @@ class _Located:
     state: str
 
 
-def find_place(cloud: Cloud, *, subnets: Sequence[str], targets: Sequence[str], internal: bool) -> Place:
+def find_place(
+    cloud: Cloud, *, subnets: Sequence[str], targets: Sequence[str], internal: bool, least: int = MIN_ZONES
+) -> Place:
     """The VPC and subnets for a load balancer. One request, and one for each 200 targets.
 
     With subnets given these are taken. Otherwise it is one in each zone of the targets' VPC, or of the default VPC if
-    there are no targets. Instances that are starting are waited for, since only running ones can be registered.
+    there are no targets; in `least` zones or more. Instances that are starting are waited for, since only running ones can be registered.
     """
     located = _locate(cloud, targets)
     vpcs = sorted({each.vpc_id for each in located if each.vpc_id is not None})
@@ -68,12 +70,12 @@ def find_place(cloud: Cloud, *, subnets: Sequence[str], targets: Sequence[str], 
             hint="a load balancer serves one VPC: make one for each",
         )
     if subnets:
-        found = _chosen(_describe(cloud, {"SubnetIds": list(subnets)}), subnets)
+        found = _chosen(_describe(cloud, {"SubnetIds": list(subnets)}), subnets, least)
     else:
         wanted = {"vpc-id": vpcs[0]} if vpcs else {"default-for-az": "true"}
         where = f"VPC {vpcs[0]}" if vpcs else "the default VPC"
         found = _one_a_zone(
-            _describe(cloud, {"Filters": filter_list(wanted)}), where=where, internal=internal
+            _describe(cloud, {"Filters": filter_list(wanted)}), where=where, internal=internal, least=least
         )
     place = Place(found[0].vpc_id, tuple(each.id for each in found), tuple(each.zone for each in found))
     for each in located:
@@ -116,7 +118,7 @@ def _subnet(row: Mapping[str, Any]) -> Subnet:
     )
 
 
-def _chosen(found: Sequence[Subnet], given: Sequence[str]) -> list[Subnet]:
+def _chosen(found: Sequence[Subnet], given: Sequence[str], least: int) -> list[Subnet]:
     """The subnets that the caller gave, in the caller's order, if AWS takes them together."""
     known = {each.id: each for each in found}
     missing = [each for each in given if each not in known]
@@ -132,14 +134,14 @@ def _chosen(found: Sequence[Subnet], given: Sequence[str]) -> list[Subnet]:
         raise InvalidRequest(
             f"several of the subnets are in {', '.join(twice)}", hint="a load balancer takes one in each zone"
         )
-    if len(zones) < MIN_ZONES:
+    if len(zones) < least:
         raise InvalidRequest(
-            f"a subnet in {zones[0]} alone: a load balancer needs subnets in {MIN_ZONES} zones or more"
+            f"a subnet in {zones[0]} alone: a load balancer needs subnets in {least} zones or more"
         )
     return chosen
 
 
-def _one_a_zone(found: Sequence[Subnet], *, where: str, internal: bool) -> list[Subnet]:
+def _one_a_zone(found: Sequence[Subnet], *, where: str, internal: bool, least: int) -> list[Subnet]:
     """The best subnet of each zone: the zone's default one first, then by whether it is as public as wanted."""
     best: dict[str, Subnet] = {}
     for each in sorted(
@@ -147,10 +149,10 @@ def _one_a_zone(found: Sequence[Subnet], *, where: str, internal: bool) -> list[
     ):
         if each.ordinary and each.free >= MIN_FREE_ADDRESSES:
             best.setdefault(each.zone, each)
-    if len(best) < MIN_ZONES:
+    if len(best) < least:
         has = f"them in {', '.join(best)} alone" if best else "none"
         raise InvalidRequest(
-            f"a load balancer needs subnets with {MIN_FREE_ADDRESSES} free addresses in {MIN_ZONES} zones or more,"
+            f"a load balancer needs subnets with {MIN_FREE_ADDRESSES} free addresses in {least} zones or more,"
             f" and {where} has {has}",
             hint="make a subnet in another zone, or give subnets=",
         )

@@ -1,0 +1,1 @@
+"""What a target group is, and its settings: typed here, texts at AWS."""

@@ -1,0 +1,1 @@
+"""Certificates: where they are found, and how they are read."""

@@ -1,0 +1,1 @@
+"""Making load balancers with all their parts, changing and deleting them."""

@@ -1,0 +1,1 @@
+"""Where requests go: what a port serves, rules and their conditions."""

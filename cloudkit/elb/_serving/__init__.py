@@ -1,0 +1,1 @@
+"""Keeping it serving while targets are taken out: drained, worked on, brought back."""
