@@ -34,6 +34,18 @@ if TYPE_CHECKING:
     )
     from cloudkit._core.transfers import Transfers as Transfers
     from cloudkit._local import local as local
+    from cloudkit.autoscaling import (
+        AutoScalingGroup as AutoScalingGroup,
+        AutoScalingGroupNotFound as AutoScalingGroupNotFound,
+        InstanceRefresh as InstanceRefresh,
+        InstanceRefreshNotFound as InstanceRefreshNotFound,
+        Mixed as Mixed,
+        ScalingFailed as ScalingFailed,
+        ScalingPolicy as ScalingPolicy,
+        ScalingPolicyNotFound as ScalingPolicyNotFound,
+        ScheduledAction as ScheduledAction,
+        ScheduledActionNotFound as ScheduledActionNotFound,
+    )
     from cloudkit.cloudwatch import (
         Alarm as Alarm,
         AlarmNotFound as AlarmNotFound,
@@ -79,11 +91,16 @@ if TYPE_CHECKING:
         ssh_defaults as ssh_defaults,
     )
     from cloudkit.elb import (
+        Certificate as Certificate,
+        CertificateNotFound as CertificateNotFound,
         HealthCheck as HealthCheck,
+        Https as Https,
         Listener as Listener,
         ListenerNotFound as ListenerNotFound,
         LoadBalancer as LoadBalancer,
         LoadBalancerNotFound as LoadBalancerNotFound,
+        Redirect as Redirect,
+        ServerCertificate as ServerCertificate,
         TargetGroup as TargetGroup,
         TargetGroupNotFound as TargetGroupNotFound,
         TargetUnhealthy as TargetUnhealthy,
@@ -161,6 +178,18 @@ if TYPE_CHECKING:
 
 # Where each public name lives. A new service adds its line here and its import above; a test compares the two.
 _HOMES = {
+    "cloudkit.autoscaling": (
+        "AutoScalingGroup",
+        "AutoScalingGroupNotFound",
+        "InstanceRefresh",
+        "InstanceRefreshNotFound",
+        "Mixed",
+        "ScalingFailed",
+        "ScalingPolicy",
+        "ScalingPolicyNotFound",
+        "ScheduledAction",
+        "ScheduledActionNotFound",
+    ),
     "cloudkit.cloudwatch": (
         "Alarm",
         "AlarmNotFound",
@@ -206,11 +235,16 @@ _HOMES = {
         "ssh_defaults",
     ),
     "cloudkit.elb": (
+        "Certificate",
+        "CertificateNotFound",
         "HealthCheck",
+        "Https",
         "Listener",
         "ListenerNotFound",
         "LoadBalancer",
         "LoadBalancerNotFound",
+        "Redirect",
+        "ServerCertificate",
         "TargetGroup",
         "TargetGroupNotFound",
         "TargetUnhealthy",

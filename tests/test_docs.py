@@ -28,6 +28,8 @@ WORLDS: Mapping[str, Callable[[], AbstractContextManager[object]]] = {
     "ssh.md": boxes,
     "fleet_job.py": machines,
 }
+# What a block prints: text, or text that is drawn.
+_OUTPUTS = ("text", "mermaid")
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^(?P=indent)```", re.M | re.S)
 
 # The README's table is run by test_readme.py, each side in a world of its own.
@@ -42,7 +44,7 @@ class Block:
 
 
 def blocks(text: str) -> Sequence[Block]:
-    """The Python blocks; a `text` block with nothing but space before it is the output of the one above."""
+    """The Python blocks; a `text` or `mermaid` block with nothing but space before it is the output of the one above."""
     found: list[Block] = []
     end = -1
     for match in _FENCE.finditer(text):
@@ -51,7 +53,7 @@ def blocks(text: str) -> Sequence[Block]:
         if match["language"] == "python":
             found.append(Block(code, text.count("\n", 0, match.start("code")), None))
             end = match.end()
-        elif match["language"] == "text" and found and not text[end : match.start()].strip():
+        elif match["language"] in _OUTPUTS and found and not text[end : match.start()].strip():
             found[-1] = Block(found[-1].code, found[-1].line, code)
     return found
 

@@ -24,6 +24,8 @@ MADE_OF: dict[str, tuple[str, ...]] = {
     "Listener": (
         "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/web/50dc6c495c0c9188/f2f7dc8efc522ab2",
     ),
+    "Rule": ("arn:aws:elasticloadbalancing:us-east-1:123456789012:listener-rule/app/web/50dc/f2f7/9683",),
+    "Certificate": ("arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",),
     # By its name alone it would ask for the account's number to be compared.
     "Topic": ("arn:aws:sns:us-east-1:123456789012:news",),
     "Subscription": ("arn:aws:sns:us-east-1:123456789012:news:6b0e71bd-7e97-4d97-80ce-4a0994e55286",),
@@ -33,6 +35,9 @@ BESIDE = {
     ("LoadBalancer", "DescribeTargetGroups"): Reply.xml(
         "<DescribeTargetGroupsResponse><DescribeTargetGroupsResult><TargetGroups/></DescribeTargetGroupsResult>"
         "</DescribeTargetGroupsResponse>"
+    ),
+    ("LoadBalancer", "DescribeSecurityGroups"): Reply.xml(
+        "<DescribeSecurityGroupsResponse><securityGroupInfo/></DescribeSecurityGroupsResponse>"
     ),
 }
 CLASSES = [pytest.param(cls, id=cls.__name__) for cls in package.resources()]

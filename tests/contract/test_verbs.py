@@ -126,7 +126,11 @@ def test_resources_are_one_class_and_an_address() -> None:
         ground = package.made_of(cls)
         assert len(ground) <= 2, cls.__name__
         assert all(each.__module__.split(".")[2] == "_address" for each in ground), cls.__name__
-        assert all({*each.__bases__} <= {Resource, Generic, *ground} for each in (cls, *ground)), cls.__name__
+        # Settings that are read and assigned as attributes may stand in a table of them, without a verb.
+        bases = {base for each in (cls, *ground) for base in each.__bases__} - {Resource, Generic, *ground}
+        shown = [value for base in bases for name, value in vars(base).items() if not name.startswith("_")]
+        assert all(hasattr(value, "__set__") for value in shown), cls.__name__
+        assert bool(bases) is bool(shown), cls.__name__
         for law in ("__eq__", "__hash__", "__reduce__"):
             assert law not in package.members(cls), f"{cls.__name__} has a {law} of its own"
 

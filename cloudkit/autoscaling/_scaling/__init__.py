@@ -1,0 +1,1 @@
+"""What scaling policies are made of."""
