@@ -6,7 +6,6 @@ from cloudkit import AccessDenied, AlreadyExists, Conflict, InvalidRequest, Wait
 from cloudkit.elb import (
     Https,
     Kind,
-    Kind,
     LoadBalancer,
     LoadBalancerNotFound,
     Redirect,
