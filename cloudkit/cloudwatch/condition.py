@@ -90,14 +90,27 @@ class Condition:
     def __repr__(self) -> str:
         return f"<Condition {self}>"
 
-    def _not_joined(self, _other: object = None) -> NoReturn:
+    def _not_joined(self) -> NoReturn:
         raise InvalidRequest(
             f"{self} is joined to no other condition: an alarm has one",
             hint="an alarm on each, and CompositeAlarm.create(name, one & other) of those;"
             " or a condition of one expression, such as sum_of(a, b) > 80",
         )
 
-    __and__ = __rand__ = __or__ = __ror__ = __invert__ = _not_joined
+    def __and__(self, other: object) -> NoReturn:
+        self._not_joined()
+
+    def __rand__(self, other: object) -> NoReturn:
+        self._not_joined()
+
+    def __or__(self, other: object) -> NoReturn:
+        self._not_joined()
+
+    def __ror__(self, other: object) -> NoReturn:
+        self._not_joined()
+
+    def __invert__(self) -> NoReturn:
+        self._not_joined()
 
     def __bool__(self) -> NoReturn:
         raise InvalidRequest(
