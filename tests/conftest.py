@@ -9,6 +9,7 @@ import ipaddress
 import itertools
 import os
 import random
+import signal
 import sys
 import uuid
 from collections.abc import Iterator
@@ -44,6 +45,9 @@ os.environ.update(
 moto.ec2.utils.random_resource_id = lambda size=8: f"{random.getrandbits(4 * size):0{size}x}"
 # And each with an encrypted volume makes an RSA key, which nobody looks at.
 mock.patch("moto.kms.utils.RSAPrivateKey", functools.cache(moto.kms.utils.RSAPrivateKey)).start()
+
+# A shell starts what it leaves in the background deaf to Ctrl+C. The tests that are interrupted must hear it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _numbers = itertools.count(1)
 
