@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from cloudkit import Bucket, Cloud, Metric, Object, current_cloud, local
 from cloudkit._local import LocalCloud, serving
 from cloudkit._local.answers import _names_of_services
 from cloudkit.cloudwatch import expression
-from cloudkit.ec2 import Instance, InstanceType, SecurityGroup, Snapshot
+from cloudkit.ec2 import Image, Instance, InstanceType, SecurityGroup, Snapshot
 from cloudkit.errors import (
     AccessDenied,
     CloudError,
@@ -115,6 +116,36 @@ def test_it_is_forgotten_with_its_last_cloud() -> None:
     gc.collect()
     assert number not in dict(s3_backends)
     assert number not in dict(sqs_backends)
+
+
+def test_so_is_all_that_moto_made_for_it() -> None:
+    # moto lists all that it makes: a process that makes many clouds would grow and slow down.
+    from moto.ec2.models import ec2_backends
+    from moto.ec2.models.amis import Ami
+    from moto.s3.models import FakeKey, s3_backends
+
+    cloud = local()
+    Bucket.create("acme-gone", cloud=cloud)["k"].write_text("x")
+    assert Image.find(owner="amazon", cloud=cloud)
+    kept = [
+        weakref.ref(s3_backends[cloud.account]["aws"].buckets["acme-gone"].keys["k"]),
+        weakref.ref(next(iter(ec2_backends[cloud.account]["us-east-1"].amis.values()))),
+    ]
+    assert [type(each()) for each in kept] == [FakeKey, Ami]
+    cloud.close()
+    del cloud
+    gc.collect()
+    assert [each() for each in kept] == [None, None]
+
+
+def test_objects_that_are_written_over_are_not_complained_of(recwarn: pytest.WarningsRecorder) -> None:
+    bucket = Bucket.create("acme-over", cloud=local())
+    for text in ("one", "two"):
+        bucket["k"].write_text(text)
+    bucket["k"].delete()
+    del bucket
+    gc.collect()
+    assert [each for each in recwarn if each.category is ResourceWarning] == []
 
 
 # -- others in the process ---------------------------------------------------------------------------------------

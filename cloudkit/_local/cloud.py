@@ -17,6 +17,7 @@ from cloudkit._core.retry import Retry, Timeouts
 from cloudkit._core.sessions import boto3_session, new_session
 from cloudkit._local.answers import Answers
 from cloudkit._local.buckets import forget_buckets, separate_buckets
+from cloudkit._local.keeping import keep_no_lists
 from cloudkit.errors import InvalidRequest, MissingExtra
 from cloudkit.types import Clock, SystemClock
 
@@ -134,6 +135,7 @@ def _session(account: str, region: str, requests: Counter[str]) -> Any:
     except ImportError as error:
         raise MissingExtra.of("local", "the embedded cloud", error) from error
     separate_buckets()
+    keep_no_lists()
     # Nothing of this machine's configuration: no profile, no files, no endpoint.
     nothing = (None, None, None, None)
     session = new_session(
@@ -164,5 +166,7 @@ def _forget_world(account: str) -> None:
 
     registry: Any = base_backend.BackendDict
     for backends in list(registry._instances):
-        backends.pop(account, None)
+        # Emptied as well: some of what moto caches for ever refers to them.
+        for backend in backends.pop(account, {}).values():
+            vars(backend).clear()
     forget_buckets(account)
