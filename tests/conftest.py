@@ -8,14 +8,12 @@ import gc
 import ipaddress
 import itertools
 import os
-import random
 import signal
 import sys
 import uuid
 from collections.abc import Iterator
 from unittest import mock
 
-import moto.ec2.utils
 import moto.kms.utils
 import pytest
 from attrs import field, frozen
@@ -41,9 +39,7 @@ os.environ.update(
     AWS_EC2_METADATA_DISABLED="true",
 )
 
-# Each new world of EC2 begins with 1,300 images: their ids take moto longer than all the rest.
-moto.ec2.utils.random_resource_id = lambda size=8: f"{random.getrandbits(4 * size):0{size}x}"
-# And each with an encrypted volume makes an RSA key, which nobody looks at.
+# Each new world with an encrypted volume makes an RSA key, which nobody looks at.
 mock.patch("moto.kms.utils.RSAPrivateKey", functools.cache(moto.kms.utils.RSAPrivateKey)).start()
 
 # A shell starts what it leaves in the background deaf to Ctrl+C. The tests that are interrupted must hear it.

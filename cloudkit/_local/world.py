@@ -67,12 +67,12 @@ def here(ours: Callable[..., Any], theirs: Callable[..., Any] | None) -> Any:
     """Ours within embedded clouds, moto's own elsewhere."""
 
     @wraps(ours)
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def either(*args: Any, **kwargs: Any) -> Any:
         if _everywhere or speaking() is not None:
-            return ours(self, *args, **kwargs)
+            return ours(*args, **kwargs)
         if theirs is None:
             # As moto says it of any operation that it lacks: outside of embedded clouds it is as it was.
             raise NotImplementedError(f"The {ours.__name__} action has not been implemented")
-        return theirs(self, *args, **kwargs)
+        return theirs(*args, **kwargs)
 
-    return method
+    return either
