@@ -276,10 +276,15 @@ class Resource:
     def __str__(self) -> str:
         return "/".join(str(part) for part in self._identity() if part is not None)
 
+    @property
+    def _label(self) -> str:
+        """What `repr` calls it."""
+        return str(self)
+
     @override
     def __repr__(self) -> str:
         known = [str(value) for path in self._shown if (value := self._known(path)) is not None]
-        return f"<{' '.join([type(self).__name__, str(self), *known])}>"
+        return f"<{' '.join([type(self).__name__, self._label, *known])}>"
 
     @override
     def __reduce__(self) -> tuple[Any, ...]:

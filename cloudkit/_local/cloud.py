@@ -167,6 +167,7 @@ def _forget_world(account: str) -> None:
     registry: Any = base_backend.BackendDict
     for backends in list(registry._instances):
         # Emptied as well: some of what moto caches for ever refers to them.
-        for backend in backends.pop(account, {}).values():
+        mine: dict[str, object] = backends.pop(account, {})
+        for backend in mine.values():
             vars(backend).clear()
     forget_buckets(account)

@@ -103,6 +103,12 @@ def checked_listener_arn(arn: str) -> str:
     return arn
 
 
+def name_behind(arn: str) -> str:
+    """The name of the load balancer that a listener or a rule is of, which stands in its ARN."""
+    found = classic_listener(arn)
+    return arn.split("/")[2] if found is None else found[1]
+
+
 def checked_rule_arn(arn: str) -> str:
     """The ARN, if it is one of a rule."""
     if not _RULE_ARN.fullmatch(arn):

@@ -16,7 +16,7 @@ from cloudkit._core.params import dig, one_of, rows, tag_list
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
 from cloudkit.elb._certificates.naming import checked_certificate
-from cloudkit.elb._naming import checked_listener_arn, classic_name
+from cloudkit.elb._naming import checked_listener_arn, classic_name, name_behind
 from cloudkit.elb._routing import classic
 from cloudkit.elb._routing.asked import asked
 from cloudkit.elb._routing.opening import (
@@ -112,6 +112,11 @@ class Listener(Resource):
 
     def __attrs_post_init__(self) -> None:
         checked_listener_arn(self.arn)
+
+    @property
+    @override
+    def _label(self) -> str:
+        return name_behind(self.arn)
 
     @property
     def target_port(self) -> int | None:

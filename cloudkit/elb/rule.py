@@ -15,7 +15,7 @@ from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import tag_list
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit._core.tags import Tags, checked_tags
-from cloudkit.elb._naming import checked_rule_arn, listener_of_rule
+from cloudkit.elb._naming import checked_rule_arn, listener_of_rule, name_behind
 from cloudkit.elb._routing.asked import Asked, asked
 from cloudkit.elb._routing.placing import checked_priority, make_room, make_rule
 from cloudkit.elb._routing.weighing import group_weights, weighed
@@ -73,6 +73,11 @@ class Rule(Resource):
 
     def __attrs_post_init__(self) -> None:
         checked_rule_arn(self.arn)
+
+    @property
+    @override
+    def _label(self) -> str:
+        return name_behind(self.arn)
 
     @property
     def listener_arn(self) -> str:

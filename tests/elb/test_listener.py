@@ -45,7 +45,7 @@ def test_create_get_and_attributes(rig: Rig) -> None:
     assert dict(made.tags) == {"team": "web"}
     assert sorted(each.port for each in Listener.list(balancer)) == [80, 8000]
     assert group in balancer.target_groups().to_list()
-    assert "HTTP 8000" in repr(made)
+    assert repr(made) == f"<Listener {balancer.name} HTTP 8000>"
 
 
 def test_by_arns(rig: Rig) -> None:

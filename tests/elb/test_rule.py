@@ -71,6 +71,22 @@ def pair(rig: Rig) -> tuple[Listener, TargetGroup]:
 # -- making --------------------------------------------------------------------------------------------------
 
 
+def test_they_are_shown_by_their_load_balancer(pair: tuple[Listener, TargetGroup], rig: Rig) -> None:
+    listener, group = pair
+    rule = listener.route("/shown", group)
+    name = rule.arn.split("/")[2]
+    assert repr(rule) == f"<Rule {name} {rule.priority}>"
+    assert str(rule) == rule.arn
+    assert (
+        repr(
+            Listener(
+                "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/old:80", cloud=rig.cloud
+            )
+        )
+        == "<Listener old>"
+    )
+
+
 def test_rules_come_one_behind_the_other(pair: tuple[Listener, TargetGroup]) -> None:
     listener, group = pair
     first = listener.route("/api/*", group, method=["GET", "HEAD"], tags={"team": "web"})
