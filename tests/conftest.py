@@ -83,8 +83,33 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=others)
 
 
-def pytest_collection_finish() -> None:
+# What a run of many tests is going to ask. Each has a model of tens of thousands of objects, which stay.
+_SERVICES = {
+    "acm": "list_certificates",
+    "autoscaling": "describe_auto_scaling_groups",
+    "cloudwatch": "describe_alarms",
+    "ec2": "describe_key_pairs",
+    "elb": "describe_load_balancers",
+    "elbv2": "describe_load_balancers",
+    "iam": "list_roles",
+    "kms": "list_keys",
+    "s3": "list_buckets",
+    "sns": "list_topics",
+    "sqs": "list_queues",
+    "ssm": "describe_parameters",
+    "sts": "get_caller_identity",
+}
+_MANY_TESTS = 1000
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
     """What thousands of tests are made of stays: the collector need not look at it again after each of them."""
+    if len(session.items) > _MANY_TESTS and ENDPOINT_URL is None:
+        with local() as cloud:
+            for service, operation in _SERVICES.items():
+                cloud.call(service, operation)
+        cloud.close()
+        del cloud
     gc.collect()
     gc.freeze()
 

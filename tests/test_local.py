@@ -22,7 +22,7 @@ from cloudkit import Bucket, Cloud, Metric, Object, current_cloud, local
 from cloudkit._local import LocalCloud, serving
 from cloudkit._local.answers import _names_of_services
 from cloudkit.cloudwatch import expression
-from cloudkit.ec2 import Image, Instance, InstanceType, SecurityGroup, Snapshot
+from cloudkit.ec2 import Image, Instance, InstanceType, SecurityGroup, Snapshot, Volume
 from cloudkit.errors import (
     AccessDenied,
     CloudError,
@@ -504,6 +504,17 @@ def test_user_data_can_be_changed() -> None:
         box.stop()
         box.user_data = "#!/bin/sh\necho grüß\n"
         assert box.user_data == "#!/bin/sh\necho grüß\n"
+
+
+def test_snapshots_are_those_of_whom_one_asks_for() -> None:
+    cloud = local()
+    mine = Volume.create(1, "us-east-1a", cloud=cloud).snapshot()
+    assert Snapshot.list(cloud=cloud).to_list() == [mine]
+    theirs = Snapshot.list(owner="amazon", cloud=cloud).to_list()
+    assert theirs
+    assert mine not in theirs
+    assert mine in Snapshot.list(owner=["amazon", "self"], cloud=cloud).to_list()
+    assert Snapshot.list(owner=cloud.account, state="completed", cloud=cloud).to_list() == [mine]
 
 
 def test_rules_of_numbered_protocols() -> None:

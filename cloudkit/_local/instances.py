@@ -1,4 +1,4 @@
-"""What moto's EC2 lacks: what a launch protects, rules of numbered protocols, changed user data, tags of an image's snapshots.
+"""What moto's EC2 lacks: what a launch protects, rules of numbered protocols, changed user data, whose snapshots are.
 
 And speed: a world of EC2 begins with 1,300 images, whose ids are most of what its first call takes.
 """
@@ -15,6 +15,7 @@ _NO_PORT = -1
 _PROTECTION = "DisableApiTermination"
 # Names of tags apart, an image's snapshots say by this whose they are.
 _SNAPSHOT = "snapshot"
+_OWNER = "owner-id"
 
 Replace: TypeAlias = "Callable[[Callable[..., Any]], Callable[..., Any]]"
 """Makes a method of ours of moto's."""
@@ -24,11 +25,12 @@ def complete_instances() -> None:
     """Give moto's EC2 what it lacks."""
     from moto.ec2 import models, utils
     from moto.ec2.models.security_groups import SecurityGroupRule
-    from moto.ec2.responses import instances
+    from moto.ec2.responses import elastic_block_store, instances
 
     tables: Sequence[tuple[Any, Mapping[str, Replace]]] = (
         (instances.InstanceResponse, {"run_instances": _launching}),
         (instances, {"parse_user_data": _reading}),
+        (elastic_block_store.ElasticBlockStore, {"describe_snapshots": _owning}),
         (SecurityGroupRule, {"__init__": _ruling}),
         (models.EC2Backend, {"create_image": _imaging}),
         (utils, {"random_resource_id": _numbering}),
@@ -87,6 +89,23 @@ def _imaging(theirs: Callable[..., Any]) -> Callable[..., Any]:
         return image
 
     return create_image
+
+
+def _owning(theirs: Callable[..., Any]) -> Callable[..., Any]:
+    """Whose snapshots are asked for: else there are those of 1,300 images, which nobody made."""
+
+    def describe_snapshots(self: Any) -> Any:
+        mine = self.ec2_backend.account_id
+        asked = self._get_param("OwnerIds", [])
+        others = {each.owner_id for each in self.ec2_backend.snapshots.values()} - {mine}
+        meant = {"self": [mine], "amazon": sorted(others)}
+        owners = [owner for each in asked for owner in meant.get(each, [each])]
+        filters = self._filters_from_querystring()
+        if owners:
+            self._filters_from_querystring = lambda: {**filters, _OWNER: owners}
+        return theirs(self)
+
+    return describe_snapshots
 
 
 def _numbering(_theirs: Callable[..., Any]) -> Callable[..., Any]:
