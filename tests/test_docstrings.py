@@ -47,7 +47,7 @@ def _run(example: doctest.DocTest, cloud: cloudkit.Cloud, folder: Path) -> None:
     service = example.name.split(".")[1]
     seeded = service if (HERE / service / "seed.py").exists() else "s3"
     home = importlib.import_module(f"tests.{seeded}.seed")
-    names.update(home.seed(folder))
+    names.update(home.seed(folder, example.docstring or ""))
     example.globs = {**names, **vars(importlib.import_module(example.globs["__name__"])), **names}
     example.globs["local"] = lambda: cloud
     report: list[str] = []

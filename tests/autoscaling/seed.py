@@ -9,7 +9,7 @@ from cloudkit.ec2 import Instance, LaunchTemplate
 from cloudkit.elb import LoadBalancer, TargetGroup
 
 
-def seed(folder: Path) -> dict[str, object]:
+def seed(folder: Path, example: str) -> dict[str, object]:
     template = LaunchTemplate.create("web", image="al2023", type="t3.micro")
     balancer = LoadBalancer.create("web")
     group = AutoScalingGroup.create("web", template, min=2, max=6, targets=balancer, tags={"team": "web"})

@@ -46,7 +46,7 @@ def settle(alarm: Alarm, state: str = "OK") -> Alarm:
     return alarm
 
 
-def seed(folder: Path) -> dict[str, object]:
+def seed(folder: Path, example: str) -> dict[str, object]:
     cloud = current_cloud()
     put(cloud, "requests", {4: 10, 3: 20, 2: 40}, dimensions={"Host": "web-1"})
     put(cloud, "requests", {3: 5}, dimensions={"Host": "web-2"})

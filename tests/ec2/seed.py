@@ -25,7 +25,7 @@ OTHER_PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIpPQ+B//po40hAx4ta9p6HX
 world = boxes
 
 
-def seed(folder: Path) -> dict[str, object]:
+def seed(folder: Path, example: str) -> dict[str, object]:
     (folder / "id_ed25519.pub").write_text(PUBLIC_KEY)
     KeyPair.import_key("laptop", PUBLIC_KEY, tags={"team": "web"})
     box = Instance.launch("al2023", name="web-0", tags={"team": "web"})

@@ -7,7 +7,7 @@ from pathlib import Path
 from cloudkit import Bucket, Queue
 
 
-def seed(folder: Path) -> dict[str, object]:
+def seed(folder: Path, example: str) -> dict[str, object]:
     photos = Bucket.create("acme-photos")
     photos["cat.jpg"].write_bytes(bytes(2048))
     photos["cats/tom.jpg"].write_bytes(bytes(2048))

@@ -10,7 +10,7 @@ from cloudkit.sqs import Queue
 from tests.sns import signing
 
 
-def seed(folder: Path) -> dict[str, object]:
+def seed(folder: Path, example: str) -> dict[str, object]:
     topic = Topic.ensure("news")
     subscription = topic.subscribe(Queue.ensure("archive"))
     sent = signing.notification(

@@ -19,7 +19,7 @@ from cloudkit.sqs import (
 from tests.sqs.tasks import pretend
 
 
-def seed(folder: Path) -> dict[str, object]:
+def seed(folder: Path, example: str) -> dict[str, object]:
     Queue.create("jobs").send("resize cat.jpg")
     Queue.create("orders")
     inbox = Queue.create("inbox", visibility_timeout=0)
