@@ -160,10 +160,9 @@ class _Change:
 
     def _told(self, port: int, front: Front, listener: Listener | None) -> str | None:
         """How a listener differs from a front, if it does."""
-        need = need_of(front, self.wanted.kind)
-        wanted = "answer by itself" if need is None else str(need.port)
         if listener is None:
-            return f"listener {port} forwards to None, not {wanted}"
+            return f"there is no listener on {port}"
+        need = need_of(front, self.wanted.kind)
         row = listener.raw
         protocol = spoken(front, self.wanted.kind)
         if row["Protocol"] != protocol:
@@ -176,10 +175,12 @@ class _Change:
         else:
             group = self._forwarded_to(action)
             have = None if group is None else (group.port, group.protocol)
-            if need is not None and have != (need.port, need.protocol):
-                same_port = have is not None and have[0] == need.port
-                shown = have[1] if same_port and have else None if have is None else have[0]
-                return f"listener {port} forwards to {shown}, not {need.protocol if same_port else need.port}"
+            if need is not None and have is None:
+                return f"listener {port} does {_does(action)}, not forward to {need.port}"
+            if need is not None and have is not None and have != (need.port, need.protocol):
+                same_port = have[0] == need.port
+                shown, asked = (have[1], need.protocol) if same_port else (have[0], need.port)
+                return f"listener {port} forwards to {shown}, not {asked}"
         return self._tls_told(port, front, row)
 
     def _forwarded_to(self, action: Mapping[str, Any]) -> TargetGroup | None:

@@ -70,7 +70,7 @@ def _listeners(wanted: Wanted, side: Classic, row: Mapping[str, Any]) -> Sequenc
 
 def _told(port: int, entry: Answer, have: Mapping[str, Any] | None) -> str | None:
     if have is None:
-        return f"listener {port} forwards to None, not {entry['InstancePort']}"
+        return f"there is no listener on {port}"
     for key, said in _SAID.items():
         if have.get(key) != entry.get(key):
             return f"listener {port} {said} {have.get(key)}, not {entry.get(key)}"

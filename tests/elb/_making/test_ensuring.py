@@ -42,7 +42,9 @@ def test_redirects_and_fixed_responses(rig: Rig) -> None:
     changed(name, 80, Redirect(https=444))
     assert "does redirect" in differing(name, 80, FixedResponse(503, "back at noon"))
     changed(name, 80, FixedResponse(503, "back at noon"))
-    assert "forwards to None, not 8080" in differing(name, 80, 8080)
+    told = differing(name, 80, 8080)
+    assert "listener 80 does fixed-response (" in told
+    assert "not forward to 8080" in told
     changed(name, 80, 8080)
     assert "does forward" in differing(name, 81, Redirect(https=443))
 
