@@ -147,6 +147,10 @@ _NO_CREDENTIALS = (
     "give credentials by `aws configure` or `aws sso login`, by AWS_PROFILE, by AWS_ACCESS_KEY_ID and"
     " AWS_SECRET_ACCESS_KEY, or by a role of the machine; `cloudkit.local()` needs none"
 )
+_NOT_GIVEN = (
+    "the role, container or program that gives the credentials did not: nothing was sent; if it stays like that, give"
+    " others by `aws configure` or AWS_PROFILE"
+)
 _NO_ANSWER = (
     "check the network, the proxy, and that region and endpoint_url are right; if the request did arrive, AWS may have"
     " done the work all the same"
@@ -389,7 +393,6 @@ def _without_answer(
         error,
         (
             botocore_errors.PartialCredentialsError,
-            botocore_errors.CredentialRetrievalError,
             botocore_errors.UnknownCredentialError,
             botocore_errors.InvalidConfigError,
             botocore_errors.RefreshWithMFAUnsupportedError,
@@ -399,6 +402,9 @@ def _without_answer(
         ),
     ):
         return errors.CredentialsError, _NO_CREDENTIALS, False
+    if isinstance(error, botocore_errors.CredentialRetrievalError):
+        # Whoever gives them does not, now: a machine's agent that restarts ends no worker of days.
+        return errors.CredentialsError, _NOT_GIVEN, True
     if isinstance(error, (botocore_errors.NoRegionError, botocore_errors.InvalidRegionError)):
         return errors.InvalidRequest, _NO_REGION, False
     if isinstance(

@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from typing import Any
 
+import botocore.exceptions as botocore_errors
 import pytest
 
 from cloudkit import (
@@ -102,6 +103,31 @@ def test_a_network_that_is_down_for_minutes(faults: FaultServer) -> None:
     pauses = [late - early for early, late in itertools.pairwise(polls)]
     assert pauses[0] >= 0.5
     assert min(pauses[7:]) >= 30
+
+
+def test_a_role_that_gives_no_credentials_for_a_while(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the worker's is wrong: it asks again, as when the network is down."""
+    server = serving(faults)
+    server.send("x")
+    faults.otherwise(server)
+    queue = queue_on(faults)
+    queue.refresh()
+    credentials = type(queue.cloud._configuration().get_credentials())
+    given, until = credentials.get_frozen_credentials, faults.clock.now() + 60.0
+
+    def give(self: object) -> object:
+        if faults.clock.now() < until:
+            raise botocore_errors.CredentialRetrievalError(provider="container-role", error_msg="refused")
+        return given(self)
+
+    monkeypatch.setattr(credentials, "get_frozen_credentials", give)
+    told: list[CloudError] = []
+    with queue.consumer(lambda message: None, lease=43_200, on_error=told.append) as consumer:
+        hurry(consumer, faults, lambda: consumer.counters.acked == 1)
+    assert {each.code for each in told} == {"CredentialRetrievalError"}
+    assert all(isinstance(each, CredentialsError) and each.retryable for each in told)
 
 
 @pytest.mark.parametrize(
