@@ -60,9 +60,9 @@ def _named(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
 def _refused(message: str, code: str = "ValidationError") -> Exception:
     from moto.autoscaling.exceptions import ValidationError
 
-    error: Any = ValidationError(message)
-    error.code = code
-    return error  # type: ignore[no-any-return]
+    error = ValidationError(message)
+    setattr(error, "code", code)  # noqa: B010 - moto types it as what its class says
+    return error
 
 
 def _answered(result: dict[str, Any] | None = None) -> Any:

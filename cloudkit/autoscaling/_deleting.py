@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-
-from cloudkit._core.steps import clean_up
 from cloudkit._core.waiting import wait_until
 from cloudkit.autoscaling._address import GroupAddress
 from cloudkit.autoscaling._refusals import DELETED_HINT
-from cloudkit.errors import CloudError, Conflict, NotFound
+from cloudkit.errors import Conflict, NotFound
 from cloudkit.types import Duration
 
 _IN_PROGRESS = frozenset({"ScalingActivityInProgress", "ResourceContention"})
@@ -69,20 +65,3 @@ def wait_gone(group: GroupAddress, timeout: Duration) -> None:
         clock=group.cloud.clock,
         what=f"{group} to be gone",
     )
-
-
-def tear_down(name: object, delete: Callable[[], object], error: BaseException | None) -> None:
-    """Delete it at the end of a block. After an error of the block, a failure is a warning; else it is an error."""
-    failures: list[CloudError] = []
-
-    def run() -> None:
-        try:
-            delete()
-        except CloudError as failure:
-            failures.append(failure)
-
-    clean_up(run)
-    if failures and error is None:
-        raise failures[0]
-    for failure in failures:
-        warnings.warn(f"{name} was not taken away: {failure}", ResourceWarning, stacklevel=4)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from cloudkit.autoscaling._service import AUTOSCALING
 from cloudkit.autoscaling.errors import AutoScalingGroupNotFound
-from cloudkit.errors import CloudError, Conflict, InvalidRequest
+from cloudkit.errors import CloudError, Conflict, InvalidRequest, NotFound
 
 _VALIDATION = "ValidationError"
 _NO_GROUP = re.compile(
@@ -64,6 +64,18 @@ def unless(send: Callable[[], object], done: Callable[[], bool]) -> None:
         send()
     except InvalidRequest as error:
         if error.code != _VALIDATION or not done():
+            raise
+
+
+@contextmanager
+def fine_if_gone() -> Generator[None]:
+    """A block that deletes what may not be there any more."""
+    try:
+        yield
+    except NotFound:
+        pass
+    except InvalidRequest as error:
+        if error.code != _VALIDATION or "not found" not in error.message:
             raise
 
 

@@ -14,12 +14,13 @@ from typing_extensions import Self, Unpack
 
 from cloudkit._core.cloud import Cloud
 from cloudkit._core.current import cloud_or_current
+from cloudkit._core.ending import take_away
 from cloudkit._core.listing import Listing, paged
 from cloudkit._core.params import as_text, compact, filter_list, one_of, whole_seconds
 from cloudkit._core.tags import Tags
 from cloudkit.autoscaling import _membership, _settings, _targets
 from cloudkit.autoscaling._address import GroupAddress
-from cloudkit.autoscaling._deleting import delete, tear_down, wait_gone
+from cloudkit.autoscaling._deleting import delete, wait_gone
 from cloudkit.autoscaling._limits import (
     GONE_SECONDS,
     GRACE_SECONDS,
@@ -1209,4 +1210,4 @@ class AutoScalingGroup(GroupAddress):
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: TracebackType | None) -> None:
-        tear_down(self, self.delete, error)
+        take_away([self.delete], error, told=f"{self} was not taken away", stacklevel=4)

@@ -9,23 +9,30 @@ from attrs import define, field
 from typing_extensions import Self, override
 
 from cloudkit._core.cloud import Cloud
-from cloudkit._core.current import cloud_or_current
-from cloudkit._core.listing import Listing, paged
+from cloudkit._core.listing import Listing
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit.autoscaling._address import GroupAddress
-from cloudkit.autoscaling._limits import MAX_ROWS_PER_PAGE
 from cloudkit.autoscaling._naming import cloud_of, group_name
-from cloudkit.autoscaling._refusals import told_apart
+from cloudkit.autoscaling._parts import Shelf, listed, row_on
+from cloudkit.autoscaling._refusals import fine_if_gone, told_apart
 from cloudkit.autoscaling._scaling.stepping import Step, steps_of
 from cloudkit.autoscaling._scaling.tracking import tracked_of
 from cloudkit.autoscaling._service import AUTOSCALING
 from cloudkit.autoscaling.errors import ScalingPolicyNotFound
 from cloudkit.autoscaling.kinds import PolicyType
 from cloudkit.cloudwatch import Alarm
-from cloudkit.errors import InvalidRequest, NotFound
+from cloudkit.errors import NotFound
 from cloudkit.types import Answer
 
-_VALIDATION = "ValidationError"
+_SHELF = Shelf(
+    "describe_policies",
+    "DescribePolicies",
+    "ScalingPolicies",
+    "PolicyName",
+    ScalingPolicyNotFound,
+    "the group has no such scaling policy",
+    "group.policies() shows those that it has",
+)
 
 
 def _names(rows: Iterable[Mapping[str, Any]] | None) -> tuple[str, ...]:
@@ -115,19 +122,13 @@ class ScalingPolicy(Resource):
 
         AWS: autoscaling:DescribePolicies
         """
-        cloud, of = cloud_or_current(cloud_of(group, cloud)), group_name(group)
-        return paged(
+        return listed(
+            _SHELF,
+            group,
             cloud,
-            AUTOSCALING,
-            "describe_policies",
-            "ScalingPolicies",
-            lambda row: cls(of, row["PolicyName"], cloud=cloud)._learn(row, whole=True),
+            lambda of, row, at: cls(of, row[_SHELF.key], cloud=at)._learn(row, whole=True),
             of="ScalingPolicy",
-            about=of,
-            page_rows=(1, MAX_ROWS_PER_PAGE),
-            AutoScalingGroupName=of,
-            MaxRecords=MAX_ROWS_PER_PAGE,
-        ).fetched_in(lambda: told_apart(of))
+        )
 
     @override
     def _call(self, operation: str, /, *, aws: Mapping[str, Any] | None = None, **params: Any) -> Answer:
@@ -136,19 +137,7 @@ class ScalingPolicy(Resource):
 
     @override
     def _load(self) -> Answer:
-        rows: Sequence[Answer] = self._call(
-            "describe_policies", AutoScalingGroupName=self.group, PolicyNames=[self.name]
-        ).get("ScalingPolicies", [])
-        for row in rows:
-            if row["PolicyName"] == self.name:
-                return row
-        raise ScalingPolicyNotFound(
-            "the group has no such scaling policy",
-            service=AUTOSCALING.name,
-            operation="DescribePolicies",
-            resource=str(self),
-            hint="group.policies() shows those that it has",
-        )
+        return row_on(_SHELF, self, self.group, self.name)
 
     def alarms(self) -> Listing[Alarm]:
         """The alarms that set it off. One request for each 100, and one if it is not loaded.
@@ -188,11 +177,7 @@ class ScalingPolicy(Resource):
             if alarm.notify == (self.arn,) and not alarm.notify_ok and not alarm.notify_insufficient_data:
                 alarm.delete()
         try:
-            self._call("delete_policy", AutoScalingGroupName=self.group, PolicyName=self.name)
-        except NotFound:
-            pass
-        except InvalidRequest as error:
-            if error.code != _VALIDATION or "not found" not in error.message:
-                raise
+            with fine_if_gone():
+                self._call("delete_policy", AutoScalingGroupName=self.group, PolicyName=self.name)
         finally:
             self._unlearn()

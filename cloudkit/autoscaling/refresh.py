@@ -18,6 +18,7 @@ from cloudkit._core.waiting import wait_for_state
 from cloudkit.autoscaling._address import GroupAddress
 from cloudkit.autoscaling._limits import MAX_ROWS_PER_PAGE, REFRESH_SECONDS
 from cloudkit.autoscaling._naming import cloud_of, group_name
+from cloudkit.autoscaling._parts import Shelf, row_on
 from cloudkit.autoscaling._refusals import told_apart
 from cloudkit.autoscaling._service import AUTOSCALING
 from cloudkit.autoscaling.errors import InstanceRefreshNotFound
@@ -25,6 +26,15 @@ from cloudkit.autoscaling.kinds import RefreshStatus
 from cloudkit.errors import Conflict
 from cloudkit.types import Answer, Duration
 
+_SHELF = Shelf(
+    "describe_instance_refreshes",
+    "DescribeInstanceRefreshes",
+    "InstanceRefreshes",
+    "InstanceRefreshId",
+    InstanceRefreshNotFound,
+    "there is no such instance refresh",
+    "group.refreshes() shows those of the last six weeks",
+)
 _INACTIVE = "ActiveInstanceRefreshNotFound"
 _ENDS = (RefreshStatus.SUCCESSFUL, RefreshStatus.CANCELLED, RefreshStatus.ROLLED_BACK)
 # What may still become this or that.
@@ -157,9 +167,9 @@ class InstanceRefresh(Resource):
             }
             while True:
                 with told_apart(of):
-                    answer = cloud.invoke(AUTOSCALING, "describe_instance_refreshes", params, about=of)
-                rows: Sequence[Answer] = answer.get("InstanceRefreshes", [])
-                yield [cls(of, row["InstanceRefreshId"], cloud=cloud)._learn(row, whole=True) for row in rows]
+                    answer = cloud.invoke(AUTOSCALING, _SHELF.operation, params, about=of)
+                rows: Sequence[Answer] = answer.get(_SHELF.rows, [])
+                yield [cls(of, row[_SHELF.key], cloud=cloud)._learn(row, whole=True) for row in rows]
                 params["NextToken"] = answer.get("NextToken")
                 if not params["NextToken"]:
                     return
@@ -173,19 +183,7 @@ class InstanceRefresh(Resource):
 
     @override
     def _load(self) -> Answer:
-        rows: Sequence[Answer] = self._call(
-            "describe_instance_refreshes", AutoScalingGroupName=self.group, InstanceRefreshIds=[self.id]
-        ).get("InstanceRefreshes", [])
-        for row in rows:
-            if row["InstanceRefreshId"] == self.id:
-                return row
-        raise InstanceRefreshNotFound(
-            "there is no such instance refresh",
-            service=AUTOSCALING.name,
-            operation="DescribeInstanceRefreshes",
-            resource=str(self),
-            hint="group.refreshes() shows those of the last six weeks",
-        )
+        return row_on(_SHELF, self, self.group, self.id)
 
     def wait(
         self,

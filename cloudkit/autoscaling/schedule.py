@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -10,17 +10,25 @@ from attrs import define, field
 from typing_extensions import Self, override
 
 from cloudkit._core.cloud import Cloud
-from cloudkit._core.current import cloud_or_current
-from cloudkit._core.listing import Listing, paged
+from cloudkit._core.listing import Listing
 from cloudkit._core.resource import Attribute, Resource, attribute
 from cloudkit.autoscaling._address import GroupAddress
-from cloudkit.autoscaling._limits import MAX_ROWS_PER_PAGE
 from cloudkit.autoscaling._naming import cloud_of, group_name
-from cloudkit.autoscaling._refusals import told_apart
+from cloudkit.autoscaling._parts import Shelf, listed, row_on
+from cloudkit.autoscaling._refusals import fine_if_gone, told_apart
 from cloudkit.autoscaling._service import AUTOSCALING
 from cloudkit.autoscaling.errors import ScheduledActionNotFound
-from cloudkit.errors import InvalidRequest, NotFound
 from cloudkit.types import Answer
+
+_SHELF = Shelf(
+    "describe_scheduled_actions",
+    "DescribeScheduledActions",
+    "ScheduledUpdateGroupActions",
+    "ScheduledActionName",
+    ScheduledActionNotFound,
+    "the group has no such scheduled action",
+    "group.schedules() shows those that it has",
+)
 
 
 @define(eq=False, repr=False)
@@ -99,19 +107,13 @@ class ScheduledAction(Resource):
 
         AWS: autoscaling:DescribeScheduledActions
         """
-        cloud, of = cloud_or_current(cloud_of(group, cloud)), group_name(group)
-        return paged(
+        return listed(
+            _SHELF,
+            group,
             cloud,
-            AUTOSCALING,
-            "describe_scheduled_actions",
-            "ScheduledUpdateGroupActions",
-            lambda row: cls(of, row["ScheduledActionName"], cloud=cloud)._learn(row, whole=True),
+            lambda of, row, at: cls(of, row[_SHELF.key], cloud=at)._learn(row, whole=True),
             of="ScheduledAction",
-            about=of,
-            page_rows=(1, MAX_ROWS_PER_PAGE),
-            AutoScalingGroupName=of,
-            MaxRecords=MAX_ROWS_PER_PAGE,
-        ).fetched_in(lambda: told_apart(of))
+        )
 
     @override
     def _call(self, operation: str, /, *, aws: Mapping[str, Any] | None = None, **params: Any) -> Answer:
@@ -120,19 +122,7 @@ class ScheduledAction(Resource):
 
     @override
     def _load(self) -> Answer:
-        rows: Sequence[Answer] = self._call(
-            "describe_scheduled_actions", AutoScalingGroupName=self.group, ScheduledActionNames=[self.name]
-        ).get("ScheduledUpdateGroupActions", [])
-        for row in rows:
-            if row["ScheduledActionName"] == self.name:
-                return row
-        raise ScheduledActionNotFound(
-            "the group has no such scheduled action",
-            service=AUTOSCALING.name,
-            operation="DescribeScheduledActions",
-            resource=str(self),
-            hint="group.schedules() shows those that it has",
-        )
+        return row_on(_SHELF, self, self.group, self.name)
 
     def delete(self) -> None:
         """Delete it; fine if it is gone. One request.
@@ -146,13 +136,9 @@ class ScheduledAction(Resource):
         AWS: autoscaling:DeleteScheduledAction
         """
         try:
-            self._call(
-                "delete_scheduled_action", AutoScalingGroupName=self.group, ScheduledActionName=self.name
-            )
-        except NotFound:
-            pass
-        except InvalidRequest as error:
-            if error.code != "ValidationError" or "not found" not in error.message:
-                raise
+            with fine_if_gone():
+                self._call(
+                    "delete_scheduled_action", AutoScalingGroupName=self.group, ScheduledActionName=self.name
+                )
         finally:
             self._unlearn()

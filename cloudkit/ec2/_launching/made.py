@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, field
 
 from cloudkit._core.cloud import Cloud
+from cloudkit._core.ending import take_away
 from cloudkit._core.resource import Resource
-from cloudkit._core.steps import clean_up
 from cloudkit.ec2._groups.plan import check_exposure
 from cloudkit.ec2._limits import WAIT_SECONDS
 from cloudkit.ec2._many.changing import change_all, terminate
@@ -19,7 +18,7 @@ from cloudkit.ec2.key_pair import KeyPair, KeyType
 from cloudkit.ec2.rule import Rule
 from cloudkit.ec2.security_group import SecurityGroup
 from cloudkit.ec2.subnet import Subnet
-from cloudkit.errors import CloudError, InvalidRequest
+from cloudkit.errors import InvalidRequest
 
 _STEM = "cloudkit"
 _GROUP_OF_ONES_OWN = "make the group first: SecurityGroup.create(...), allow_my_ip(22), security_groups=group"
@@ -92,17 +91,5 @@ def tear_down(instances: Sequence[Resource], made: Made | None, error: BaseExcep
     def end() -> object:
         return change_all(instances, terminate, operation="TerminateInstances", gone_is_fine=True)
 
-    failures: list[CloudError] = []
-
-    def run() -> None:
-        for step in [end, *taken_away(made)] if instances else taken_away(made):
-            try:
-                step()
-            except CloudError as failure:
-                failures.append(failure)
-
-    clean_up(run)
-    if failures and error is None:
-        raise failures[0]
-    for failure in failures:
-        warnings.warn(f"not taken away: {failure}", ResourceWarning, stacklevel=4)
+    steps = [end, *taken_away(made)] if instances else taken_away(made)
+    take_away(steps, error, told="not taken away", stacklevel=5)

@@ -68,8 +68,8 @@ class HasSettings:
 
     def _read_settings(self) -> Mapping[str, str]:
         """The attributes, as texts."""
-        raise NotImplementedError
+        raise NotImplementedError  # TargetGroup has it
 
     def _change(self, changes: TargetGroupChanges) -> None:
         """Change settings."""
-        raise NotImplementedError
+        raise NotImplementedError  # TargetGroup has it
