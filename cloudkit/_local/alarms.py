@@ -12,7 +12,7 @@ from typing import Any
 
 from cloudkit._local.lacking import Lacking
 from cloudkit._local.maths import Line, evaluated
-from cloudkit._local.world import alone, here
+from cloudkit._local.world import here
 
 _NEW = ("INSUFFICIENT_DATA", "Unchecked: Initial alarm creation")
 _TOKEN = re.compile(
@@ -26,16 +26,11 @@ def complete_alarms() -> None:
     from moto.cloudwatch import models, responses
 
     server, world = responses.CloudWatchResponse, models.CloudWatchBackend
-    with alone():
-        if getattr(world.get_metric_data, "completed", False):
-            return
-        for name, method in _OPERATIONS.items():
-            setattr(server, name, here(method, getattr(server, name, None)))
-        for name, replace in _REPLACED.items():
-            theirs = getattr(world, name)
-            ours = here(replace(theirs), theirs)
-            ours.completed = True
-            setattr(world, name, ours)
+    for name, method in _OPERATIONS.items():
+        setattr(server, name, here(method, getattr(server, name, None)))
+    for name, replace in _REPLACED.items():
+        theirs = getattr(world, name)
+        setattr(world, name, here(replace(theirs), theirs))
 
 
 # -- operations --------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from cloudkit._local.completion import COMPLETIONS
 from cloudkit._local.lacking import Lacking
-from cloudkit._local.world import alone, world
+from cloudkit._local.world import alone, once, world
 from cloudkit.errors import ConnectionFailed, ServiceError
 
 POLL_SECONDS = 0.02
@@ -42,7 +42,7 @@ class Answers:
         with alone():
             self._requests[f"{service}:{operation}"] += 1
         if service in COMPLETIONS:
-            COMPLETIONS[service]()
+            once(COMPLETIONS[service])
         if service == "sqs" and operation == "ReceiveMessage":
             return self._long_poll(event_name, request)
         if service == "sns" and request.method == "GET":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
-from cloudkit._local.world import alone, here
+from cloudkit._local.world import here
 
 _SPOKEN = "_spoken_behind"
 
@@ -20,15 +20,11 @@ def complete_balancers() -> None:
         "create_load_balancer_listeners": _listening,
     }
     backend: Any = models.ELBBackend
-    with alone():
-        if getattr(backend, "completed", False):
-            return
-        for name, replace in table.items():
-            theirs = getattr(backend, name)
-            setattr(backend, name, here(replace(theirs), theirs))
-        # Of a listener that was made elsewhere it is as it was.
-        setattr(models.FakeListener, "instance_protocol", property(_spoken_behind))  # noqa: B010 - no type checker takes it otherwise
-        backend.completed = True
+    for name, replace in table.items():
+        theirs = getattr(backend, name)
+        setattr(backend, name, here(replace(theirs), theirs))
+    # Of a listener that was made elsewhere it is as it was.
+    setattr(models.FakeListener, "instance_protocol", property(_spoken_behind))  # noqa: B010 - no type checker takes it otherwise
 
 
 def _spoken_behind(listener: Any) -> Any:

@@ -18,6 +18,7 @@ from cloudkit._core.sessions import boto3_session, new_session
 from cloudkit._local.answers import Answers
 from cloudkit._local.buckets import forget_buckets, separate_buckets
 from cloudkit._local.keeping import keep_no_lists
+from cloudkit._local.world import once
 from cloudkit.errors import InvalidRequest, MissingExtra
 from cloudkit.types import Clock, SystemClock
 
@@ -135,7 +136,7 @@ def _session(account: str, region: str, requests: Counter[str]) -> Any:
     except ImportError as error:
         raise MissingExtra.of("local", "the embedded cloud", error) from error
     separate_buckets()
-    keep_no_lists()
+    once(keep_no_lists)
     # Nothing of this machine's configuration: no profile, no files, no endpoint.
     nothing = (None, None, None, None)
     session = new_session(

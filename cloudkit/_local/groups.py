@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, TypeAlias
 
-from cloudkit._local.world import alone, here
+from cloudkit._local.world import here
 
 _ALL_METRICS = [
     f"Group{name}"
@@ -39,17 +39,13 @@ def complete_groups() -> None:
         (models.AutoScalingBackend, _BACKEND),
         (models.FakeAutoScalingGroup, _GROUP),
     )
-    with alone():
-        if getattr(models.AutoScalingBackend, "completed", False):
-            return
-        for owner, table in tables:
-            for name, replace in table.items():
-                theirs: Any = getattr(owner, name, None)
-                setattr(owner, name, here(_named(name, replace(theirs)), theirs))
-        for name in _OF_A_GROUP:
-            theirs = getattr(models.AutoScalingBackend, name)
-            setattr(models.AutoScalingBackend, name, here(_named(name, _if_there(theirs)), theirs))
-        setattr(models.AutoScalingBackend, "completed", True)  # noqa: B010 - no type checker takes it otherwise
+    for owner, table in tables:
+        for name, replace in table.items():
+            theirs: Any = getattr(owner, name, None)
+            setattr(owner, name, here(_named(name, replace(theirs)), theirs))
+    for name in _OF_A_GROUP:
+        theirs = getattr(models.AutoScalingBackend, name)
+        setattr(models.AutoScalingBackend, name, here(_named(name, _if_there(theirs)), theirs))
 
 
 def _named(name: str, method: Callable[..., Any]) -> Callable[..., Any]:

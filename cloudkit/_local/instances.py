@@ -9,7 +9,7 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from cloudkit._local.world import alone, here
+from cloudkit._local.world import here
 
 _NO_PORT = -1
 _PROTECTION = "DisableApiTermination"
@@ -35,14 +35,10 @@ def complete_instances() -> None:
         (models.EC2Backend, {"create_image": _imaging}),
         (utils, {"random_resource_id": _numbering}),
     )
-    with alone():
-        if getattr(models.EC2Backend, "completed", False):
-            return
-        for owner, table in tables:
-            for name, replace in table.items():
-                theirs = getattr(owner, name)
-                setattr(owner, name, here(replace(theirs), theirs))
-        setattr(models.EC2Backend, "completed", True)  # noqa: B010 - no type checker takes it otherwise
+    for owner, table in tables:
+        for name, replace in table.items():
+            theirs = getattr(owner, name)
+            setattr(owner, name, here(replace(theirs), theirs))
 
 
 def _launching(theirs: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cloudkit._local.world import alone, here
+from cloudkit._local.world import here
 from cloudkit.ec2._quotas import quota_codes
 
 _EC2 = "ec2"
@@ -18,13 +18,8 @@ def complete_quotas() -> None:
     """Give moto's Service Quotas those of EC2."""
     from moto.servicequotas import models
 
-    with alone():
-        theirs = models.ServiceQuotasBackend.get_service_quota
-        if getattr(theirs, "completed", False):
-            return
-        ours = here(_asked(theirs), theirs)
-        ours.completed = True
-        models.ServiceQuotasBackend.get_service_quota = ours  # type: ignore[method-assign]  # takes moto's place
+    theirs = models.ServiceQuotasBackend.get_service_quota
+    models.ServiceQuotasBackend.get_service_quota = here(_asked(theirs), theirs)  # type: ignore[method-assign]  # takes moto's place
 
 
 def _asked(theirs: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from cloudkit._local.completion import COMPLETIONS
-from cloudkit._local.world import be_everywhere
+from cloudkit._local.world import be_everywhere, once
 from cloudkit.errors import MissingExtra
 
 # As the signature of a request names S3: in its header, or in the query of a presigned link.
@@ -36,7 +36,7 @@ def serve(host: str, port: int, stop: threading.Event, said: Callable[[str], obj
         raise MissingExtra.of("local", "the embedded cloud", error) from error
     be_everywhere()
     for complete in COMPLETIONS.values():
-        complete()
+        once(complete)
     app = _one_at_a_time(werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app))
     handler: Any = getattr(werkzeug_app, "MotoRequestHandler", None)  # of newer moto
     server: Any = make_server(host, port, app, threaded=True, request_handler=handler)

@@ -41,6 +41,23 @@ def speaking() -> str | None:
     return found
 
 
+_done: set[Callable[[], None]] = set()
+
+
+def once(change: Callable[[], None]) -> None:
+    """Change moto, unless that was done in this process: what embedded clouds share is changed for all of them.
+
+    Args:
+        change: A function of a module. It is called alone.
+    """
+    if change in _done:
+        return
+    with alone():
+        if change not in _done:
+            change()
+            _done.add(change)
+
+
 @contextmanager
 def world(account: str, service: str) -> Generator[None]:
     """A block in which moto answers for that account."""
