@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextvars
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from typing import Generic, TypeVar
@@ -15,7 +13,8 @@ from attrs import field, frozen
 from cloudkit._core.backoff import Backoff
 from cloudkit._core.deadline import or_exceeded
 from cloudkit._core.latency import Latency
-from cloudkit.errors import BatchError, CloudError, Failed, Succeeded
+from cloudkit._core.workers import in_parallel, until
+from cloudkit.errors import BatchError, CloudError, DeadlineExceeded, Failed, Succeeded
 from cloudkit.types import Clock
 
 T = TypeVar("T")
@@ -181,22 +180,21 @@ def _run(
         yield batch, outcome, broken
         if broken is not None:
             return
-    with ThreadPoolExecutor(workers, thread_name_prefix="cloudkit-batch") as pool:
-        under_way: deque[tuple[list[T], Future[tuple[Outcome[R], CloudError | None]]]] = deque()
-        stopping = False
-        for batch in batches:
-            context = contextvars.copy_context()
-            under_way.append((batch, pool.submit(context.run, _persist, batch, send, clock)))
-            while len(under_way) >= 2 * workers or (under_way and under_way[0][1].done()):
-                done, future = under_way.popleft()
-                outcome, broken = future.result()
-                stopping = stopping or broken is not None
-                yield done, outcome, broken
-            if stopping:
-                break
-        for done, future in under_way:
-            outcome, broken = future.result()
-            yield done, outcome, broken
+    stopping: list[CloudError] = []
+
+    def late(batch: Sequence[T], error: DeadlineExceeded) -> tuple[Outcome[R], CloudError | None]:
+        return Outcome({}, dict.fromkeys(range(len(batch)), error)), error
+
+    for batch, (outcome, broken) in in_parallel(
+        lambda batch: _persist(batch, send, clock),
+        until(stopping, batches),
+        width=workers,
+        name="cloudkit-batch",
+        late=late,
+    ):
+        if broken is not None:
+            stopping.append(broken)
+        yield batch, outcome, broken
 
 
 def _persist(

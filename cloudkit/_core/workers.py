@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     Future,
@@ -19,6 +19,7 @@ from typing import Generic, TypeVar
 from typing_extensions import ParamSpec, Self
 
 from cloudkit._core.deadline import exceeded, in_force, patience
+from cloudkit.errors import DeadlineExceeded
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -90,7 +91,12 @@ class Workers(Generic[R]):
 
 
 def in_parallel(
-    work: Callable[[T], R], items: Iterable[T], *, width: int, name: str = "cloudkit"
+    work: Callable[[T], R],
+    items: Iterable[T],
+    *,
+    width: int,
+    name: str = "cloudkit",
+    late: Callable[[T, DeadlineExceeded], R] | None = None,
 ) -> Iterator[tuple[T, R]]:
     """`(item, work(item))` for each item, in their order, several at once.
 
@@ -102,6 +108,8 @@ def in_parallel(
         items: Any iterable, endless ones too.
         width: How many at once. 1 starts no thread.
         name: What the threads are called.
+        late: What stands for the result of an item whose work has not ended although the deadline is over, so that
+            those of the others are not lost. None: `DeadlineExceeded` is raised then.
     """
     if width <= 1:
         for item in items:
@@ -114,12 +122,20 @@ def in_parallel(
             under_way.append((item, pool.submit(contextvars.copy_context().run, work, item)))
             while len(under_way) >= 2 * width or (under_way and under_way[0][1].done()):
                 first, future = under_way.popleft()
-                yield first, _result(future)
+                yield first, _result_or(late, first, future)
         while under_way:
             first, future = under_way.popleft()
-            yield first, _result(future)
+            yield first, _result_or(late, first, future)
     finally:
         _shut(pool, [future for _, future in under_way], drop=True)
+
+
+def until(over: Sequence[object], items: Iterable[T]) -> Iterator[T]:
+    """The items, as long as `over` is empty: what does them puts in there what ends it for all others too."""
+    for each in items:
+        if over:
+            return
+        yield each
 
 
 class Race(Generic[T, R]):
@@ -168,6 +184,18 @@ def _result(future: Future[R]) -> R:
         if future.done():
             return future.result()
         raise exceeded() from None
+
+
+def _result_or(late: Callable[[T, DeadlineExceeded], R] | None, item: T, future: Future[R]) -> R:
+    if late is None:
+        return _result(future)
+    try:
+        return future.result(patience())
+    except NotDone:
+        if future.done():
+            return future.result()
+        future.cancel()
+        return late(item, exceeded())
 
 
 def _shut(pool: ThreadPoolExecutor, under_way: Iterable[Future[R]], *, drop: bool) -> None:

@@ -4,11 +4,14 @@ import contextvars
 import threading
 import time
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from hypothesis import given, strategies as st
 
-from cloudkit._core.workers import Background, Race, Workers, in_parallel
+import cloudkit
+from cloudkit._core.workers import Background, Race, Workers, in_parallel, until
+from cloudkit.errors import DeadlineExceeded
 
 NAME: contextvars.ContextVar[str] = contextvars.ContextVar("name", default="nobody")
 
@@ -59,6 +62,75 @@ def test_the_first_exception_ends_it() -> None:
         for _ in found:
             pass
     assert len(begun) < 20
+
+
+def test_what_is_late_takes_nothing_of_the_others_with_it() -> None:
+    go = threading.Event()
+
+    def work(item: int) -> str:
+        if item == 2:
+            go.wait(10)  # no deadline ends it
+        return "done"
+
+    found: dict[int, str] = {}
+    try:
+        with cloudkit.deadline(0.1):
+            for item, came in in_parallel(
+                work, range(6), width=3, late=lambda item, error: f"{error.seconds} s"
+            ):
+                found[item] = came
+                go_on = time.monotonic()
+        assert found == {number: "0.1 s" if number == 2 else "done" for number in range(6)}
+        assert time.monotonic() - go_on < 5  # the late one is not waited for either
+    finally:
+        go.set()
+
+
+def test_without_a_result_for_what_is_late_it_is_raised() -> None:
+    go = threading.Event()
+    try:
+        with cloudkit.deadline(0.1), pytest.raises(DeadlineExceeded):
+            list(in_parallel(lambda _: go.wait(10), range(2), width=2))
+    finally:
+        go.set()
+
+
+def test_what_has_not_begun_when_it_is_late_never_does() -> None:
+    go = threading.Event()
+    begun: list[int] = []
+
+    def work(item: int) -> str:
+        begun.append(item)
+        go.wait(10)
+        return "done"
+
+    try:
+        with cloudkit.deadline(0.1):
+            came = dict(in_parallel(work, range(50), width=2, late=lambda *_: "late"))
+        assert came == dict.fromkeys(range(50), "late")
+    finally:
+        go.set()
+    time.sleep(0.1)
+    assert sorted(begun) == [0, 1]
+
+
+def test_an_endless_many_ends_with_the_first_that_is_late() -> None:
+    go = threading.Event()
+    over: list[DeadlineExceeded] = []
+    try:
+        with cloudkit.deadline(0.1):
+            came = list(
+                in_parallel(
+                    lambda _: go.wait(10),
+                    until(over, count()),
+                    width=2,
+                    late=lambda _, error: over.append(error),
+                )
+            )
+        assert [item for item, _ in came] == list(range(len(over)))
+        assert 1 <= len(over) <= 5
+    finally:
+        go.set()
 
 
 def test_the_context_goes_along() -> None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from cloudkit._core.workers import in_parallel
 from cloudkit.ec2.command import CommandResult, CommandResults
-from cloudkit.errors import CloudError, DeadlineExceeded, InvalidRequest
+from cloudkit.errors import CloudError, InvalidRequest
 
 T = TypeVar("T")
 
@@ -34,13 +34,15 @@ def run_on(instances: Iterable[T], run: Callable[[T], CommandResult], *, width: 
 
     results: dict[T, CommandResult] = {}
     errors: dict[T, CloudError] = {}
-    try:
-        for thing, found in in_parallel(attempt, things, width=min(width, len(things) or 1), name=_THREAD):
-            if isinstance(found, CloudError):
-                errors[thing] = found
-            else:
-                results[thing] = found
-    except DeadlineExceeded as error:
-        # What has come by then is told all the same.
-        errors.update({thing: error for thing in things if thing not in results and thing not in errors})
+    for thing, found in in_parallel(
+        attempt,
+        things,
+        width=min(width, len(things) or 1),
+        name=_THREAD,
+        late=lambda _, error: error,
+    ):
+        if isinstance(found, CloudError):
+            errors[thing] = found
+        else:
+            results[thing] = found
     return CommandResults(results, errors)

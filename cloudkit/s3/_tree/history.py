@@ -73,7 +73,9 @@ def carry_out(bucket: BucketAddress, steps: Sequence[Step]) -> None:
     others = [step for step in steps if step.action != RestoreAction.UNDELETE]
     for step, error in _undelete(bucket, undeletes):
         _note(step, error, failed, succeeded)
-    done = in_parallel(_do, others, width=RESTORE_WORKERS, name="cloudkit-restore")
+    done = in_parallel(
+        _do, others, width=RESTORE_WORKERS, name="cloudkit-restore", late=lambda _, error: error
+    )
     for step, error in done:
         _note(step, error, failed, succeeded)
     if failed:

@@ -9,7 +9,7 @@ from cloudkit._core.batching import Outcome, each_of, send_all
 from cloudkit._core.deadline import or_exceeded
 from cloudkit._core.marks import lean_rows
 from cloudkit._core.translate import entry_error
-from cloudkit._core.workers import in_parallel
+from cloudkit._core.workers import in_parallel, until
 from cloudkit.errors import (
     BatchError,
     CloudError,
@@ -73,8 +73,11 @@ def read_many(bucket: BucketAddress[Thing], objects: Iterable[str | Thing]) -> I
 
     over: list[CloudError] = []  # what ended it for all others too
 
+    def source_of(each: str | Thing) -> Thing:
+        return object_in(bucket, each) if isinstance(each, str) else each
+
     def read(each: str | Thing) -> tuple[Thing, bytes | CloudError]:
-        source = object_in(bucket, each) if isinstance(each, str) else each
+        source = source_of(each)
         try:
             return source, engine.get(source)
         except (BucketNotFound, CredentialsError):
@@ -84,10 +87,14 @@ def read_many(bucket: BucketAddress[Thing], objects: Iterable[str | Thing]) -> I
                 over.append(error)
             return source, error
 
+    def late(each: str | Thing, error: DeadlineExceeded) -> tuple[Thing, bytes | CloudError]:
+        over.append(error)
+        return source_of(each), error
+
     failed: list[Failed] = []
     succeeded: list[Succeeded] = []
     for each, (source, content) in in_parallel(
-        read, _until(over, objects), width=_width(bucket, engine.width)
+        read, until(over, objects), width=_width(bucket, engine.width), late=late
     ):
         if isinstance(content, CloudError):
             failed.append(Failed(each, content))
@@ -98,14 +105,6 @@ def read_many(bucket: BucketAddress[Thing], objects: Iterable[str | Thing]) -> I
         raise or_exceeded(
             BatchError.of(failed, succeeded, service="s3", operation="GetObject", resource=bucket.name)
         )
-
-
-def _until(over: Sequence[CloudError], items: Iterable[T]) -> Iterator[T]:
-    """The items, as long as it is not over."""
-    for each in items:
-        if over:
-            return
-        yield each
 
 
 def write_many(
@@ -145,9 +144,13 @@ def write_many(
             return refused
         return None
 
+    def late(_: object, error: DeadlineExceeded) -> CloudError:
+        over.append(error)
+        return error
+
     failed: list[Failed] = []
     written: list[str] = []
-    for pair, error in in_parallel(write, _until(over, pairs), width=_width(bucket, engine.width)):
+    for pair, error in in_parallel(write, until(over, pairs), width=_width(bucket, engine.width), late=late):
         if error is None:
             written.append(pair[0])
         else:

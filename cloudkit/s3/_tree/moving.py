@@ -191,13 +191,17 @@ def _move_all(
             told.whole(action.size)
         return error
 
+    def late(_: SyncAction, error: DeadlineExceeded) -> CloudError:
+        stopped.append(error)
+        return error
+
     cloud = mover.bucket.cloud
     wide = cloud.transfers.width or engine_for(cloud).width
     moved: list[SyncAction] = []
     failed: list[Failed] = []
     for width, large in ((wide, False), (min(wide, LARGE_AT_ONCE), True)):
         group = [each for each in actions if (each.size > SMALL_BYTES) is large]
-        for action, error in in_parallel(move, group, width=width, name=f"cloudkit-{mover.title}"):
+        for action, error in in_parallel(move, group, width=width, name=f"cloudkit-{mover.title}", late=late):
             if error is None:
                 moved.append(action)
             else:
