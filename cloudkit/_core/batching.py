@@ -191,6 +191,7 @@ def _run(
         width=workers,
         name="cloudkit-batch",
         late=late,
+        drop=False,  # when the caller's iterable raises, what it gave before is sent
     ):
         if broken is not None:
             stopping.append(broken)

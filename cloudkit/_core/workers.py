@@ -97,6 +97,7 @@ def in_parallel(
     width: int,
     name: str = "cloudkit",
     late: Callable[[T, DeadlineExceeded], R] | None = None,
+    drop: bool = True,
 ) -> Iterator[tuple[T, R]]:
     """`(item, work(item))` for each item, in their order, several at once.
 
@@ -110,6 +111,7 @@ def in_parallel(
         name: What the threads are called.
         late: What stands for the result of an item whose work has not ended although the deadline is over, so that
             those of the others are not lost. None: `DeadlineExceeded` is raised then.
+        drop: Whether items that were read, and not begun when it ends early, are left undone.
     """
     if width <= 1:
         for item in items:
@@ -127,7 +129,7 @@ def in_parallel(
             first, future = under_way.popleft()
             yield first, _result_or(late, first, future)
     finally:
-        _shut(pool, [future for _, future in under_way], drop=True)
+        _shut(pool, [future for _, future in under_way], drop=drop)
 
 
 def until(over: Sequence[object], items: Iterable[T]) -> Iterator[T]:

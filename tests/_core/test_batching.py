@@ -8,8 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from hypothesis import given, settings, strategies as st
 
+import cloudkit
 from cloudkit._core.batching import ENTRY_ATTEMPTS, Outcome, each_of, send_all, split
-from cloudkit.errors import AccessDenied, BatchError, CloudError, ConnectionFailed, Throttled
+from cloudkit.errors import (
+    AccessDenied,
+    BatchError,
+    CloudError,
+    ConnectionFailed,
+    DeadlineExceeded,
+    Throttled,
+)
 from cloudkit.testing import FakeClock
 
 numbers = st.lists(st.integers(0, 1000), max_size=60)
@@ -226,6 +234,28 @@ def test_an_error_of_the_caller_s_iterable_is_the_caller_s(workers: int) -> None
     with pytest.raises(KeyError, match="mine"):
         send_all(source(), server, clock=FakeClock(), most=2, workers=workers)
     assert sorted(server.batches) == [[0, 1], [2, 3]]
+
+
+def test_a_call_that_no_deadline_ends_takes_nothing_of_the_others_with_it() -> None:
+    go = threading.Event()
+
+    def send(batch: Sequence[int]) -> Outcome[int]:
+        if 4 in batch:
+            go.wait(10)
+        return Outcome(dict(enumerate(batch)))
+
+    try:
+        with cloudkit.deadline(0.1), pytest.raises(DeadlineExceeded) as caught:
+            send_all(range(12), send, clock=FakeClock(), most=2, workers=2)
+        batch = caught.value.batch
+        assert isinstance(batch, BatchError)
+        assert {item for item, _ in batch.succeeded} >= {0, 1, 2, 3}
+        assert [item for item, error in batch.failed if isinstance(error, DeadlineExceeded)][:2] == [4, 5]
+        assert sorted(str(item) for item, _ in (*batch.succeeded, *batch.failed)) == sorted(
+            map(str, range(12))
+        )
+    finally:
+        go.set()
 
 
 def test_threads_carry_the_caller_s_context_and_work_at_once() -> None:

@@ -23,12 +23,14 @@ from cloudkit import (
     DeadlineExceeded,
     InvalidRequest,
     Object,
+    SyncAction,
     SyncFailed,
     SyncResult,
     Transfers,
 )
 from cloudkit._core.body import bare_body
 from cloudkit.s3._engine import engine_for
+from cloudkit.s3._engine.plain import Plain
 from cloudkit.s3._files import content as content_module, writer as writer_module
 from cloudkit.s3._transfer import copy as copy_module, download as download_module, upload as upload_module
 from cloudkit.s3._tree import moving
@@ -460,6 +462,58 @@ def test_many_are_read_and_written(faults: FaultServer, store: Store, fault: Fau
     store.wrong = lambda _: False
     with cloudkit.deadline(30):
         assert dict(bucket.read_many(["k0039"])) == {bucket["k0039"]: store.objects["k0039"]}
+
+
+@pytest.fixture
+def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One object hangs where no deadline ends it: in a disk's read, say."""
+    go = threading.Event()
+    real_get, real_put = Plain.get, Plain.put
+
+    def get(engine: Plain, source: Object) -> bytes:
+        return real_get(engine, source) if source.key != "k03" else bytes(go.wait(30))
+
+    def put(engine: Plain, target: Object, body: bytes, params: Mapping[str, Any]) -> None:
+        real_put(engine, target, body, params) if target.key != "k03" else go.wait(30)
+
+    monkeypatch.setattr(Plain, "get", get)
+    monkeypatch.setattr(Plain, "put", put)
+    yield
+    go.set()
+
+
+@pytest.mark.usefixtures("stuck")
+def test_one_that_is_stuck_takes_nothing_of_the_others_with_it(
+    faults: FaultServer, store: Store, tmp_path: Path
+) -> None:
+    bucket = bucket_on(faults, "boto3")
+    names = [f"k{number:02}" for number in range(10)]
+    store.objects.update(dict.fromkeys(names, b"x"))
+    read: list[str] = []
+    with in_time(LONGER_SECONDS) as caught, cloudkit.deadline(LONGER_SECONDS):
+        read.extend(thing.key for thing, _ in bucket.read_many(names))
+    batch = caught[0].batch
+    assert isinstance(batch, BatchError)
+    assert [item for item, _ in batch.succeeded] == read
+    assert batch.failed[0].item == "k03"
+    assert {"k00", "k01", "k02"} <= set(read)
+    with in_time(LONGER_SECONDS) as caught, cloudkit.deadline(LONGER_SECONDS):
+        bucket.write_many(dict.fromkeys(names, "new"))
+    batch = caught[0].batch
+    assert isinstance(batch, BatchError)
+    assert {item for item, _ in batch.succeeded} <= set(names) - {"k03"}
+    assert batch.failed[0].item == "k03"
+    assert store.objects["k00"] == b"new"
+    for name in names:
+        (tmp_path / name).write_bytes(b"newest")
+    with in_time(LONGER_SECONDS) as caught:
+        bucket.sync_from(tmp_path, timeout=LONGER_SECONDS)
+    result = result_of(caught[0])
+    assert "k00" in {action.name for action in result.transferred}
+    first = result.failed[0].item
+    assert isinstance(first, SyncAction)
+    assert first.name == "k03"
+    assert len(result.transferred) + len(result.failed) == 10
 
 
 @pytest.mark.parametrize(("fault", "engine"), [(hang, "auto"), (refuse, "boto3")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from cloudkit.ec2 import (
     LoginRefused,
     ssh_defaults,
 )
+from cloudkit.ec2._ssh.fleet import run_on
 from cloudkit.errors import (
     BatchError,
     Conflict,
@@ -111,6 +112,23 @@ def test_a_deadline_tells_what_was_done(server: Server, rig: Rig) -> None:
     assert len(results) == 0
     assert {type(error) for error in results.errors.values()} == {DeadlineExceeded}
     assert list(results.errors) == list(boxes)
+
+
+def test_one_that_no_deadline_ends_takes_nothing_of_the_others_with_it() -> None:
+    go = Event()
+
+    def run(name: str) -> CommandResult:
+        if name == "b":
+            go.wait(10)
+        return CommandResult("", 0)
+
+    try:
+        with deadline(0.2):
+            results = run_on("abcd", run, width=3)
+        assert set(results) == {"a", "c", "d"}
+        assert {name: type(error) for name, error in results.errors.items()} == {"b": DeadlineExceeded}
+    finally:
+        go.set()
 
 
 def test_results_that_are_not_well() -> None:
