@@ -33,7 +33,7 @@ from cloudkit.s3._engine import engine_for
 from cloudkit.s3._engine.plain import Plain
 from cloudkit.s3._files import content as content_module, writer as writer_module
 from cloudkit.s3._transfer import copy as copy_module, download as download_module, upload as upload_module
-from cloudkit.s3._tree import moving
+from cloudkit.s3._tree import history, moving
 from tests.faults import LATE_SECONDS, FaultServer, Reply, Request
 
 SECONDS = 0.12
@@ -614,6 +614,32 @@ def test_back_to_a_moment(faults: FaultServer, store: Store) -> None:
     assert len(caught[0].batch.failed) == 30
     store.wrong = lambda _: False
     assert len(plan.run(timeout=30)) == 30
+
+
+def test_a_restore_of_which_one_is_stuck(
+    faults: FaultServer, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"k{number:02}" for number in range(10)]
+    store.objects.update(dict.fromkeys(names, b"x"))
+    plan = bucket_on(faults).restore(at=datetime.now(timezone.utc) - timedelta(days=3650), dry_run=True)
+    go = threading.Event()
+    real = history._delete
+
+    def delete(step: history.Step) -> None:
+        real(step) if step.object.key != "k03" else go.wait(30)
+
+    monkeypatch.setattr(history, "_delete", delete)
+    try:
+        with in_time(LONGER_SECONDS) as caught:
+            plan.run(timeout=LONGER_SECONDS)
+    finally:
+        go.set()
+    batch = caught[0].batch
+    assert isinstance(batch, BatchError)
+    restored = {each.result for each in batch.succeeded}
+    assert restored == {bucket_on(faults)[name] for name in names if name not in store.objects}
+    assert "k00" not in store.objects
+    assert len(batch.succeeded) + len(batch.failed) == 10
 
 
 def test_a_parallel_listing(faults: FaultServer, store: Store) -> None:
